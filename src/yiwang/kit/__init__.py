@@ -1,0 +1,1 @@
+"""Floor 0: database, web, time, files. Knows nothing of cities."""

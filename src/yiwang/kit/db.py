@@ -1,0 +1,260 @@
+"""Transactions, typed statements and migrations over psycopg 3."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from importlib import resources
+from pathlib import Path
+from typing import Any, Generic, LiteralString, Self, TypeVar, cast
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from yiwang.kit import clock
+from yiwang.kit.errors import Unavailable
+
+T = TypeVar("T")
+APP_ROLE = "yiwang_app"
+
+set_json_dumps(lambda o: msgspec.json.encode(o).decode())
+set_json_loads(msgspec.json.decode)
+
+
+class Tx:
+    """One transaction: its connection, its one instant `now` (aware UTC), and the ledger heads it has read."""
+
+    __slots__ = ("conn", "heads", "now")
+
+    def __init__(self, conn: psycopg.Connection[Any], now: datetime) -> None:
+        self.conn, self.now = conn, now
+        self.heads: dict[UUID, tuple[int, bytes]] = {}
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is inside is undone alone when it raises."""
+        heads = dict(self.heads)
+        try:
+            with self.conn.transaction():
+                yield
+        except BaseException:
+            self.heads = heads
+            raise
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Clause:
+    """A piece of a WHERE with its named parameters; `&` joins two."""
+
+    sql: str = "true"
+    params: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __and__(self, other: Clause) -> Clause:
+        return Clause(f"{self.sql} and {other.sql}", {**self.params, **other.params})
+
+
+TRUE = Clause()
+_PLAIN = {str, int, float, bool, bytes, UUID, datetime, date, time, timedelta, Decimal, object, type(None)}
+
+
+def _converter(hint: Any) -> Callable[[Any], Any] | None:
+    """How a column's value becomes the field's: None where psycopg's own value is already right."""
+    if hint in _PLAIN or hint is Any:
+        return None
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        inner = [h for h in typing.get_args(hint) if h is not type(None)]
+        convert = _converter(inner[0]) if len(inner) == 1 else None
+        return None if convert is None else lambda v: None if v is None else convert(v)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint
+    if typing.get_origin(hint) is tuple and (args := typing.get_args(hint))[0] in _PLAIN:
+        return tuple
+    return lambda v: msgspec.convert(v, hint, strict=False)
+
+
+class Query(Generic[T]):
+    """A SELECT (or a write RETURNING) that fills `into`: a dataclass by position, or one plain value."""
+
+    def __init__(self, into: type[T], sql: LiteralString) -> None:
+        self.into, self.sql = into, sql
+        self._make: Callable[[tuple[Any, ...]], T] | None = None
+
+    def _maker(self) -> Callable[[tuple[Any, ...]], T]:
+        into: Any = self.into
+        if not dataclasses.is_dataclass(into):
+            convert = _converter(into)
+            return (lambda row: row[0]) if convert is None else (lambda row: convert(row[0]))
+        hints = typing.get_type_hints(into)
+        found = [(i, _converter(hints[f.name])) for i, f in enumerate(dataclasses.fields(into))]
+        converters = [(i, c) for i, c in found if c is not None]
+        if not converters:
+            return lambda row: into(*row)
+
+        def make(row: tuple[Any, ...]) -> T:
+            values = list(row)
+            for i, convert in converters:
+                if values[i] is not None:
+                    values[i] = convert(values[i])
+            return into(*values)
+
+        return make
+
+    def _rows(self, tx: Tx, where: Clause, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+        sql = self.sql.replace("{where}", where.sql) if "{where}" in self.sql else self.sql
+        return tx.conn.execute(cast(LiteralString, sql), {**params, **where.params}).fetchall()
+
+    def all(self, tx: Tx, where: Clause = TRUE, **params: Any) -> list[T]:
+        """Every row."""
+        make = self._make = self._make or self._maker()
+        return [make(row) for row in self._rows(tx, where, params)]
+
+    def maybe(self, tx: Tx, where: Clause = TRUE, **params: Any) -> T | None:
+        """The first row, or None."""
+        make = self._make = self._make or self._maker()
+        rows = self._rows(tx, where, params)
+        return make(rows[0]) if rows else None
+
+    def one(self, tx: Tx, where: Clause = TRUE, **params: Any) -> T:
+        """The one row there must be; its absence is a fault of ours, so LookupError, not an answer to the user."""
+        make = self._make = self._make or self._maker()
+        rows = self._rows(tx, where, params)
+        if not rows:
+            raise LookupError(f"no row: {self.sql[:80]} {params}")
+        return make(rows[0])
+
+
+class Statement:
+    """An INSERT, UPDATE or DELETE that returns nothing but how many rows it touched."""
+
+    def __init__(self, sql: LiteralString) -> None:
+        self.sql = sql
+
+    def run(self, tx: Tx, **params: Any) -> int:
+        return tx.conn.execute(self.sql, params).rowcount
+
+    def run_many(self, tx: Tx, rows: Iterable[dict[str, Any]]) -> None:
+        with tx.conn.cursor() as cursor:
+            cursor.executemany(self.sql, rows)
+
+
+def query(into: type[T], sql: LiteralString) -> Query[T]:
+    return Query(into, sql)
+
+
+def statement(sql: LiteralString) -> Statement:
+    return Statement(sql)
+
+
+class Database:
+    """A pool of connections to one database, as the application's role."""
+
+    def __init__(self, url: str, *, size: int = 20, role: str | None = APP_ROLE) -> None:
+        self.url = url
+        self.pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=10,
+            open=False,
+            kwargs={
+                "autocommit": True,
+                "prepare_threshold": 2,
+                # `role` keeps the ledger out of reach of whatever the application is made to say;
+                # lock_timeout makes a stuck rival a 409, not a hung phone.
+                "options": f"-c timezone=UTC -c lock_timeout=5s -c jit=off{f' -c role={role}' if role else ''}",
+            },
+        )
+
+    def open(self) -> Self:
+        self.pool.open(wait=True, timeout=30)
+        return self
+
+    def close(self) -> None:
+        self.pool.close(timeout=5)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """Commits when the block ends, rolls back when it raises."""
+        with self._connection() as conn, conn.transaction():
+            yield Tx(conn, clock.now())
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """For single statements that only read: no transaction around them."""
+        with self._connection() as conn:
+            yield Tx(conn, clock.now())
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[Any]]:
+        try:
+            with self.pool.connection() as conn:
+                yield conn
+        except PoolTimeout as away:
+            raise Unavailable(
+                "database.away",
+                "数据库暂时连不上，什么也没有做，请稍后再试",
+                "The database is away; nothing was done, please try again",
+            ) from away
+
+
+_current: Database | None = None
+
+
+def use(database: Database | None) -> None:
+    """Make `database` the one that `current()` answers with: done once, where the program starts."""
+    global _current
+    _current = database
+
+
+def current() -> Database:
+    if _current is None:
+        raise RuntimeError("no database in use: call kit.db.use() first")
+    return _current
+
+
+def migrations() -> list[tuple[int, str, str]]:
+    """(number, name, sql) of every migration, in order."""
+    packed = resources.files("yiwang") / "migrations"
+    folder = Path(str(packed)) if packed.is_dir() else Path(__file__).parents[3] / "migrations"
+    found = sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    return [(int(f.name[:4]), f.stem[5:], f.read_text("utf-8")) for f in found]
+
+
+def migrate(owner_url: str) -> list[str]:
+    """Bring the schema up to date, as its owner; returns the names of what was applied.
+
+    Each migration is one transaction; two processes at once wait for each other. A migration that was
+    changed after it was applied is refused (RuntimeError): history is only ever added to.
+    """
+    applied: list[str] = []
+    with psycopg.connect(owner_url, autocommit=True) as conn:
+        conn.execute("select pg_advisory_lock(7905)")
+        conn.execute("create schema if not exists kit")
+        conn.execute(
+            "create table if not exists kit.migration "
+            "(number int primary key, name text not null, digest text not null, at timestamptz not null default now())"
+        )
+        done = {n: d for n, d in conn.execute("select number, digest from kit.migration")}
+        for number, name, sql in migrations():
+            digest = hashlib.sha256(sql.encode()).hexdigest()
+            if number in done:
+                if done[number] != digest:
+                    raise RuntimeError(f"migration {number:04}_{name} was changed after it had been applied")
+                continue
+            with conn.transaction():
+                conn.execute(cast(LiteralString, sql))
+                conn.execute(
+                    "insert into kit.migration (number, name, digest) values (%s, %s, %s)", (number, name, digest)
+                )
+            applied.append(f"{number:04}_{name}")
+    return applied

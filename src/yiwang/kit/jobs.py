@@ -1,0 +1,53 @@
+"""Periodic work: each job on its own beat in its own thread, one process at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from yiwang.kit.db import Database
+from yiwang.kit.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Call `work(database)` every `seconds`. It opens its own transactions; it must be safe in two processes at once."""
+
+    seconds: float
+    name: str
+    work: Callable[[Database], object]
+
+
+class Runner:
+    """Runs jobs until stopped. A job that fails is logged and tried at its next beat."""
+
+    def __init__(self, database: Database, jobs: Sequence[Every]) -> None:
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(database, job), name=job.name, daemon=True) for job in jobs
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def _run(self, database: Database, job: Every) -> None:
+        while not self._stop.wait(job.seconds):
+            try:
+                job.work(database)
+            except (psycopg.OperationalError, Unavailable) as away:
+                log.warning("%s: the database is away (%s)", job.name, away)
+                self._stop.wait(1)
+            except Exception:
+                log.exception("%s failed", job.name)

@@ -1,0 +1,228 @@
+"""The edge: one transaction per command, one answer per command id, one shape for errors."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Annotated, Any, Protocol, TypeVar
+from uuid import UUID
+
+import msgspec
+import psycopg
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from psycopg import errors as pg
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from yiwang.kit import db
+from yiwang.kit.db import Tx, query, statement
+from yiwang.kit.errors import Invalid, Problem, Refused, TooMany, Unavailable
+from yiwang.kit.ids import new_id
+
+log = logging.getLogger(__name__)
+C = TypeVar("C")
+R = TypeVar("R")
+
+
+class Acting(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
+_command: ContextVar[UUID | None] = ContextVar("command", default=None)
+
+TAKE = query(
+    bool,
+    "insert into kit.command (actor, id, digest, at) values (%(actor)s, %(id)s, %(digest)s, %(now)s)"
+    " on conflict do nothing returning true",
+)
+REPLY = query(bytes, "select reply from kit.command where actor = %(actor)s and id = %(id)s")
+DIGEST = query(bytes, "select digest from kit.command where actor = %(actor)s and id = %(id)s")
+KEEP = statement("update kit.command set reply = %(reply)s where actor = %(actor)s and id = %(id)s")
+FORGET = statement("delete from kit.command where at < %(before)s")
+
+
+async def _command_id(
+    idempotency_key: Annotated[
+        UUID | None,
+        Header(
+            description="客户端生成的命令编号（UUID）：重复发送只执行一次，并得到同样的答复。 Client-made id; sent twice, done once."
+        ),
+    ] = None,
+) -> None:
+    _command.set(idempotency_key)
+
+
+ERROR_SCHEMA = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "zh", "en", "detail"],
+            "properties": {
+                "code": {
+                    "type": "string",
+                    "description": "稳定的错误代码 stable code",
+                    "examples": ["case.wrong_step"],
+                },
+                "zh": {"type": "string", "description": "给用户看的中文说明"},
+                "en": {"type": "string", "description": "the same in English"},
+                "detail": {"type": "object", "description": "相关状态 e.g. the case as it now stands"},
+            },
+        }
+    },
+}
+
+
+def _answers(*codes: int) -> dict[int | str, dict[str, Any]]:
+    words = {
+        400: "请求格式不对 malformed",
+        401: "未登录 not signed in",
+        403: "无权 not allowed",
+        404: "不存在或不可见 not found, or out of sight",
+        409: "与现状不符 does not fit the present state",
+        413: "太大 too large",
+        422: "内容有误 invalid",
+        429: "太频繁 too many",
+        503: "暂时不可用 unavailable",
+    }
+    return {c: {"description": words[c], "content": {"application/json": {"schema": ERROR_SCHEMA}}} for c in codes}
+
+
+def router(prefix: str, tag: str) -> APIRouter:
+    """A router whose commands take an `Idempotency-Key` and whose errors are documented."""
+    return APIRouter(
+        prefix=prefix,
+        tags=[tag],
+        dependencies=[Depends(_command_id)],
+        responses=_answers(400, 401, 403, 404, 409, 422, 429, 503),
+    )
+
+
+def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Encode dataclasses, lists, UUIDs and times as JSON: three to six times faster than `response_model`."""
+    return Response(msgspec.json.encode(value), status, headers, "application/json")
+
+
+def perform(action: Callable[[Tx, Any, C], R], actor: Acting, command: C, *, status: int = 200) -> Response:
+    """Run one action in one transaction and answer with its result, once per command id.
+
+    A repeated id gets the stored answer; the same id with other content is refused. Deadlocks and forked
+    ledger chains (two acts on one subject that did not meet on its lock) are tried again; a lock that is not
+    to be had becomes 409 `busy`.
+    """
+    key = _command.get()
+    for attempt in range(4):
+        try:
+            with db.current().transaction() as tx:
+                if key is None:
+                    return reply(action(tx, actor, command), status)
+                digest = hashlib.sha256(msgspec.json.encode([action.__qualname__, command], order="sorted")).digest()
+                if TAKE.maybe(tx, actor=actor.id, id=key, digest=digest, now=tx.now) is None:
+                    if DIGEST.one(tx, actor=actor.id, id=key) != digest:
+                        raise Invalid(
+                            "command.reused",
+                            "这个命令编号已用于别的内容",
+                            "This command id was already used for something else",
+                        )
+                    return Response(REPLY.one(tx, actor=actor.id, id=key), status, media_type="application/json")
+                body = msgspec.json.encode(action(tx, actor, command))
+                KEEP.run(tx, actor=actor.id, id=key, reply=body)
+                return Response(body, status, media_type="application/json")
+        except (pg.DeadlockDetected, pg.SerializationFailure):
+            if attempt == 3:
+                break
+        except pg.UniqueViolation as twice:
+            if twice.diag.schema_name != "ledger" or attempt == 3:
+                raise
+        except pg.LockNotAvailable:
+            break
+    raise Refused("busy", "别人正在处理，请稍后再试", "Somebody else is at it right now, please try again")
+
+
+def read(question: Callable[..., R], *args: Any, **kwargs: Any) -> Response:
+    """Answer a question from one read-only look at the database."""
+    with db.current().transaction() as tx:
+        return reply(question(tx, *args, **kwargs))
+
+
+def install_errors(app: FastAPI) -> None:
+    """Every error leaves in the one shape, with words a user understands; never a traceback."""
+
+    def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+        return reply(problem.as_json(), problem.status, headers)
+
+    @app.exception_handler(Problem)
+    async def _(_: Request, problem: Problem) -> Response:
+        wait = (
+            {"Retry-After": str(problem.detail.get("seconds", 1))} if isinstance(problem, TooMany | Unavailable) else {}
+        )
+        return answer(problem, wait)
+
+    @app.exception_handler(RequestValidationError)
+    async def _(_: Request, fault: RequestValidationError) -> Response:
+        fields = [{"field": ".".join(str(p) for p in e["loc"]), "message": e["msg"]} for e in fault.errors()]
+        return answer(Invalid("invalid", "内容有误，请检查标出的项", "Please check the fields named", fields=fields))
+
+    @app.exception_handler(HTTPException)
+    async def _(_: Request, fault: HTTPException) -> Response:
+        words = {404: ("没有这个地址", "No such address"), 405: ("不支持这种请求方式", "Method not allowed")}
+        zh, en = words.get(fault.status_code, ("请求无法处理", str(fault.detail)))
+        body = {"error": {"code": f"http.{fault.status_code}", "zh": zh, "en": en, "detail": {}}}
+        return JSONResponse(body, fault.status_code, headers=dict(fault.headers or {}))
+
+    @app.exception_handler(psycopg.DataError)
+    async def _(_: Request, fault: psycopg.DataError) -> Response:
+        return answer(
+            Invalid(
+                "invalid.value",
+                "有一项内容无法保存（超出范围或含非法字符）",
+                "A value is out of range or has characters that cannot be stored",
+            )
+        )
+
+    @app.exception_handler(pg.ForeignKeyViolation)
+    async def _(_: Request, fault: pg.ForeignKeyViolation) -> Response:
+        return answer(
+            Invalid(
+                "invalid.reference",
+                "所指的对象不存在",
+                "It refers to something that does not exist",
+                constraint=fault.diag.constraint_name,
+            )
+        )
+
+    @app.exception_handler(pg.UniqueViolation)
+    async def _(_: Request, fault: pg.UniqueViolation) -> Response:
+        return answer(Refused("exists", "已经有了", "It already exists", constraint=fault.diag.constraint_name))
+
+    @app.exception_handler(pg.LockNotAvailable)
+    async def _(_: Request, __: pg.LockNotAvailable) -> Response:
+        return answer(Refused("busy", "别人正在处理，请稍后再试", "Somebody else is at it right now, please try again"))
+
+    @app.exception_handler(psycopg.OperationalError)
+    async def _(_: Request, fault: psycopg.OperationalError) -> Response:
+        log.error("database: %s", fault)
+        return answer(
+            Unavailable(
+                "database.away",
+                "数据库暂时连不上，什么也没有做，请稍后再试",
+                "The database is away; nothing was done, please try again",
+            )
+        )
+
+    @app.exception_handler(Exception)
+    async def _(_: Request, fault: Exception) -> Response:
+        number = str(new_id())
+        log.error("fault %s", number, exc_info=fault)
+        body = {
+            "code": "fault",
+            "zh": f"系统出错，已记录（编号 {number}）",
+            "en": f"A fault of ours, kept under {number}",
+            "detail": {},
+        }
+        return JSONResponse({"error": body}, 500)

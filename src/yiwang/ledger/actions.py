@@ -1,0 +1,106 @@
+"""record(): append one entry and run what follows from it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from yiwang.kit import parked
+from yiwang.kit.db import Tx, query, statement
+from yiwang.ledger import rules
+from yiwang.ledger.model import By, Entry, Event
+
+log = logging.getLogger(__name__)
+
+Reaction = Callable[[Tx, Entry, Any], None]
+_reactions: Mapping[type[Event], Sequence[Reaction]] = {}
+_digest: rules.Digest = rules.sha256
+
+HEAD = query(bytes, "select hash from ledger.entry where subject_id = %(id)s and n = %(n)s")
+LAST = query(int, "select n from ledger.entry where subject_id = %(id)s order by n desc limit 1")
+ADD = statement(
+    "insert into ledger.entry (subject_kind, subject_id, n, event, version, actor, post, at, body, prev, hash) values"
+    " (%(subject_kind)s, %(subject_id)s, %(n)s, %(event)s, %(version)s, %(actor)s, %(post)s, %(at)s, %(body)s,"
+    " %(prev)s, %(hash)s)"
+)
+
+
+def react_with(reactions: Mapping[type[Event], Sequence[Reaction]], digest: rules.Digest = rules.sha256) -> None:
+    """Set what follows from which event (the table in `flows/`) and how entries are hashed: once, at the start."""
+    global _reactions, _digest
+    _reactions, _digest = reactions, digest
+
+
+def record(tx: Tx, by: By, event: Event) -> Entry:
+    """Append `event` to its subject's chain and run the reactions to it, inside the caller's transaction.
+
+    The caller holds the subject's row lock (or has just made it), so the chain cannot fork; if it does all the
+    same, the primary key (subject_id, n) refuses and the edge tries the whole act again. A reaction that fails is
+    undone alone and parked; the act stands.
+    """
+    n, prev = (0, rules.GENESIS) if event.opens else tx.heads.get(event.subject_id) or _last(tx, event)
+    text = rules.canonical(event.body())
+    args = (event.about, event.subject_id, n + 1, event.name, event.version, by.actor, by.post, tx.now, text, prev)
+    entry = Entry(*args, hash=_digest(rules.entry_text(*args)))
+    ADD.run(
+        tx,
+        subject_kind=entry.subject_kind,
+        subject_id=entry.subject_id,
+        n=entry.n,
+        event=entry.event,
+        version=entry.version,
+        actor=entry.actor,
+        post=entry.post,
+        at=entry.at,
+        body=entry.body,
+        prev=entry.prev,
+        hash=entry.hash,
+    )
+    tx.heads[event.subject_id] = (entry.n, entry.hash)
+    for reaction in _reactions.get(type(event), ()):
+        _run(tx, reaction, entry, event)
+    return entry
+
+
+def _last(tx: Tx, event: Event) -> tuple[int, bytes]:
+    n = LAST.maybe(tx, id=event.subject_id)
+    return (0, rules.GENESIS) if n is None else (n, HEAD.one(tx, id=event.subject_id, n=n))
+
+
+def reaction_name(reaction: Reaction) -> str:
+    return f"{reaction.__module__}.{reaction.__qualname__}"
+
+
+def _run(tx: Tx, reaction: Reaction, entry: Entry, event: Event) -> None:
+    try:
+        with tx.savepoint():
+            reaction(tx, entry, event)
+    except Exception as fault:
+        log.warning("reaction %s to %s failed", reaction_name(reaction), entry.event, exc_info=fault)
+        parked.park(tx, reaction_name(reaction), entry.subject_id, entry.n, fault)
+
+
+ENTRY = query(
+    Entry,
+    "select subject_kind, subject_id, n, event, version, actor, post, at, body, prev, hash"
+    " from ledger.entry where subject_id = %(id)s and n = %(n)s",
+)
+
+
+def retry_parked(tx: Tx) -> int:
+    """Run again whatever was parked and is due; returns how many succeeded. Periodic (see jobs)."""
+    named = {reaction_name(r): r for reactions in _reactions.values() for r in reactions}
+    done = 0
+    for item in parked.take_due(tx):
+        try:
+            with tx.savepoint():
+                entry = ENTRY.one(tx, id=item.subject_id, n=item.n)
+                event = rules.load_event(entry.event, entry.version, entry.subject_id, entry.body)
+                named[item.reaction](tx, entry, event)
+        except Exception as fault:
+            parked.put_off(tx, item, fault)
+        else:
+            parked.finish(tx, item.id)
+            done += 1
+    return done

@@ -1,0 +1,63 @@
+"""Settings, all from the environment; `yiwang settings` lists them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+
+def _default_data() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "yiwang"
+
+
+def _env(name: str, default: str, zh: str, en: str) -> str:
+    return field(default=default, metadata={"name": name, "zh": zh, "en": en})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deployment may choose. Read once, where the program starts."""
+
+    data: str = _env("YIWANG_DATA", "", "数据目录（数据库、照片、密钥）", "data folder: database, photos, keys")
+    host: str = _env("YIWANG_HOST", "127.0.0.1", "监听地址", "address to listen on")
+    port: str = _env("YIWANG_PORT", "8000", "监听端口", "port to listen on")
+    database_url: str = _env(
+        "YIWANG_DATABASE_URL",
+        "",
+        "PostgreSQL ≥ 15 的地址；不设则用自带的数据库",
+        "a PostgreSQL ≥ 15; the bundled one when empty",
+    )
+    files_url: str = _env(
+        "YIWANG_FILES_URL",
+        "",
+        "照片存储地址（file:// 或 s3://）；不设则存数据目录",
+        "where photos live (file:// or s3://); the data folder when empty",
+    )
+    demo: str = _env(
+        "YIWANG_DEMO",
+        "",
+        "演示模式（1 为开）：一键登录，只允许本机访问",
+        "demo mode (1 is on): one-click sign-ins, loopback only",
+    )
+    hash: str = _env("YIWANG_LEDGER_HASH", "sha256", "台账摘要算法：sha256 或 sm3", "ledger digest: sha256 or sm3")
+    signature: str = _env(
+        "YIWANG_LEDGER_SIGNATURE", "ed25519", "台账签名算法：ed25519 或 sm2", "ledger signature: ed25519 or sm2"
+    )
+    timezone: str = _env("YIWANG_TIMEZONE", "Asia/Shanghai", "本地时区", "local time zone")
+
+    @property
+    def folder(self) -> Path:
+        """The data folder, made if missing, closed to others."""
+        folder = Path(self.data).expanduser() if self.data else _default_data()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder.resolve()
+
+    @property
+    def is_demo(self) -> bool:
+        return self.demo.lower() in ("1", "true", "yes", "on")
+
+
+def load() -> Settings:
+    """Settings as the environment has them."""
+    return Settings(**{f.name: os.environ.get(f.metadata["name"], "") or f.default for f in fields(Settings)})

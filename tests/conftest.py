@@ -1,0 +1,110 @@
+"""Real PostgreSQL: one template database, a copy per worker, rollback per test."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from yiwang.kit import db as kit_db
+from yiwang.kit import pg
+from yiwang.kit.clock import now
+from yiwang.kit.db import Database, Tx, migrate
+
+
+def _with_database(url: str, name: str) -> str:
+    return psycopg.conninfo.make_conninfo(url, dbname=name)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """The owner's URL of a server for the whole run: YIWANG_TEST_DATABASE_URL, or the bundled one."""
+    if url := os.environ.get("YIWANG_TEST_DATABASE_URL"):
+        yield url
+        return
+    data = Path(os.environ.get("YIWANG_TEST_DATA") or Path(tempfile.gettempdir()) / f"yiwang-test-{os.getuid()}")
+    data.mkdir(parents=True, exist_ok=True)
+    server = pg.start(data)
+    yield server.url
+    pg.release(server)
+
+
+class Databases:
+    """Makes databases as copies of a migrated template, and drops them."""
+
+    def __init__(self, server_url: str, worker: str) -> None:
+        self.server_url, self.worker, self.made = server_url, worker, 0
+        self.template = self.create(None)
+        migrate(_with_database(server_url, self.template))
+
+    def create(self, template: str | None) -> str:
+        self.made += 1
+        name = f"t_{self.worker}_{os.getpid()}_{self.made}"
+        with psycopg.connect(self.server_url, autocommit=True) as conn:
+            conn.execute(
+                sql.SQL("create database {} template {}").format(
+                    sql.Identifier(name), sql.Identifier(template or "template0")
+                )
+            )
+        return name
+
+    def drop(self, name: str) -> None:
+        with psycopg.connect(self.server_url, autocommit=True) as conn:
+            conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+    def url(self, name: str) -> str:
+        return _with_database(self.server_url, name)
+
+
+@pytest.fixture(scope="session")
+def databases(server_url: str, worker_id: str) -> Iterator[Databases]:
+    made = Databases(server_url, worker_id)
+    yield made
+    with psycopg.connect(server_url, autocommit=True) as conn:
+        mine = f"t_{worker_id}_{os.getpid()}_%"
+        names = [n for (n,) in conn.execute("select datname from pg_database where datname like %s", (mine,))]
+    for name in names:
+        made.drop(name)
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def db(databases: Databases) -> Iterator[Database]:
+    """One migrated database for the worker; tests that commit take `fresh_db` instead."""
+    database = Database(databases.url(databases.create(databases.template)), size=6).open()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def tx(db: Database) -> Iterator[Tx]:
+    """A transaction that is rolled back after the test."""
+    with db.pool.connection() as conn, conn.transaction(force_rollback=True):
+        yield Tx(conn, now())
+
+
+@pytest.fixture
+def fresh_db(databases: Databases) -> Iterator[Database]:
+    """A database of the test's own, in use as the current one: for tests that commit."""
+    name = databases.create(databases.template)
+    database = Database(databases.url(name), size=12).open()
+    kit_db.use(database)
+    yield database
+    kit_db.use(None)
+    database.close()
+    databases.drop(name)
+
+
+@pytest.fixture
+def owner_url(fresh_db: Database) -> str:
+    """The owner's URL of `fresh_db`: for migrations and for tampering."""
+    return fresh_db.url
