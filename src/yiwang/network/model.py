@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-if TYPE_CHECKING:
-    from yiwang.ledger.model import By
+from yiwang.kit.ids import named_id
+from yiwang.ledger.model import By
 
 
 class PostKind(StrEnum):
@@ -60,9 +59,7 @@ _POST_NAMES: dict[PostKind, tuple[str, str]] = {
 FIELD_POSTS = frozenset({PostKind.inspector, PostKind.coordinator, PostKind.grid_chief})
 """Posts that may be bound to duty grids; all others are held in the unit as a whole."""
 
-ADMIN_POSTS = frozenset(
-    {PostKind.system_admin, PostKind.security_admin, PostKind.audit_admin}
-)
+ADMIN_POSTS = frozenset({PostKind.system_admin, PostKind.security_admin, PostKind.audit_admin})
 """The three administrators (三员分立, GB/T 22239): nobody may hold two of them."""
 
 
@@ -99,15 +96,11 @@ class Actor:
 
     def by(self, post: Post | None) -> By:
         """Who is named in the ledger: the actor and the kind of post under which the act was done."""
-        from yiwang.ledger.model import By
-
         return By(self.id, post.kind.value if post else self.kind.value)
 
 
 def system(name: str) -> Actor:
     """The actor of flows and timers, e.g. `system("deadlines")`; its id is always the same for a name."""
-    from yiwang.kit.ids import named_id
-
     return Actor(named_id(f"system:{name}"), name, (), ActorKind.system)
 
 
