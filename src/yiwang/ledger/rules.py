@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from cryptography.hazmat.primitives import hashes
 
 from yiwang.ledger.model import EVENTS, Entry, Event
 
@@ -20,6 +21,16 @@ def sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
+def sm3(data: bytes) -> bytes:
+    """GB/T 32905-2016, by OpenSSL."""
+    state = hashes.Hash(hashes.SM3())
+    state.update(data)
+    return state.finalize()
+
+
+DIGESTS: dict[str, Digest] = {"sha256": sha256, "sm3": sm3}
+
+
 def canonical(value: Any) -> str:
     """Canonical JSON: keys sorted, no spaces, UTF-8, times as ISO 8601 UTC."""
     return msgspec.json.encode(value, order="sorted").decode()
@@ -27,7 +38,7 @@ def canonical(value: Any) -> str:
 
 def time_text(at: datetime) -> str:
     """2026-11-22T04:05:06.000007Z: always UTC, always six digits, so that one instant has one text."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def entry_text(

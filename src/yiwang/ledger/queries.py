@@ -1,0 +1,142 @@
+"""Reading the ledger: the feed, a subject's course, heads, keys and proofs. No scope: callers decide who sees what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from yiwang.kit.db import Tx, query
+from yiwang.kit.errors import Invalid, NotFound
+from yiwang.ledger import rules_merkle as merkle
+from yiwang.ledger.model_proof import FeedEntry, Head, KeyRow, Origin, Proof
+from yiwang.ledger.rules import DIGESTS
+
+FEED = query(
+    FeedEntry,
+    """
+    select position, subject_kind, subject_id, n, event, version, actor, post, at, body, prev, e.hash
+      from ledger.leaf l join ledger.entry e using (subject_id, n)
+     where position > %(after)s order by position limit %(limit)s
+    """,
+)
+COURSE = query(
+    FeedEntry,
+    """
+    select coalesce(position, -1) as position,
+           subject_kind, subject_id, n, event, version, actor, post, at, body, prev, e.hash
+      from ledger.entry e left join ledger.leaf l using (subject_id, n)
+     where subject_id = %(id)s order by n
+    """,
+)
+SIZE = query(int, "select coalesce((select position + 1 from ledger.leaf order by position desc limit 1), 0)")
+POSITION = query(int, "select position from ledger.leaf where subject_id = %(id)s and n = %(n)s")
+ORIGIN = query(Origin, "select name, hash from ledger.origin")
+KEYS = query(KeyRow, "select key_id, public, at, endorsed_by, endorsement from ledger.key order by at, key_id")
+HEADS = query(
+    Head,
+    "select size, root, at, previous, key_id, signature from ledger.head"
+    " where size > %(after)s order by size limit %(limit)s",
+)
+LAST_HEAD = query(
+    Head, "select size, root, at, previous, key_id, signature from ledger.head order by size desc limit 1"
+)
+HEAD = query(Head, "select size, root, at, previous, key_id, signature from ledger.head where size = %(size)s")
+
+# Level 0 is not stored twice: a leaf's hash is worked out from the entry hash beside its position.
+NODES = (
+    "select w.level, w.idx, coalesce(n.hash, l.hash)"
+    " from unnest(%(levels)s::int2[], %(idxs)s::int8[]) as w (level, idx)"
+    " left join ledger.node n on n.level = w.level and n.idx = w.idx"
+    " left join ledger.leaf l on w.level = 0 and l.position = w.idx"
+)
+
+
+def read_feed(tx: Tx, after: int, limit: int = 1000) -> list[FeedEntry]:
+    """Settled entries after position `after` (−1: from the beginning), in order, without gaps."""
+    return FEED.all(tx, after=after, limit=limit)
+
+
+def list_entries(tx: Tx, subject_id: UUID) -> list[FeedEntry]:
+    """A subject's whole course, n = 1, 2, 3 …; `position` is −1 while an entry is not settled."""
+    return COURSE.all(tx, id=subject_id)
+
+
+def count_settled(tx: Tx) -> int:
+    """How many entries have a position: the size of the tree."""
+    return SIZE.one(tx)
+
+
+def find_origin(tx: Tx) -> Origin | None:
+    return ORIGIN.maybe(tx)
+
+
+def get_origin(tx: Tx) -> Origin:
+    """NotFound until the ledger has been opened."""
+    origin = ORIGIN.maybe(tx)
+    if origin is None:
+        raise NotFound("ledger.not_opened", "台账尚未启用", "The ledger has not been opened yet")
+    return origin
+
+
+def list_keys(tx: Tx) -> list[KeyRow]:
+    """Oldest first."""
+    return KEYS.all(tx)
+
+
+def latest_head(tx: Tx) -> Head | None:
+    return LAST_HEAD.maybe(tx)
+
+
+def list_heads(tx: Tx, after: int = 0, limit: int = 1000) -> list[Head]:
+    """Heads of more than `after` leaves, smallest first."""
+    return HEADS.all(tx, after=after, limit=limit)
+
+
+def get_head(tx: Tx, size: int) -> Head:
+    head = HEAD.maybe(tx, size=size)
+    if head is None:
+        raise NotFound("ledger.no_head", f"没有 {size} 条时的签名树头", f"There is no signed head of size {size}")
+    return head
+
+
+def find_nodes(tx: Tx, h: merkle.Hash, nodes: Iterable[merkle.Node]) -> dict[merkle.Node, bytes]:
+    """The hashes of these nodes; one that is missing is left out."""
+    wanted = list(nodes)
+    params = {"levels": [level for level, _ in wanted], "idxs": [idx for _, idx in wanted]}
+    rows = tx.conn.execute(NODES, params).fetchall()
+    found = {(level, idx): value for level, idx, value in rows if value is not None}
+    return {node: value if node[0] else merkle.hash_leaf(h, value) for node, value in found.items()}
+
+
+def get_root(tx: Tx, h: merkle.Hash, size: int) -> bytes:
+    """The root of the tree of the first `size` leaves."""
+    return merkle.assemble(h, [(0, size)], find_nodes(tx, h, merkle.split_range(0, size)))[0]
+
+
+def list_proofs(tx: Tx, h: merkle.Hash, positions: Iterable[int], size: int) -> list[Proof]:
+    """Inclusion proofs of several leaves in the tree of `size`, with one look at the nodes."""
+    ranges = {p: merkle.inclusion_ranges(p, size) for p in positions}
+    nodes = find_nodes(tx, h, {node for r in ranges.values() for node in merkle.list_nodes(r)})
+    return [Proof(p, size, merkle.assemble(h, r, nodes)) for p, r in ranges.items()]
+
+
+def get_proof(tx: Tx, subject_id: UUID, n: int) -> Proof:
+    """That entry `n` of a subject is in the tree of the latest signed head."""
+    position, head = POSITION.maybe(tx, id=subject_id, n=n), latest_head(tx)
+    if position is None or head is None or position >= head.size:
+        raise NotFound("ledger.not_sealed", "该记录尚未进入签名树头", "This entry is not under a signed head yet")
+    return list_proofs(tx, DIGESTS[get_origin(tx).hash], [position], head.size)[0]
+
+
+def get_consistency(tx: Tx, old: int, new: int) -> list[bytes]:
+    """That the tree of `old` leaves is the beginning of the tree of `new`: RFC 9162 §2.1.4."""
+    size = count_settled(tx)
+    if not 0 < old <= new <= size:
+        raise Invalid(
+            "ledger.sizes",
+            f"from 与 to 应满足 0 < from ≤ to ≤ {size}",
+            f"0 < from ≤ to ≤ {size} is due",
+            size=size,
+        )
+    h, ranges = DIGESTS[get_origin(tx).hash], merkle.consistency_ranges(old, new)
+    return merkle.assemble(h, ranges, find_nodes(tx, h, merkle.list_nodes(ranges)))
