@@ -1,0 +1,123 @@
+"""Reads of the tree: one unit, what stands under it, what it was called, who stands for it now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from yiwang.kit.db import Tx, query
+from yiwang.kit.errors import NotFound
+from yiwang.kit.scope import Scope
+from yiwang.network.model_units import NamedUnit, Unit, UnitPast, UnitRow
+from yiwang.network.store_units import COLUMNS
+
+ONE = query(Unit, f"select {COLUMNS} from network.unit u where u.id = %(id)s")
+ONE_BY_CODE = query(
+    Unit, f"select {COLUMNS} from network.unit u where u.code = %(code)s order by u.valid_to desc limit 1"
+)
+NOW = query(
+    Unit, f"select {COLUMNS} from network.unit_now n join network.unit u on u.id = n.unit_id where n.id = %(id)s"
+)
+NOW_MANY = query(
+    Unit,
+    f"select {COLUMNS} from network.unit u where u.id in (select n.unit_id from network.unit_now n where n.id = any(%(ids)s))",
+)
+# Seen are the scope's subtrees, and the way down to them.
+LIST = query(
+    UnitRow,
+    "select u.id, u.code, u.name, u.short_name, u.kind, u.parent_id, u.path::text as path, u.level, u.functional,"
+    " (select count(*) from network.unit c where c.parent_id = u.id and c.valid_to is null)::int as children"
+    " from network.unit u where u.valid_to is null and u.code > %(after)s"
+    " and (%(everything)s or u.path <@ %(paths)s::ltree[] or u.path @> %(paths)s::ltree[])"
+    " and case when %(search)s::text is null then u.parent_id is not distinct from %(parent_id)s"
+    " else (u.name like %(pattern)s or u.code like %(prefix)s) and (%(under)s::ltree is null or u.path <@ %(under)s::ltree)"
+    " end order by u.code limit %(limit)s",
+)
+PAST = query(
+    UnitPast,
+    "select unit_id, since, until, why, name, short_name, parent_id, path::text as path"
+    " from network.unit_past where unit_id = %(id)s order by n",
+)
+CHAIN_AT = query(
+    NamedUnit,
+    "with recursive was as (select u.id, u.code, coalesce(p.name, u.name) as name,"
+    " case when p.unit_id is null then u.parent_id else p.parent_id end as parent_id"
+    " from network.unit u left join lateral (select p.unit_id, p.name, p.parent_id from network.unit_past p"
+    " where p.unit_id = u.id and p.until > %(at)s order by p.n limit 1) p on true),"
+    " up as (select w.id, w.code, w.name, w.parent_id, 0 as step from was w where w.id = %(id)s"
+    " union all select w.id, w.code, w.name, w.parent_id, up.step + 1 from up join was w on w.id = up.parent_id)"
+    " select id, code, name from up order by step desc",
+)
+
+
+def get_unit(tx: Tx, unit_id: UUID) -> Unit:
+    """The unit as it stands, closed ones too; NotFound."""
+    return _found(ONE.maybe(tx, id=unit_id))
+
+
+def get_unit_by_code(tx: Tx, code: str) -> Unit:
+    return _found(ONE_BY_CODE.maybe(tx, code=code))
+
+
+def get_unit_now(tx: Tx, unit_id: UUID) -> Unit:
+    """The unit itself, or the one it was merged into; NotFound."""
+    return _found(NOW.maybe(tx, id=unit_id))
+
+
+def find_units(tx: Tx, unit_ids: Iterable[UUID]) -> list[Unit]:
+    """The units that stand for these now; fewer when some were merged with one another."""
+    return NOW_MANY.all(tx, ids=list(unit_ids))
+
+
+def list_units(
+    tx: Tx,
+    scope: Scope,
+    parent_id: UUID | None = None,
+    *,
+    search: str | None = None,
+    under: str | None = None,
+    after: str = "",
+    limit: int = 100,
+) -> list[UnitRow]:
+    """The units directly under `parent_id` (None: the top), or those whose name has `search` in it or whose code begins
+    with it, below the path `under`; by code, after the code `after`."""
+    escaped = (search or "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return LIST.all(
+        tx,
+        everything=scope.everything,
+        paths=list(scope.paths),
+        parent_id=parent_id,
+        search=search,
+        pattern=f"%{escaped}%",
+        prefix=f"{escaped}%",
+        under=under,
+        after=after,
+        limit=limit,
+    )
+
+
+def list_unit_past(tx: Tx, scope: Scope, unit_id: UUID) -> list[UnitPast]:
+    """Its former names and places, oldest first; NotFound when the unit is out of sight."""
+    get_visible_unit(tx, scope, unit_id)
+    return PAST.all(tx, id=unit_id)
+
+
+def get_visible_unit(tx: Tx, scope: Scope, unit_id: UUID) -> Unit:
+    """The unit if it lies in the scope's subtrees or on the way to them; NotFound."""
+    unit = get_unit(tx, unit_id)
+    seen = scope.everything or any(
+        unit.path == p or unit.path.startswith(p + ".") or p.startswith(unit.path + ".") for p in scope.paths
+    )
+    return _found(unit if seen else None)
+
+
+def list_chain_at(tx: Tx, unit_id: UUID, at: datetime) -> list[NamedUnit]:
+    """From the top of the tree down to the unit, as they were called and stood at that instant."""
+    return CHAIN_AT.all(tx, id=unit_id, at=at)
+
+
+def _found(unit: Unit | None) -> Unit:
+    if unit is None:
+        raise NotFound("network.no_unit", "没有这个单位", "No such unit")
+    return unit

@@ -1,0 +1,36 @@
+"""What this domain's own acts need. The three administrators are separate (三员分立): units, people and posts are the
+system administrator's; passwords, tokens and lockouts the security administrator's; the logs the audit administrator's."""
+
+from __future__ import annotations
+
+from yiwang.network.model import Need, PostKind, Reach
+
+_SYSTEM = frozenset({PostKind.system_admin})
+_SECURITY = frozenset({PostKind.security_admin})
+_AUDIT = frozenset({PostKind.audit_admin, PostKind.auditor})
+_LEADS = frozenset({PostKind.system_admin, PostKind.commander, PostKind.supervisor})
+
+NEEDS: dict[str, Need] = {
+    need.act: need
+    for need in (
+        Need("unit.open", _SYSTEM, Reach.area, system=True),
+        Need("unit.rename", _SYSTEM, Reach.area, system=True),
+        Need("unit.move", _SYSTEM, Reach.area, system=True),
+        Need("unit.merge", _SYSTEM, Reach.area, system=True),
+        Need("unit.load", _SYSTEM, Reach.any, system=True),
+        Need("person.add", _SYSTEM, Reach.any, system=True),
+        Need("person.erase", _SYSTEM, Reach.area, system=True),
+        Need("post.grant", _SYSTEM, Reach.area, system=True),
+        Need("post.revoke", _SYSTEM, Reach.area, system=True),
+        Need("certificate.give", frozenset({PostKind.supervisor, PostKind.system_admin}), Reach.area, system=True),
+        Need("certificate.revoke", frozenset({PostKind.supervisor, PostKind.system_admin}), Reach.area, system=True),
+        Need("duty.plan", _LEADS, Reach.area, system=True),
+        Need("password.set", _SECURITY, Reach.area, system=True),
+        Need("token.issue", _SECURITY, Reach.area, system=True),
+        Need("token.revoke", _SECURITY, Reach.area, system=True),
+        Need("session.revoke", _SECURITY, Reach.area, system=True),
+        Need("sign_in.unlock", _SECURITY, Reach.any, system=True),
+        Need("sign_in.policy", _SECURITY, Reach.any, system=True),
+        Need("sign_in.read_log", _AUDIT, Reach.any),
+    )
+}
