@@ -159,7 +159,7 @@ def find_password(data: Path, home: Path) -> str:
             os.fsync(file.fileno())
         give_to_owner(draft, data)
         draft.rename(path)
-    return path.read_text("ascii").strip()
+    return path.read_text("utf-8").strip()
 
 
 def find_programs(user: User) -> Path:
@@ -180,8 +180,11 @@ def find_programs(user: User) -> Path:
     if not copy.exists():
         _make_shared_place()
         draft = Path(tempfile.mkdtemp(prefix="programs-new-", dir=PLACE))
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(package / "pginstall" / part, draft / package.name / "pginstall" / part)
+        (bin_ := draft / package.name / "pginstall" / "bin").mkdir(parents=True)
+        for program in ("initdb", "postgres"):
+            shutil.copy2(programs / program, bin_)
+        for part in ("lib", "share"):
+            shutil.copytree(package / "pginstall" / part, bin_.parent / part)
         if libs.exists():
             shutil.copytree(libs, draft / libs.name)
         for path in (draft, *draft.rglob("*")):
