@@ -22,6 +22,7 @@ SCALE = np.array([111_320 * math.cos(math.radians(LAT0)) * 1e-6, 110_868e-6])  #
 
 MIN_AREA, MAX_AREA, GOOD_AREA = 10_000, 35_000, 24_000  # m²: what a unit grid should have
 SLIVER_WIDTH = 28  # m: what is thinner than this is the space between two carriageways, not a block
+TWISTED = 0.36  # compactness below which a grid is cut again and its parts given to better neighbours
 SHARE_COST = {"primary": 0.35, "secondary": 0.5, "tertiary": 0.7, "residential": 0.9, "unclassified": 0.9}
 
 
@@ -42,8 +43,15 @@ def area(g) -> float:
 
 
 def width(g) -> float:
+    """Metres: what a long strip of this area and perimeter measures across (twice over)."""
     m = metric(g)
     return 4 * m.area / m.length
+
+
+def compactness(g) -> float:
+    """1 for a circle, 0.79 for a square, near 0 for a thread (Polsby–Popper)."""
+    m = metric(g)
+    return 4 * math.pi * m.area / m.length**2
 
 
 # --- roads -------------------------------------------------------------------------------------------------------
@@ -75,6 +83,21 @@ def _opposite(a: LineString, b: LineString) -> bool:
     return float(np.dot(da, db)) < -0.5 * float(np.linalg.norm(da) * np.linalg.norm(db))
 
 
+def off_the_outline(lines: list[LineString], outlines: list[BaseGeometry]) -> list[LineString]:
+    """Roads without the stretches that run along a street's outline (the outline itself is the border there)."""
+    belt = metric(shapely.union_all(outlines)).buffer(32)
+    shapely.prepare(belt)
+    kept = []
+    for line in map(metric, lines):
+        if not belt.intersects(line):
+            kept.append(line)
+            continue
+        along = [p for p in shapely.get_parts(line.intersection(belt)) if p.length > 80]
+        rest = shapely.difference(line, shapely.union_all(along).buffer(0.01)) if along else line
+        kept.extend(shapely.get_parts(rest).tolist())
+    return [shapely.transform(g, lambda c: np.rint(c / SCALE)) for g in kept if g.length > 1]
+
+
 def close_gaps(lines: list[LineString], reach: float = 48) -> list[LineString]:
     """Join loose ends to the nearest other line within ``reach`` metres, so that blocks close."""
     noded = list(shapely.get_parts(shapely.union_all([metric(g) for g in lines])))
@@ -95,7 +118,9 @@ def close_gaps(lines: list[LineString], reach: float = 48) -> list[LineString]:
             there = shapely.shortest_line(here, noded[j])
             if there.length < 0.01:
                 continue
-            inside = shapely.Point(own.interpolate(min(15, own.length / 2) if own.coords[0] == end else -min(15, own.length / 2)))
+            inside = shapely.Point(
+                own.interpolate(min(15, own.length / 2) if own.coords[0] == end else -min(15, own.length / 2))
+            )
             back = np.subtract(end, (inside.x, inside.y))
             step = np.subtract(there.coords[-1], end)
             if np.dot(back, step) < -0.3 * np.linalg.norm(back) * np.linalg.norm(step):
@@ -166,11 +191,11 @@ class Merging:
                     table[k][j] += v
         del self.shape[i], self.group[i]
 
-    def merge_small(self, too_small, limit: float) -> None:
+    def merge_small(self, too_small, limit: float, slack: float = 0.25) -> None:
         """Take the smallest region that is ``too_small`` and give it to the neighbour that fits best, until none is left.
 
         Fits best: long common border without a big road on it, a compact result, and not above ``limit`` m²
-        (a little above is allowed at a price, so that nothing stays too small)."""
+        (above it only by the share ``slack``, at a price, and for crumbs)."""
         stuck: set[int] = set()
         while True:
             small = [i for i, g in self.shape.items() if i not in stuck and too_small(g)]
@@ -182,12 +207,10 @@ class Merging:
                 both = shapely.union(self.shape[i], self.shape[j])
                 if both.geom_type != "Polygon" or both.interiors and not self.shape[j].interiors:
                     continue
-                m = metric(both)
-                compact = 4 * math.pi * m.area / m.length**2
-                over = max(0.0, m.area - limit) / limit
-                if over > 0.25 and area(self.shape[i]) > 4_000:
+                over = max(0.0, area(both) - limit) / limit
+                if over > slack and area(self.shape[i]) > 4_000:
                     continue
-                score = self.shared[i][j] / metric(self.shape[i]).length * compact**1.5 / (1 + 6 * over)
+                score = self.shared[i][j] / metric(self.shape[i]).length * compactness(both) ** 2 / (1 + 4 * over)
                 if score > best_score:
                     best, best_score = j, score
             if best is None:
@@ -197,35 +220,37 @@ class Merging:
                 stuck.discard(best)
 
 
-def split_lines(p: Polygon, limit: float = MAX_AREA) -> list[LineString]:
-    """Chords that cut a polygon (micro) into parts of at most ``limit`` m², shortest cut first."""
-    size = area(p)
-    if size <= limit:
+def split_lines(p: Polygon, limit: float) -> list[LineString]:
+    """Chords that cut a polygon (micro) into parts of at most ``limit`` m², and a twisted one into compact parts."""
+    size, twisted = area(p), compactness(p) < TWISTED
+    if size <= limit and not twisted:
         return []
     n = max(2, round(size / GOOD_AREA))
-    want = n // 2 / n
+    shares = (0.15, 0.25, 0.35, 0.5, 0.65, 0.75, 0.85) if size <= limit else {n // 2 / n, 1 - n // 2 / n, 0.5}
     m = metric(p)
     box = m.minimum_rotated_rectangle.exterior.coords
     base = math.atan2(box[1][1] - box[0][1], box[1][0] - box[0][0])
     best, best_score = None, math.inf
     for turn in range(0, 180, 15):
-        for share in {want, 1 - want, 0.5}:
+        for share in shares:
             line = _chord(m, base + math.radians(turn), share)
             if line is None:
                 continue
-            parts = [q for q in shapely.get_parts(shapely.ops.split(m, line))]
+            parts = list(shapely.get_parts(shapely.ops.split(m, line)))
             if len(parts) != 2:
                 continue
-            round_ = sum(q.length**2 / q.area for q in parts)
-            score = line.length / math.sqrt(m.area) + 0.06 * round_ + (0.15 if turn % 90 else 0)
+            rough = sum(q.length**2 / q.area for q in parts)
+            score = line.length / math.sqrt(m.area) + 0.06 * rough + (0.15 if turn % 90 else 0)
             if score < best_score:
                 best, best_score = (line, parts), score
     if best is None:
         return []
     line, parts = best
     chord = shapely.transform(line, lambda c: np.rint(c / SCALE))
+    if size <= limit:
+        return [chord]
     back = [shapely.transform(q, lambda c: c / SCALE) for q in parts]
-    return [chord, *(c for q in back for c in split_lines(q, limit))]
+    return [chord, *(c for q in back if area(q) > limit for c in split_lines(q, limit))]
 
 
 def _chord(m: Polygon, angle: float, share: float) -> LineString | None:
@@ -242,8 +267,9 @@ def _chord(m: Polygon, angle: float, share: float) -> LineString | None:
         half = Polygon([a, b, b + n * (at.max() - t + 5), a + n * (at.max() - t + 5)])
         lo, hi = (t, hi) if m.intersection(half).area > share * m.area else (lo, t)
     cut = LineString([a, b]).intersection(m)
-    if cut.geom_type != "LineString":
+    if cut.is_empty:
         return None
+    cut = max(shapely.get_parts(cut), key=lambda g: g.length)  # where the shape is crossed several times: one crossing
     p, q = (np.array(x) for x in (cut.coords[0], cut.coords[-1]))
     return LineString([p - (q - p) / cut.length * 0.6, q + (q - p) / cut.length * 0.6])
 
@@ -255,21 +281,29 @@ def cut_grids(streets: dict[str, Polygon], roads: list[tuple[str, str, bool, Lin
     """
     whole = shapely.union_all(list(streets.values())).buffer(300)
     inside = [r for r in roads if r[3].intersects(whole)]
-    lines = close_gaps([*single_carriageways(inside), *(LineString(p.exterior) for p in streets.values())])
     classes = [(c, g) for _, c, _, g in inside]
-    outlines = [p.exterior for p in streets.values()]
+    outlines = [LineString(p.exterior) for p in streets.values()]
+    lines = close_gaps([*off_the_outline(single_carriageways(inside), outlines), *outlines])
 
     faces = faces_within(lines, streets)
     work = Merging([f for f, _ in faces], [s for _, s in faces], classes)
     work.merge_small(lambda g: area(g) < 3_000 or width(g) < SLIVER_WIDTH or g.interiors, MAX_AREA * 2)
 
-    for _ in range(3):  # a merge may overshoot, a split may leave a sliver: three rounds settle both
+    for last in (
+        False,
+        False,
+        False,
+        True,
+    ):  # a merge may overshoot, a split may leave a sliver: a few rounds settle both
         lines = [*outlines, *(g.exterior for g in work.shape.values())]
-        lines += [c for g in work.shape.values() for c in split_lines(g, MAX_AREA - 200)]
+        for g in work.shape.values():
+            if not last or area(g) > MAX_AREA - 200:
+                lines += split_lines(g, MAX_AREA - 200)
         faces = faces_within(lines, streets)
         work = Merging([f for f, _ in faces], [s for _, s in faces], classes)
-        work.merge_small(lambda g: area(g) < 2_000 or width(g) < SLIVER_WIDTH, MAX_AREA)
-        work.merge_small(lambda g: area(g) < MIN_AREA + 200, MAX_AREA)
+        thin = SLIVER_WIDTH if last else 2 * SLIVER_WIDTH
+        work.merge_small(lambda g, thin=thin: area(g) < 2_000 or width(g) < thin, MAX_AREA, 0.0 if last else 1.0)
+        work.merge_small(lambda g: area(g) < MIN_AREA + 200, MAX_AREA, 0.0 if last else 0.4)
 
     keys = list(work.shape)
     plain = shapely.coverage_simplify([work.shape[k] for k in keys], 25)
