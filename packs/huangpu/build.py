@@ -146,7 +146,7 @@ def features_of(path: str):
 def main(streets_file: str, roads_file: str, points_file: str, admin_file: str, gcj_file: str) -> None:
     found = [f for f in features_of(streets_file) if f["properties"]["code"].startswith(DISTRICT)]
     streets = {f["properties"]["code"]: cut.to_micro(shape(f["geometry"])) for f in found}
-    with open(admin_file, encoding="utf-8") as f:
+    with Path(admin_file).open(encoding="utf-8") as f:
         units = {r["code"]: r for r in csv.DictReader(f)}
     roads = [(f["properties"], cut.to_micro(shape(f["geometry"]))) for f in features_of(roads_file)]
     surface = [

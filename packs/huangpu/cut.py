@@ -205,7 +205,7 @@ class Merging:
             best, best_score = None, 0.0
             for j in self.neighbours(i):
                 both = shapely.union(self.shape[i], self.shape[j])
-                if both.geom_type != "Polygon" or both.interiors and not self.shape[j].interiors:
+                if both.geom_type != "Polygon" or (both.interiors and not self.shape[j].interiors):
                     continue
                 over = max(0.0, area(both) - limit) / limit
                 if over > slack and area(self.shape[i]) > 4_000:

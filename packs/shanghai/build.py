@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 
 
 def main(admin_file: str, streets_file: str) -> None:
-    with open(admin_file, encoding="utf-8") as f:
+    with Path(admin_file).open(encoding="utf-8") as f:
         units = list(csv.DictReader(f))
     with (HERE / "units.csv").open("w", encoding="utf-8", newline="") as f:
         out = csv.writer(f, lineterminator="\n")
