@@ -379,6 +379,7 @@ def test_an_ordinary_user_and_then_root_on_the_same_data(folder: Path, player: C
     assert ask(url, "select 1") == [(1,)], "root still used it"
     pg._release_all()
     assert not alive(data)
+    (data / "pg.log").unlink()
     assert pg.start(data).url == url  # root starts it as its owner …
     assert psutil.Process(pid_of(data)).uids().real == nobody
     pg._release_all()

@@ -1,0 +1,133 @@
+"""The smoke run on Debian's PostgreSQL 15, the oldest that Yiwang promises to run on."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import pwd
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, LiteralString, cast
+from urllib.parse import quote
+from uuid import UUID
+
+import psycopg
+import pytest
+
+import yiwang
+from yiwang.kit.db import Database, Query, Statement, migrate, migrations, query
+from yiwang.kit.ids import new_id
+from yiwang.ledger.actions import record
+from yiwang.ledger.model import By, Event
+
+PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+pytestmark = pytest.mark.skipif(not PROGRAMS.exists(), reason=f"Debian's PostgreSQL 15 is not here: {PROGRAMS}")
+
+
+@pytest.fixture(scope="module")
+def debian_url() -> Iterator[str]:
+    """The owner's URL of a PostgreSQL 15 in a folder of its own: on a Unix socket, run by an unprivileged user."""
+    folder = Path(tempfile.mkdtemp(prefix="ywt15"))
+    run: dict[str, Any] = {"cwd": "/", "env": {"LC_ALL": "C", "PATH": os.environ["PATH"]}, "check": True}
+    run["stdout"] = subprocess.DEVNULL
+    if os.geteuid() == 0:
+        user = next(u for u in pwd.getpwall() if u.pw_name in {"postgres", "nobody"})
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        run |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    cluster = folder / "cluster"
+    initdb = [PROGRAMS / "initdb", "-D", cluster, "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+    control = [PROGRAMS / "pg_ctl", "-D", cluster, "-w", "-l", folder / "log"]
+    try:
+        subprocess.run(initdb, **run)
+        subprocess.run([*control, "-o", f"-c listen_addresses= -k {folder} -F", "start"], **run)
+        try:
+            yield f"postgresql://owner@/postgres?host={quote(str(folder), safe='')}"
+        finally:
+            subprocess.run([*control, "-m", "immediate", "stop"], **run)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def applied(debian_url: str) -> list[str]:
+    return migrate(debian_url)
+
+
+def test_every_migration_runs_on_15_and_once(debian_url: str, applied: list[str]):
+    with psycopg.connect(debian_url) as conn:
+        assert conn.info.server_version // 10000 == 15
+    assert applied == [f"{number:04}_{name}" for number, name, _ in migrations()] != []
+    assert migrate(debian_url) == []
+
+
+@dataclass(frozen=True)
+class Smoked(Event, name="test.smoked", about="thing"):
+    thing_id: UUID
+    text: str
+
+    def zh(self) -> str:
+        return f"试验：{self.text}"
+
+    def en(self) -> str:
+        return f"tried: {self.text}"
+
+
+READ = query(str, "select body from ledger.entry where subject_id = %(id)s order by n")
+
+
+def test_the_application_appends_to_the_ledger_and_cannot_change_it(debian_url: str, applied: list[str]):
+    database, thing = Database(debian_url, size=2).open(), new_id()
+    try:
+        for text in ("井盖缺失", "已补齐"):
+            with database.transaction() as tx:
+                record(tx, By(new_id(), "inspector"), Smoked(thing, text))
+        with database.reading() as tx:
+            assert READ.all(tx, id=thing) == ['{"text":"井盖缺失"}', '{"text":"已补齐"}']
+        for sql in ("update ledger.entry set n = 9", "delete from ledger.entry", "truncate ledger.entry"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction() as tx:
+                tx.conn.execute(cast(LiteralString, sql))
+    finally:
+        database.close()
+
+
+def _statements() -> dict[str, str]:
+    """Every SQL constant of the program, with `$n` for its parameters."""
+    found: dict[str, str] = {}
+    for module in pkgutil.walk_packages(yiwang.__path__, "yiwang."):
+        if module.name.endswith("__main__"):
+            continue
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if isinstance(value, Query | Statement):
+                names: dict[str, int] = {}
+                sql = re.sub(
+                    r"%\((\w+)\)[sbt]",
+                    lambda m, seen=names: f"${seen.setdefault(m[1], len(seen) + 1)}",
+                    value.sql.replace("{where}", "true"),
+                )
+                found[f"{module.name}.{name}"] = sql.replace("%%", "%")
+    return found
+
+
+def _refusals(url: str, statements: dict[str, str]) -> dict[str, str]:
+    """What the server says against each statement when it is prepared, where it says anything."""
+    said: dict[str, str] = {}
+    with psycopg.connect(url, autocommit=True) as conn:
+        for name, sql in statements.items():
+            done = conn.pgconn.prepare(b"", sql.encode())
+            if done.error_message:
+                said[name] = done.error_message.decode()
+    return said
+
+
+def test_every_statement_that_the_newest_understands_15_understands(debian_url: str, applied: list[str], db: Database):
+    statements = _statements()
+    newest = _refusals(db.url, statements)  # only parameters whose type nothing tells: psycopg tells it when run
+    understood = {name: sql for name, sql in statements.items() if name not in newest}
+    assert len(understood) >= 0.9 * len(statements) > 0, newest
+    assert _refusals(debian_url, understood) == {}
