@@ -29,7 +29,7 @@ def settle(tx: Tx, limit: int = CHUNK) -> tuple[int, bool]:
     if mark.settled is None and mark.size == 0 and not mark.foreign:  # a ledger that begins here: nothing to go through
         store.add_cluster(tx, 0, 0)
         return 0, True
-    rows, more = store.take_chunk(tx, mark, limit)
+    rows, bound, more = store.take_chunk(tx, mark, limit)
     if rows:
         h = DIGESTS[queries.get_origin(tx).hash]
         order = rules_settle.put_in_order(rows)
@@ -38,6 +38,8 @@ def settle(tx: Tx, limit: int = CHUNK) -> tuple[int, bool]:
         _, nodes = rules_merkle.append(h, mark.size, edge, leaves)
         store.add_leaves(tx, [(mark.size + i, row.subject_id, row.n, row.hash) for i, row in enumerate(order)])
         store.add_nodes(tx, nodes)
+        if mark.settled is not None and order[-1].tx > bound:  # another cluster's id would not do as the next bookmark
+            store.add_cluster(tx, mark.size + len(rows), bound)
     if mark.settled is None and not more:
         store.add_cluster(tx, mark.size + len(rows), mark.finished - 1)
         more = True  # what this cluster itself has written since
@@ -75,7 +77,9 @@ def seal(tx: Tx, key: PrivateKey) -> Head | None:
     return head
 
 
-def open_ledger(tx: Tx, folder: Path, *, name: str = "yiwang", hash: str = "sha256", signature: str = "ed25519") -> PrivateKey:
+def open_ledger(
+    tx: Tx, folder: Path, *, name: str = "yiwang", hash: str = "sha256", signature: str = "ed25519"
+) -> PrivateKey:
     """Fix what the ledger is called and how it hashes, the first time; give back the key to seal with.
 
     The private key is a file in `folder` (made, 0600, if there is none), never in the database; its public half is
@@ -124,17 +128,21 @@ def _present_key(tx: Tx, folder: Path) -> PrivateKey | None:
         if path.exists():
             key = PrivateKey.parse(path.read_text("utf-8"))
             if key.public.key_id != row.key_id:
-                raise Refused("ledger.key_file", f"密钥文件 {path.name} 与公钥不符", f"{path.name} is not the key it is named for")
+                raise Refused(
+                    "ledger.key_file", f"密钥文件 {path.name} 与公钥不符", f"{path.name} is not the key it is named for"
+                )
             return key
     return None
 
 
 def _publish(tx: Tx, folder: Path, key: PrivateKey, present: PrivateKey | None) -> PrivateKey:
     path = _key_file(folder, key.public.key_id)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(key.write() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(file, f"{key.write()}\n".encode())
+        os.fsync(file)
+    finally:
+        os.close(file)
     row = KeyRow(
         key.public.key_id,
         str(key.public),

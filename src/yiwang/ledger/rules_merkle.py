@@ -43,7 +43,9 @@ def fold(h: Hash, hashes: Sequence[bytes]) -> bytes:
     return top
 
 
-def append(h: Hash, size: int, edge: Sequence[bytes], leaves: Iterable[bytes]) -> tuple[list[bytes], list[tuple[int, int, bytes]]]:
+def append(
+    h: Hash, size: int, edge: Sequence[bytes], leaves: Iterable[bytes]
+) -> tuple[list[bytes], list[tuple[int, int, bytes]]]:
     """Add leaf hashes to a tree of `size` leaves whose nodes `split_range(0, size)` hash to `edge`.
 
     Returns the new edge and the nodes of level 1 and above that the new leaves complete, as (level, idx, hash).

@@ -11,12 +11,14 @@ Key = tuple[UUID, int]
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """An entry that has no position yet; `tx` is the transaction that wrote it."""
+    """An entry that has no position yet; `tx` is the transaction that wrote it, `follows` whether the entry before it
+    in its chain has no position either."""
 
     tx: int
     subject_id: UUID
     n: int
     hash: bytes
+    follows: bool
 
 
 def put_in_order(rows: Sequence[Unsettled]) -> list[Unsettled]:

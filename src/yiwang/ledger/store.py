@@ -67,7 +67,9 @@ BOOKMARK = query(
 NEXT = query(
     Unsettled,
     """
-    select tx::text::bigint as tx, subject_id, n, hash from ledger.entry e
+    select tx::text::bigint as tx, subject_id, n, hash, n > 1 and not exists
+           (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n - 1) as follows
+      from ledger.entry e
      where tx > %(settled)s::text::xid8 and tx < %(finished)s::text::xid8
        and not exists (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n)
      order by e.tx, subject_id, n limit %(limit)s
@@ -77,7 +79,9 @@ NEXT = query(
 NEXT_ANYWHERE = query(
     Unsettled,
     """
-    select tx::text::bigint as tx, subject_id, n, hash from ledger.entry e
+    select tx::text::bigint as tx, subject_id, n, hash, n > 1 and not exists
+           (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n - 1) as follows
+      from ledger.entry e
      where (tx < pg_snapshot_xmin(pg_current_snapshot()) or tx >= pg_snapshot_xmax(pg_current_snapshot()))
        and not exists (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n)
      order by e.tx, subject_id, n limit %(limit)s
@@ -86,7 +90,9 @@ NEXT_ANYWHERE = query(
 WHOLE = query(
     Unsettled,
     """
-    select tx::text::bigint as tx, subject_id, n, hash from ledger.entry e
+    select tx::text::bigint as tx, subject_id, n, hash, n > 1 and not exists
+           (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n - 1) as follows
+      from ledger.entry e
      where tx = any(%(txs)s::text[]::xid8[])
        and not exists (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n)
     """,
@@ -109,29 +115,37 @@ def lock_settler(tx: Tx, *, wait: bool) -> bool:
     return TRY_LOCK.one(tx, lock=SETTLER)
 
 
-def take_chunk(tx: Tx, mark: Bookmark, limit: int) -> tuple[list[Unsettled], bool]:
-    """The oldest unsettled entries, whole transactions, about `limit` of them; and whether there may be more."""
+def take_chunk(tx: Tx, mark: Bookmark, limit: int) -> tuple[list[Unsettled], int, bool]:
+    """The oldest unsettled entries, whole transactions, about `limit` of them; up to which transaction that is all
+    there was; and whether there may be more."""
     if mark.settled is None:
         rows = NEXT_ANYWHERE.all(tx, limit=limit + 1)
     else:
         rows = NEXT.all(tx, settled=str(mark.settled), finished=str(mark.finished), limit=limit + 1)
-    if len(rows) <= limit:
-        return rows, False
-    cut = rows[-1].tx
-    kept = [row for row in rows if row.tx != cut] or WHOLE.all(tx, txs=[str(cut)])
-    # What a kept entry follows may stand beyond the cut (see `put_in_order`): fetch it, and what that follows.
-    have, fresh = {(r.subject_id, r.n) for r in kept}, kept
-    while wanted := [(r.subject_id, r.n - 1) for r in fresh if r.n > 1 and (r.subject_id, r.n - 1) not in have]:
+    more = len(rows) > limit
+    if more:
+        cut = rows[-1].tx
+        rows = [row for row in rows if row.tx != cut] or WHOLE.all(tx, txs=[str(cut)])
+    bound = rows[-1].tx if rows else 0
+    # What an entry follows may have been written under a larger transaction id (see `put_in_order`), so stand beyond the
+    # cut or beyond `finished`. It is committed, since its follower is: fetch its whole transaction, and what that follows.
+    have, fresh = {(r.subject_id, r.n) for r in rows}, rows
+    while wanted := [(r.subject_id, r.n - 1) for r in fresh if r.follows and (r.subject_id, r.n - 1) not in have]:
         txs = BEFORE.all(tx, ids=[s for s, _ in wanted], ns=[n for _, n in wanted])
         fresh = [r for r in WHOLE.all(tx, txs=[str(t) for t in txs]) if (r.subject_id, r.n) not in have]
         have.update((r.subject_id, r.n) for r in fresh)
-        kept = kept + fresh
-    return kept, True
+        rows = rows + fresh
+    return rows, bound, more
 
 
 def add_leaves(tx: Tx, leaves: Iterable[tuple[int, UUID, int, bytes]]) -> None:
     """(position, subject, n, entry hash)"""
-    _copy(tx, "copy ledger.leaf (position, subject_id, n, hash) from stdin (format binary)", "int8 uuid int4 bytea", leaves)
+    _copy(
+        tx,
+        "copy ledger.leaf (position, subject_id, n, hash) from stdin (format binary)",
+        "int8 uuid int4 bytea",
+        leaves,
+    )
 
 
 def add_nodes(tx: Tx, nodes: Iterable[tuple[int, int, bytes]]) -> None:
@@ -175,5 +189,3 @@ def add_head(tx: Tx, head: Head) -> None:
 
 def add_cluster(tx: Tx, first_position: int, since: int) -> None:
     ADD_CLUSTER.run(tx, first_position=first_position, since=str(since), now=tx.now)
-
-
