@@ -1,4 +1,4 @@
-"""The bundled PostgreSQL: starting, sharing, leaving, and every way it is found broken."""
+"""The bundled PostgreSQL as it should be: starting, sharing, leaving, wherever and whoever."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ import os
 import shutil
 import signal
 import stat
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psutil
 import psycopg
@@ -21,125 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from yiwang.kit import pg, pg_place
 
-ROOT = os.geteuid() == 0
-needs_root = pytest.mark.skipif(not ROOT, reason="only root can take another user's part")
-
-# Another Yiwang process. What it needs is loaded first, so that it can become a user who cannot read the virtualenv.
-PLAYER = """
-import encodings.idna, importlib.metadata, os, shutil, sys
-from pathlib import Path
-import psycopg
-from yiwang.kit import pg
-data, uid = Path(sys.argv[1]), int(sys.argv[2])
-if uid:
-    os.setgroups([]), os.setgid(uid), os.setuid(uid)
-try:
-    print(pg.start(data).url, flush=True)
-except pg.ServerFailed as failed:
-    sys.exit(f"{failed.code} {failed.zh}")
-{more}
-sys.stdin.readline()
-"""
-
-
-class Player:
-    def __init__(self, data: Path, uid: int = 0, more: str = "") -> None:
-        command = [sys.executable, "-c", PLAYER.replace("{more}", more), str(data), str(uid)]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
-        )
-
-    def url(self) -> str:
-        """Waits for its start."""
-        assert self.process.stdout
-        return self.process.stdout.readline().strip()
-
-    def leave(self) -> str:
-        """Ends it as usual; what it complained about."""
-        return self.process.communicate("\n", timeout=60)[1]
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.communicate()
-
-
-@pytest.fixture
-def player() -> Iterator[Callable[..., Player]]:
-    made: list[Player] = []
-
-    def make(*args: Any, **kwargs: Any) -> Player:
-        made.append(Player(*args, **kwargs))
-        return made[-1]
-
-    yield make
-    for one in made:
-        if one.process.poll() is None:
-            one.leave()
-
-
-def _folder() -> Iterator[Path]:
-    """A folder every user may enter; pytest's own is private to whoever runs it."""
-    folder = Path(tempfile.mkdtemp(prefix="ywt"))
-    folder.chmod(0o755)
-    yield folder
-    pg._release_all()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-folder = pytest.fixture(_folder)
-_shared = pytest.fixture(scope="module")(_folder)
-
-
-@pytest.fixture
-def data(_shared: Path) -> Iterator[Path]:
-    """A data folder that keeps its cluster from test to test, and is at rest between them."""
-    yield _shared / "data"
-    pg._release_all()
-    assert not alive(_shared / "data"), "the test left the server running"
-
-
-def copy(data: Path, to: Path) -> Path:
-    """A data folder with a cluster in it, sooner than by initdb."""
-    pg.release(pg.start(data))
-    to.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["cp", "-a", data, to], check=True)
-    return to
-
-
-def pid_of(data: Path) -> int | None:
-    pointer = data / "pg-place"
-    found = pg._read_pid(Path(pointer.read_text().strip()) if pointer.exists() else data / "pg")
-    return found and found[0]
-
-
-def is_running(pid: int | None) -> bool:
-    try:
-        return pid is not None and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def alive(data: Path) -> bool:
-    return is_running(pid_of(data))
-
-
-def ask(url: str, sql: Any) -> Any:
-    with psycopg.connect(url, autocommit=True) as conn:
-        found = conn.execute(sql)
-        return found.fetchall() if found.description else None
-
-
-def fails(data: Path) -> pg.ServerFailed:
-    with pytest.raises(pg.ServerFailed) as caught:
-        pg.start(data)
-    assert caught.value.zh
-    assert caught.value.en
-    return caught.value
-
-
-def server_uid(data: Path) -> int:
-    return (data / "pg" / "cluster").stat().st_uid
-
+from .conftest import Player, alive, ask, copy, fails, is_running, needs_root, pid_of
 
 # --- as it should be
 
@@ -240,64 +118,6 @@ def test_a_forked_child_does_not_take_it_along(data: Path, player: Callable[...,
     assert not alive(data)
 
 
-# --- killed
-
-
-def test_a_killed_server_comes_back_with_what_was_committed(data: Path):
-    server = pg.start(data)
-    ask(server.url, "create table survivor as select generate_series(1, 1000) as n")
-    pid = pid_of(data)
-    assert pid
-    os.kill(pid, signal.SIGKILL)
-    assert pg.start(data) == server
-    assert pid_of(data) != pid
-    assert ask(server.url, "select count(*) from survivor") == [(1000,)]
-
-
-def test_a_stale_pid_file_naming_a_living_process_and_a_stale_socket(data: Path):
-    pg.release(pg.start(data))
-    who: dict[str, Any] = {"user": server_uid(data), "extra_groups": []} if ROOT else {}
-    sleeper = subprocess.Popen(["sleep", "60"], **who)
-    try:
-        cluster, run = data / "pg" / "cluster", data / "pg" / "run"
-        stale = f"{sleeper.pid}\n{cluster}\n1\n5432\n{run}\n\n      1         1\nready   \n"
-        for path in (cluster / "postmaster.pid", run / ".s.PGSQL.5432.lock", run / ".s.PGSQL.5432"):
-            path.write_text(stale)
-            os.chown(path, server_uid(data), -1)
-        assert ask(pg.start(data).url, "select 1") == [(1,)]
-    finally:
-        sleeper.kill()
-        sleeper.wait()
-
-
-def test_a_server_started_by_hand_is_left_alone(data: Path):
-    pg.release(pg.start(data))
-    home, user = pg_place.find_place(data.resolve())
-    command = [pg_place.find_programs(user) / "postgres", "-D", home / "cluster", "-h", "", "-k", home]
-    by_hand = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd="/", **user.popen())
-    try:
-        while pg._read_pid(home) != (by_hand.pid, "ready"):
-            time.sleep(0.01)
-        assert fails(data).code == "database.by_hand"
-        assert pid_of(data) == by_hand.pid
-    finally:
-        by_hand.send_signal(signal.SIGINT)
-        by_hand.wait()
-
-
-def test_killed_in_the_middle_of_initdb(folder: Path, player: Callable[..., Player]):
-    data = folder / "data"
-    other = player(data)
-    while not (data / "pg" / "cluster.new" / "global").exists():
-        assert not (data / "pg" / "cluster").exists(), "too quick for this test"
-        time.sleep(0.005)
-    other.kill()
-    assert (data / "pg" / "cluster.new").exists()
-    server = pg.start(data)  # waits until the orphaned initdb has ended, then begins anew
-    assert ask(server.url, "select 1") == [(1,)]
-    assert sorted(p.name for p in (data / "pg").iterdir()) == ["cluster", "run", "running", "users"]
-
-
 # --- places
 
 
@@ -393,68 +213,3 @@ def test_data_of_another_user_is_refused_in_words(data: Path, player: Callable[.
     pg.release(pg.start(data))
     complaint = player(data, 65534).leave()
     assert complaint.startswith("database.no_permission 内置的 PostgreSQL 无法运行：没有权限"), complaint
-
-
-# --- refused
-
-
-def test_data_of_another_major_version(data: Path):
-    pg.release(pg.start(data))
-    path = data / "pg" / "cluster" / "PG_VERSION"
-    ours = path.read_text()
-    path.write_text("17\n")
-    failed = fails(data)
-    path.write_text(ours)
-    assert failed.code == "database.version"
-    assert failed.detail == {"made_by": "17", "bundled": ours.strip()}
-    assert ask(pg.start(data).url, "select 1") == [(1,)]
-
-
-def test_a_lost_or_wrong_password_file(data: Path):
-    pg.release(pg.start(data))
-    path = data / "pg-password"
-    right = path.read_text()
-    path.unlink()
-    assert fails(data).code == "database.password"
-    assert not path.exists(), "a new password would only hide that the old one is lost"
-    path.write_text("wrong")
-    assert fails(data).code == "database.password"
-    path.write_text(right)
-    assert ask(pg.start(data).url, "select 1") == [(1,)]
-
-
-def test_the_servers_own_words_are_passed_on(data: Path):
-    pg.release(pg.start(data))
-    conf = data / "pg" / "cluster" / "postgresql.conf"
-    whole = conf.read_text()
-    conf.write_text(whole + "\nno_such_setting = 1\n")
-    failed = fails(data)
-    conf.write_text(whole)
-    assert failed.code == "database.failed"
-    assert any("no_such_setting" in line for line in failed.detail["log"])
-    (data / "pg.log").open("a").write("No space left on device\n")  # of long ago: not today's cause
-    conf.write_text(whole + "\nno_such_setting = 1\n")
-    assert fails(data).code == "database.failed"
-    conf.write_text(whole)
-
-
-@needs_root
-def test_a_full_disk(folder: Path):
-    data = folder / "data"
-    data.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=755", "none", data], check=False).returncode:
-        pytest.skip("this machine does not let us mount a small disk")
-    try:
-        assert fails(data).code == "database.disk_full"
-        assert not (data / "pg" / "cluster").exists()
-        assert not (data / "pg" / "cluster.new").exists()
-        subprocess.run(["mount", "-o", "remount,size=200m", data], check=True)
-        assert ask(pg.start(data).url, "select 1") == [(1,)]
-    finally:
-        pg._release_all()
-        subprocess.run(["umount", data], check=True)
-
-
-def test_a_file_where_the_folder_should_be(folder: Path):
-    (folder / "data").touch()
-    assert fails(folder / "data").code == "database.failed"
