@@ -73,12 +73,20 @@ def player() -> Iterator[Callable[..., Player]]:
             one.leave()
 
 
+def leave(folder: Path) -> None:
+    """This process lets go of the servers below `folder`, and of no other: the whole run has one too."""
+    for url, held in list(pg._held.items()):
+        if held.data.is_relative_to(folder):
+            held.times = 1
+            pg.release(pg.Server(url))
+
+
 def _folder() -> Iterator[Path]:
     """A folder every user may enter; pytest's own is private to whoever runs it."""
     folder = Path(tempfile.mkdtemp(prefix="ywt"))
     folder.chmod(0o755)
     yield folder
-    pg._release_all()
+    leave(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -90,7 +98,7 @@ _shared = pytest.fixture(scope="module")(_folder)
 def data(_shared: Path) -> Iterator[Path]:
     """A data folder that keeps its cluster from test to test, and is at rest between them."""
     yield _shared / "data"
-    pg._release_all()
+    leave(_shared)
     assert not alive(_shared / "data"), "the test left the server running"
 
 

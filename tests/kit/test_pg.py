@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from yiwang.kit import pg, pg_place
 
-from .conftest import Player, alive, ask, copy, fails, is_running, needs_root, pid_of
+from .conftest import Player, alive, ask, copy, fails, is_running, leave, needs_root, pid_of
 
 # --- as it should be
 
@@ -129,7 +129,7 @@ def test_a_very_long_folder_still_has_a_short_socket(data: Path, folder: Path, p
     assert stat.S_IMODE(Path(str(host)).stat().st_mode) == 0o700
     assert ask(server.url, "select 1") == [(1,)]
     assert player(data).url() == server.url
-    pg._release_all()
+    leave(data)
 
 
 def test_a_socket_folder_of_someone_else_is_refused(folder: Path):
@@ -173,7 +173,7 @@ def test_everything_where_the_servers_user_cannot_reach(folder: Path, monkeypatc
         "programs",
     ]
     assert ask(pg.start(data).url, "select answer from kept") == [(42,)]
-    pg._release_all()
+    leave(data)
     shutil.rmtree(place)
     assert fails(data).code == "database.gone"  # rather than an empty database where there was a full one
 
@@ -197,12 +197,12 @@ def test_an_ordinary_user_and_then_root_on_the_same_data(folder: Path, player: C
     assert pg.start(data).url == url
     assert one.leave() == ""
     assert ask(url, "select 1") == [(1,)], "root still used it"
-    pg._release_all()
+    leave(data)
     assert not alive(data)
     (data / "pg.log").unlink()
     assert pg.start(data).url == url  # root starts it as its owner …
     assert psutil.Process(pid_of(data)).uids().real == nobody
-    pg._release_all()
+    leave(data)
     again = player(data, nobody)  # … and leaves nothing in the owner's way
     assert again.url() == url
     assert again.leave() == ""

@@ -14,7 +14,7 @@ import pytest
 
 from yiwang.kit import pg, pg_place
 
-from .conftest import ROOT, Player, ask, fails, needs_root, pid_of, server_uid
+from .conftest import ROOT, Player, ask, fails, leave, needs_root, pid_of, server_uid
 
 # --- killed
 
@@ -130,7 +130,7 @@ def test_a_full_disk(folder: Path):
         subprocess.run(["mount", "-o", "remount,size=200m", data], check=True)
         assert ask(pg.start(data).url, "select 1") == [(1,)]
     finally:
-        pg._release_all()
+        leave(data)
         subprocess.run(["umount", data], check=True)
 
 
