@@ -35,7 +35,7 @@ KEYS = query(KeyRow, "select key_id, public, at, endorsed_by, endorsement from l
 HEADS = query(
     Head,
     "select size, root, at, previous, key_id, signature from ledger.head"
-    " where size > %(after)s order by size limit %(limit)s",
+    " where size > %(after)s and size <= %(until)s order by size limit %(limit)s",
 )
 LAST_HEAD = query(
     Head, "select size, root, at, previous, key_id, signature from ledger.head order by size desc limit 1"
@@ -87,9 +87,9 @@ def latest_head(tx: Tx) -> Head | None:
     return LAST_HEAD.maybe(tx)
 
 
-def list_heads(tx: Tx, after: int = 0, limit: int = 1000) -> list[Head]:
-    """Heads of more than `after` leaves, smallest first."""
-    return HEADS.all(tx, after=after, limit=limit)
+def list_heads(tx: Tx, after: int = 0, limit: int = 1000, until: int = 2**62) -> list[Head]:
+    """Heads of more than `after` leaves and at most `until`, smallest first."""
+    return HEADS.all(tx, after=after, limit=limit, until=until)
 
 
 def get_head(tx: Tx, size: int) -> Head:

@@ -1,0 +1,120 @@
+"""`yiwang ledger verify`: recompute everything, and name the first thing that does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from yiwang.kit.db import Tx
+from yiwang.kit.errors import Invalid
+from yiwang.ledger import queries, queries_verify, rules_merkle, rules_verify
+from yiwang.ledger.model_proof import Fault, Head, Origin, Verified
+from yiwang.ledger.rules import DIGESTS, Digest
+from yiwang.ledger.rules_sign import PublicKey
+
+CHUNK = 20_000
+
+
+def verify(
+    tx: Tx,
+    *,
+    trusted: Sequence[PublicKey] = (),
+    outside: str = "",
+    chunk: int = CHUNK,
+    progress: Callable[[int, int], None] | None = None,
+) -> Verified:
+    """Recompute every entry's hash, every chain, the settled order, the tree, every head's root and signature.
+
+    `trusted`: public keys known from elsewhere (else the oldest published one is believed). `outside`: heads kept
+    elsewhere, as signed notes one after another; only these can show that the tail was cut off together with its
+    heads. `progress(done, of)` is called after each chunk. Reads only; the ledger may grow meanwhile.
+    """
+    try:
+        notes = rules_verify.split_notes(outside)
+    except ValueError as bad:
+        raise Invalid(
+            "ledger.heads_file", "树头文件不完整，最后一个没有签名", "The file of heads is not complete"
+        ) from bad
+    origin = queries.find_origin(tx)
+    if origin is None:
+        return Verified(0, 0, ok=True)
+    return _Verification(tx, origin, chunk).run(trusted, notes, progress)
+
+
+class _Verification:
+    """One walk along the settled order: `size` leaves are behind it, whose subtrees are `edge`."""
+
+    def __init__(self, tx: Tx, origin: Origin, chunk: int) -> None:
+        self.tx, self.origin, self.chunk = tx, origin, chunk
+        self.h: Digest = DIGESTS[origin.hash]
+        self.size, self.edge = 0, list[bytes]()
+        self.count, self.previous = 0, 0
+
+    def run(
+        self, trusted: Sequence[PublicKey], notes: list[str], progress: Callable[[int, int], None] | None
+    ) -> Verified:
+        self.keys, self.good, fault = rules_verify.check_keys(queries.list_keys(self.tx), trusted)
+        if fault:
+            return self.outcome(fault)
+        outside, fault = rules_verify.check_outside(notes, self.origin, self.keys)
+        if fault:
+            return self.outcome(fault)
+        last = queries.latest_head(self.tx)  # before the leaves are counted: a head made meanwhile is not looked at
+        total = queries.count_settled(self.tx)
+        while self.size < total:
+            end = min(self.size + self.chunk, total)
+            heads = queries.list_heads(self.tx, self.size, self.chunk, until=end)
+            if fault := self.walk(end, heads, [h for h in outside if self.size < h.size <= end]):
+                return self.outcome(fault)
+            if progress:
+                progress(self.size, total)
+        return self.outcome(self.check_end(last, outside))
+
+    def walk(self, end: int, heads: list[Head], outside: list[Head]) -> Fault | None:
+        """Go on to `end`, stopping at each head on the way."""
+        start = self.size
+        rows = queries_verify.list_leaves(self.tx, start, end)
+        stored = queries_verify.list_nodes(self.tx, start, end)
+        stops = {h.size for h in (*heads, *outside)} | {end}
+        for stop in sorted(stops):
+            part = rows[self.size - start : stop - start]
+            fault = rules_verify.check_rows(part, self.size, self.h)
+            sound = part if fault is None else part[: (fault.position or 0) - self.size]
+            leaves = [rules_merkle.hash_leaf(self.h, row[3]) for row in sound]
+            edge, made = rules_merkle.append(self.h, self.size, self.edge, leaves)
+            if fault := rules_verify.check_nodes(made, stored) or fault:
+                return fault
+            if len(part) < stop - self.size:
+                return rules_verify.missing_leaf(self.size + len(part))
+            self.size, self.edge = stop, edge
+            root = rules_merkle.fold(self.h, edge)
+            if fault := self.check_heads([h for h in heads if h.size == stop], root):
+                return fault
+            for head in outside:
+                if head.size == stop and head.root != root:
+                    return rules_verify.wrong_root(head, self.previous if self.previous < stop else 0)
+        return None
+
+    def check_heads(self, heads: list[Head], root: bytes) -> Fault | None:
+        for head in heads:
+            fault = rules_verify.check_head(self.origin, head, self.keys.get(head.key_id), self.previous, root)
+            if fault:
+                return fault
+            self.previous, self.count = head.size, self.count + 1
+        return None
+
+    def check_end(self, last: Head | None, outside: list[Head]) -> Fault | None:
+        """What the tail shows: heads or nodes over leaves that are gone, and who signed last."""
+        due = max([h.size for h in (last, *outside) if h], default=0)
+        if due > self.size:
+            return rules_verify.truncated(self.size, due)
+        if last and last.key_id not in self.good:
+            return rules_verify.check_head(self.origin, last, None, last.previous, last.root)
+        if queries_verify.count_extra_nodes(self.tx) > 0:  # the tree knows of leaves that are not there
+            return rules_verify.truncated(self.size, self.size + 1)
+        return None
+
+    def outcome(self, fault: Fault | None) -> Verified:
+        unsettled = 0
+        if fault is None:
+            unsettled, fault = rules_verify.check_unsettled(queries_verify.walk_unsettled(self.tx), self.h)
+        return Verified(self.size, self.count, fault is None, fault, unsettled, self.size - self.previous)
