@@ -1,0 +1,1 @@
+"""To whom: the responsibility list, and a recommendation that always says why."""
