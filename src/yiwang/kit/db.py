@@ -77,7 +77,7 @@ def _converter(hint: Any) -> Callable[[Any], Any] | None:
         return None if convert is None else lambda v: None if v is None else convert(v)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
-    if typing.get_origin(hint) is tuple and (args := typing.get_args(hint))[0] in _PLAIN:
+    if typing.get_origin(hint) is tuple and typing.get_args(hint)[0] in _PLAIN:
         return tuple
     return lambda v: msgspec.convert(v, hint, strict=False)
 
@@ -94,18 +94,19 @@ class Query(Generic[T]):
         if not dataclasses.is_dataclass(into):
             convert = _converter(into)
             return (lambda row: row[0]) if convert is None else (lambda row: convert(row[0]))
-        hints = typing.get_type_hints(into)
-        found = [(i, _converter(hints[f.name])) for i, f in enumerate(dataclasses.fields(into))]
+        fill: Any = into
+        hints = typing.get_type_hints(fill)
+        found = [(i, _converter(hints[f.name])) for i, f in enumerate(dataclasses.fields(fill))]
         converters = [(i, c) for i, c in found if c is not None]
         if not converters:
-            return lambda row: into(*row)
+            return lambda row: fill(*row)
 
         def make(row: tuple[Any, ...]) -> T:
             values = list(row)
             for i, convert in converters:
                 if values[i] is not None:
                     values[i] = convert(values[i])
-            return into(*values)
+            return fill(*values)
 
         return make
 
@@ -140,11 +141,11 @@ class Statement:
         self.sql = sql
 
     def run(self, tx: Tx, **params: Any) -> int:
-        return tx.conn.execute(self.sql, params).rowcount
+        return tx.conn.execute(cast(LiteralString, self.sql), params).rowcount
 
     def run_many(self, tx: Tx, rows: Iterable[dict[str, Any]]) -> None:
         with tx.conn.cursor() as cursor:
-            cursor.executemany(self.sql, rows)
+            cursor.executemany(cast(LiteralString, self.sql), rows)
 
 
 def query(into: type[T], sql: LiteralString) -> Query[T]:
@@ -244,7 +245,7 @@ def migrate(owner_url: str) -> list[str]:
             "create table if not exists kit.migration "
             "(number int primary key, name text not null, digest text not null, at timestamptz not null default now())"
         )
-        done = {n: d for n, d in conn.execute("select number, digest from kit.migration")}
+        done = dict(conn.execute("select number, digest from kit.migration").fetchall())
         for number, name, sql in migrations():
             digest = hashlib.sha256(sql.encode()).hexdigest()
             if number in done:

@@ -50,7 +50,7 @@ TAKE = statement(
     " and due_at = %(due_at)s"
 )
 FAIL = statement(
-    "update kit.timer set attempts = attempts + 1, due_at = %(now)s + least(interval '10 s' * 2 ^ attempts, '1 h')"
+    "update kit.timer set attempts = attempts + 1, due_at = %(now)s::timestamptz + least(interval '10 s' * 2 ^ attempts, '1 h')"
     " where subject_id = %(subject_id)s and kind = %(kind)s and key = %(key)s"
 )
 NEXT = query(datetime, "select min(due_at) from kit.timer having min(due_at) is not null")

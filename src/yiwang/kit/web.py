@@ -103,6 +103,11 @@ def router(prefix: str, tag: str) -> APIRouter:
     )
 
 
+def body_is(kind: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """Documents what an endpoint answers with (`reply` encodes it; nothing is validated a second time)."""
+    return {status: {"model": kind, "description": "成功 OK"}}
+
+
 def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Encode dataclasses, lists, UUIDs and times as JSON: three to six times faster than `response_model`."""
     return Response(msgspec.json.encode(value), status, headers, "application/json")

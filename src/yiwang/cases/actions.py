@@ -1,0 +1,114 @@
+"""What every act on a case shares: lock and decide at its start, enter the next step, attach evidence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from yiwang.cases import actions_clock, rules, rules_clock, store
+from yiwang.cases.model import Case, Evidence, Order, OrderState, PhotoKind, Step
+from yiwang.cases.model_commands import PhotoUse
+from yiwang.cases.rules import Move
+from yiwang.kit import files
+from yiwang.kit.db import Tx
+from yiwang.kit.errors import Invalid, NotFound
+from yiwang.kit.geo import LonLat, distance_m
+from yiwang.ledger.model import By
+from yiwang.network.model import Actor
+from yiwang.network.rules import is_within, scope_of
+
+
+def begin(tx: Tx, actor: Actor, case_id: UUID, act: str, people: Sequence[UUID] = ()) -> tuple[Case, Move, By]:
+    """Lock the case and decide whether this act may be done now by this person.
+
+    NotFound when it is out of their sight, Forbidden when it is not theirs to do, Refused when the case is elsewhere.
+    """
+    case = store.lock_case(tx, case_id)
+    demand_sight(actor, case)
+    move, post = rules.decide_move(case, act, actor, case.unit_paths, people)
+    return case, move, actor.by(post)
+
+
+def demand_sight(actor: Actor, case: Case) -> None:
+    """What is out of someone's scope does not exist for them."""
+    scope = scope_of(actor)
+    seen = scope.everything or actor.id in (case.reporter_id, case.checker_id, case.commander_id)
+    if not seen and not any(is_within(p, top) for p in (case.area_path, *case.unit_paths) for top in scope.paths):
+        raise NotFound("case.unknown", "没有这个案件，或您无权查看", "No such case, or it is not in your sight")
+
+
+def enter(tx: Tx, case: Case, step: Step) -> Case:
+    """Into the next step: written, with that step's own clock running."""
+    case = store.put_case(tx, rules_clock.enter(case, step, tx.now))
+    actions_clock.arm_step(tx, case)
+    return case
+
+
+def orders_of(tx: Tx, case: Case) -> list[Order]:
+    return store.ORDERS.all(tx, case_id=case.id)
+
+
+def find_order(orders: Sequence[Order], order_id: UUID) -> Order:
+    for order in orders:
+        if order.id == order_id:
+            return order
+    raise NotFound("case.order_unknown", "该案件没有这张处置单", "The case has no such order")
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a wording that is kept beside the ledger."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: Order | None = None) -> list[Evidence]:
+    """Make uploaded photos evidence of this case, each with how far from the place it was taken and where else it is
+    used. Invalid when one was never uploaded."""
+    if not photos:
+        return []
+    shas = [p.sha256 for p in photos]
+    known = {f.sha256: f for f in files.GET_MANY.all(tx, shas=shas)}
+    if missing := [s for s in shas if s not in known]:
+        raise Invalid("photo.unknown", "照片尚未上传，请先上传", "Please upload the photo first", missing=missing)
+    elsewhere = {e.sha256: e.case_id for e in store.USED_ELSEWHERE.all(tx, shas=shas, case_id=case.id)}
+    found = []
+    for use in photos:
+        file = known[use.sha256]
+        here = None if file.lon is None or file.lat is None else (file.lon, file.lat)
+        found.append(
+            Evidence(
+                case.id,
+                use.sha256,
+                use.kind,
+                order.id if order else None,
+                order.round if order else case.reworks + 1,
+                actor.id,
+                tx.now,
+                file.taken_at,
+                distance_to(case, here),
+                elsewhere.get(use.sha256),
+            )  # fmt: skip
+        )
+    store.add_evidence(tx, found)
+    return found
+
+
+def distance_to(case: Case, here: LonLat | None) -> float | None:
+    """Metres between the case's place and where somebody stands; None when either is unknown."""
+    if here is None or case.lon is None or case.lat is None:
+        return None
+    return round(distance_m((case.lon, case.lat), here), 1)
+
+
+def kinds(photos: Sequence[PhotoUse]) -> list[PhotoKind]:
+    return [p.kind for p in photos]
+
+
+def end_orders(tx: Tx, case: Case, orders: Sequence[Order]) -> None:
+    """Recall what is still open: the case goes elsewhere."""
+    clocks = store.CLOCKS.all(tx, case_id=case.id)
+    for order in orders:
+        if order.state in (OrderState.waiting, OrderState.sent, OrderState.taken):
+            store.put_order(tx, replace(order, state=OrderState.recalled))
+            actions_clock.stop_clock(tx, case, actions_clock.clock_of(clocks, order.id))

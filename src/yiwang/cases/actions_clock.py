@@ -1,0 +1,225 @@
+"""Clocks: started, stopped, paused, extended by acts; warnings, lateness and escalation fired by timers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from yiwang.cases import rules_clock, store
+from yiwang.cases.model import OPEN_STEPS, Case, Clock, Order
+from yiwang.cases.model_events_around import DeadlineReworked, Escalated, LimitNear, LimitPassed
+from yiwang.city.model_rules import Clock as ClockKind
+from yiwang.city.model_rules import Limit, Pause
+from yiwang.city.queries_rules import calendar_for
+from yiwang.city.rules_deadline import moment_at, work_out_deadline
+from yiwang.kit import timers
+from yiwang.kit.db import Tx
+from yiwang.kit.ids import new_id
+from yiwang.kit.timers import Timer
+from yiwang.ledger.actions import record
+from yiwang.ledger.model import By
+from yiwang.network.model import system
+
+STEP, CLOCK = "case.step", "case.clock"
+DEADLINES = system("deadlines")
+
+
+def _limit(clock: Clock) -> Limit:
+    return Limit(Decimal(str(clock.limit_value)), ClockKind(clock.limit_clock))
+
+
+def start_clock(tx: Tx, case: Case, limit: Limit, unit_id: UUID, order_id: UUID | None) -> Clock:
+    """A clock from now, on the calendar of `unit_id`; its timer is set."""
+    deadline = work_out_deadline(limit, tx.now, calendar_for(tx, unit_id))
+    assert deadline.due_at is not None, "no pause is open"  # noqa: S101
+    clock = Clock(
+        new_id(), case.id, order_id, float(limit.value), limit.clock.value, unit_id, tx.now, deadline.due_at,
+        deadline.provisional, False, (), 0, None, None, None, 0, tuple(asdict(line) for line in deadline.working),
+    )  # fmt: skip
+    store.add_clock(tx, clock)
+    arm(tx, case, clock)
+    return clock
+
+
+def start_fixed(tx: Tx, case: Case, due_at: datetime, order_id: UUID | None, why_zh: str, why_en: str) -> Clock:
+    """A clock whose deadline another authority has set (a commander, a transfer, a replay)."""
+    hours = max((due_at - tx.now).total_seconds(), 0) / 3600
+    clock = Clock(
+        new_id(), case.id, order_id, hours, ClockKind.urgent_hour.value, case.area_id, tx.now, due_at, False, True, (),
+        0, None, None, None, 0, ({"zh": why_zh, "en": why_en},),
+    )  # fmt: skip
+    store.add_clock(tx, clock)
+    arm(tx, case, clock)
+    return clock
+
+
+def arm(tx: Tx, case: Case, clock: Clock) -> None:
+    """Set the clock's one timer at its next instant: warning, deadline, or the next rung of escalation."""
+    at: datetime | None = clock.due_at
+    if clock.overdue_at is not None:
+        rungs = len(rules_clock.LADDER)
+        step = rules_clock.escalate_after(case)
+        at = clock.due_at + step * (clock.escalated + 1) if clock.escalated < rungs else None
+    elif clock.warned_at is None:
+        at = _warning(tx, clock)
+    if at is None:
+        timers.drop_timers(tx, case.id, str(clock.id))
+    else:
+        timers.set_timer(tx, CLOCK, case.id, str(clock.id), at)
+
+
+def _warning(tx: Tx, clock: Clock) -> datetime:
+    if clock.fixed:
+        return clock.started_at + (clock.due_at - clock.started_at) * rules_clock.WARN_SHARE
+    return moment_at(
+        _limit(clock), rules_clock.WARN_SHARE, clock.started_at, calendar_for(tx, clock.unit_id),
+        [Pause(*p) for p in clock.pauses], [_limit(clock)] * clock.extensions,
+    )  # fmt: skip
+
+
+def rework_deadline(tx: Tx, case: Case, clock: Clock) -> Clock:
+    """Work the deadline out again after a pause, an extension or a change of calendar; set the timer anew."""
+    if clock.fixed:
+        stood = sum((b - a for a, b in clock.pauses if b), timedelta())
+        limit = timedelta(hours=clock.limit_value) * (1 + clock.extensions)
+        clock = replace(clock, due_at=clock.started_at + limit + stood)
+    else:
+        deadline = work_out_deadline(
+            _limit(clock), clock.started_at, calendar_for(tx, clock.unit_id), [Pause(*p) for p in clock.pauses],
+            [_limit(clock)] * clock.extensions,
+        )  # fmt: skip
+        assert deadline.due_at is not None, "pauses are closed before"  # noqa: S101
+        clock = replace(
+            clock, due_at=deadline.due_at, provisional=deadline.provisional,
+            working=tuple(asdict(line) for line in deadline.working),
+        )  # fmt: skip
+    if clock.due_at > tx.now:
+        clock = replace(clock, overdue_at=None, escalated=0, warned_at=None)
+    store.put_clock(tx, clock)
+    arm(tx, case, clock)
+    return clock
+
+
+def whole_clock(clocks: Sequence[Clock]) -> Clock | None:
+    """The clock of the whole case: the latest, should a reopened case have had one before."""
+    return next((c for c in reversed(clocks) if c.order_id is None), None)
+
+
+def clock_of(clocks: Sequence[Clock], order_id: UUID) -> Clock | None:
+    return next((c for c in reversed(clocks) if c.order_id == order_id), None)
+
+
+def stop_clock(tx: Tx, case: Case, clock: Clock | None) -> None:
+    """The clock's work is done (for now: rework starts it again)."""
+    if clock is None or clock.stopped_at is not None:
+        return
+    late = clock.overdue_at or (clock.due_at if tx.now > clock.due_at else None)
+    store.put_clock(tx, replace(clock, stopped_at=tx.now, overdue_at=late))
+    timers.drop_timers(tx, case.id, str(clock.id))
+
+
+def restart_clock(tx: Tx, case: Case, clock: Clock | None) -> Clock | None:
+    """Sent back to rework: the time between does not count, the time already used does."""
+    if clock is None or clock.stopped_at is None:
+        return clock
+    between = (clock.stopped_at, tx.now)
+    return rework_deadline(tx, case, replace(clock, stopped_at=None, pauses=(*clock.pauses, between)))
+
+
+def arm_step(tx: Tx, case: Case) -> None:
+    """Set (or drop) the timer of the present step's own deadline."""
+    at = rules_clock.step_warning(case)
+    if at is None or case.step not in OPEN_STEPS:
+        timers.drop_timers(tx, case.id, "step")
+    else:
+        timers.set_timer(tx, STEP, case.id, "step", at, step=case.step.value, stage=0)
+
+
+def fire_step(tx: Tx, timer: Timer) -> bool:
+    """A step's time is running out (stage 0), over (1), or long over (2…)."""
+    case = store.lock_case_if_free(tx, timer.subject_id)
+    if case is None or not timers.take(tx, timer):
+        return False
+    if case.step.value != timer.data["step"] or case.step_due_at is None or case.suspended_at is not None:
+        return True
+    by, stage = DEADLINES.by(None), timer.data["stage"]
+    if stage == 0 and tx.now < case.step_due_at:
+        record(tx, by, LimitNear(case.id, case.step.value, None, case.step_due_at))
+        store.add_notice(tx, case.id, "limit.near", unit=case.area_id)
+        again, stage = case.step_due_at, 1
+    elif stage <= 1:
+        record(tx, by, LimitPassed(case.id, case.step.value, None, case.step_due_at))
+        store.add_notice(tx, case.id, "limit.passed", unit=case.area_id)
+        again, stage = case.step_due_at + rules_clock.escalate_after(case), 2
+    else:
+        level = stage - 1
+        _escalate(tx, by, case, case.step.value, None, case.area_id, level)
+        if level == len(rules_clock.LADDER):
+            return True
+        again, stage = case.step_due_at + rules_clock.escalate_after(case) * (level + 1), stage + 1
+    timers.set_timer(tx, STEP, case.id, "step", again, step=case.step.value, stage=stage)
+    return True
+
+
+def fire_clock(tx: Tx, timer: Timer) -> bool:
+    """A case's or an order's time is running out, over, or long over. What fell due while we were away fires once."""
+    case = store.lock_case_if_free(tx, timer.subject_id)
+    if case is None or not timers.take(tx, timer):
+        return False
+    clock = next((c for c in store.CLOCKS.all(tx, case_id=case.id) if str(c.id) == timer.key), None)
+    if clock is None or clock.stopped_at is not None or rules_clock.is_paused(clock):
+        return True
+    by, what = DEADLINES.by(None), "whole" if clock.order_id is None else "order"
+    order = _order(tx, case, clock)
+    unit = order.unit_id if order else case.lead_unit_id or case.area_id
+    if clock.overdue_at is not None:
+        clock = replace(clock, escalated=clock.escalated + 1)
+        _escalate(tx, by, case, what, clock.order_id, unit, clock.escalated)
+    elif tx.now >= clock.due_at:
+        clock = replace(clock, overdue_at=clock.due_at)
+        if order is None:
+            case = store.put_case(tx, replace(case, overdue_at=clock.due_at))
+        else:
+            store.put_order(tx, replace(order, overdue_at=clock.due_at))
+        record(tx, by, LimitPassed(case.id, what, clock.order_id, clock.due_at))
+        store.add_notice(tx, case.id, "limit.passed", unit=unit)
+    else:
+        clock = replace(clock, warned_at=tx.now)
+        record(tx, by, LimitNear(case.id, what, clock.order_id, clock.due_at))
+        store.add_notice(tx, case.id, "limit.near", unit=unit)
+    store.put_clock(tx, clock)
+    arm(tx, case, clock)
+    return True
+
+
+def _order(tx: Tx, case: Case, clock: Clock) -> Order | None:
+    if clock.order_id is None:
+        return None
+    return next(o for o in store.ORDERS.all(tx, case_id=case.id) if o.id == clock.order_id)
+
+
+def _escalate(tx: Tx, by: By, case: Case, what: str, order: UUID | None, unit: UUID, level: int) -> None:
+    post = rules_clock.LADDER[level - 1].value
+    up = store.UNIT_ABOVE.maybe(tx, id=unit, levels=level - 1) or unit
+    record(tx, by, Escalated(case.id, what, order, level, up, post))
+    store.add_notice(tx, case.id, "escalated", unit=up, post=post)
+
+
+def rework_provisional(tx: Tx) -> int:
+    """Work out again the running deadlines that rest on a year whose holidays are now known. Periodic."""
+    done = 0
+    for clock in store.PROVISIONAL.all(tx):
+        case = store.lock_case_if_free(tx, clock.case_id)
+        if case is None or rules_clock.is_paused(clock):
+            continue
+        again = rework_deadline(tx, case, clock)
+        if again.provisional or again.due_at == clock.due_at:
+            continue
+        if clock.order_id is None:
+            store.put_case(tx, replace(case, due_at=again.due_at))
+        record(tx, DEADLINES.by(None), DeadlineReworked(case.id, clock.id, clock.due_at, again.due_at))
+        done += 1
+    return done

@@ -1,0 +1,125 @@
+"""发现上报: a finding becomes a case."""
+
+from __future__ import annotations
+
+import secrets
+from hashlib import sha256
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from yiwang.cases import actions, actions_clock, rules, rules_report, store
+from yiwang.cases.model import Case
+from yiwang.cases.model_commands import Contact, ReportCase
+from yiwang.cases.model_events import CaseReported
+from yiwang.cases.model_events_around import ContactErased
+from yiwang.city.queries_grid import locate
+from yiwang.city.queries_rules import get_condition, get_matter
+from yiwang.kit.db import Tx
+from yiwang.kit.errors import Invalid, Refused
+from yiwang.kit.geo import LonLat, to_wgs84
+from yiwang.kit.ids import named_id, new_id
+from yiwang.ledger.actions import record
+from yiwang.network.model import Actor
+from yiwang.network.queries_units import find_unit
+from yiwang.network.rules import may
+
+CITY_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
+    """Take in a finding. A trusted source's report is filed and dispatched by what follows from it (flows/), in this
+    same transaction; the answer is the case as it then stands.
+
+    The same `id` again from the same reporter answers with the case there is. Raises Invalid for an unknown matter,
+    condition or place, Refused for missing evidence.
+    """
+    post = may(actor, rules.REPORT, rules.NOWHERE)
+    matter = get_matter(tx, cmd.scheme, cmd.matter_kind, cmd.matter_code)
+    if cmd.condition_id is not None:
+        get_condition(tx, cmd.condition_id)
+    rules_report.demand_report_evidence(cmd)
+    point = _point(cmd)
+    place = locate(tx, *point) if point else None
+    area_id = _area(tx, cmd, place.community_code or place.street_code or place.district_code if place else None)
+    trusted = rules_report.is_trusted(actor, cmd)
+    case = store.add_case(
+        tx, cmd, actor, number=_number(tx, cmd), matter_name=matter.name, point=point, area_id=area_id, trusted=trusted,
+        grid_code=place.grid_code if place else None, duty_grid_id=place.duty_grid_id if place else None,
+    )  # fmt: skip
+    if case is None:
+        return _again(tx, actor, cmd)
+    evidence = actions.attach(tx, case, actor, cmd.photos)
+    contact = _keep_contact(tx, cmd.contact)
+    store.ADD_REPORT.run(
+        tx, case_id=case.id, id=case.id, channel=cmd.channel, reporter_id=actor.id,
+        contact_id=contact[0] if contact else None, at=tx.now,
+    )  # fmt: skip
+    actions_clock.arm_step(tx, case)
+    version = case.version
+    record(
+        tx,
+        actor.by(post),
+        CaseReported(
+            case.id, case.number, cmd.channel.value, f"{cmd.scheme} {cmd.matter_kind} {cmd.matter_code}", matter.name,
+            case.area_name, case.grid_code, case.lon, case.lat, actions.digest(cmd.description),
+            contact[1] if contact else None, tuple(p.sha256 for p in cmd.photos), trusted, cmd.emergency,
+            cmd.self_handled, rules.flag_evidence(evidence),
+        ),
+    )  # fmt: skip
+    follows = trusted or cmd.emergency or cmd.self_handled
+    return store.lock_case(tx, case.id) if follows and version == case.version else case
+
+
+def _again(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
+    case = store.lock_case(tx, cmd.id)
+    if case.reporter_id != actor.id:
+        raise Refused("case.exists", "这个编号已被别人使用", "This id is already used by somebody else")
+    return case
+
+
+def _point(cmd: ReportCase) -> LonLat | None:
+    if (cmd.lon is None) != (cmd.lat is None):
+        raise Invalid("case.half_place", "经度和纬度须同时提供", "Longitude and latitude must come together")
+    if cmd.lon is None or cmd.lat is None:
+        return None
+    return to_wgs84(cmd.lon, cmd.lat, cmd.datum)
+
+
+def _area(tx: Tx, cmd: ReportCase, found: str | None) -> UUID:
+    """The unit on whose ground it lies: found from the point, else the one named."""
+    if found is not None:
+        return named_id(f"unit:{found}")
+    if cmd.area_code is None:
+        raise Invalid(
+            "case.no_place", "无法确定所属区域：请在地图上选点，或注明街道/居委代码",
+            "The place is unknown: give a point inside the city, or the code of its area",
+        )  # fmt: skip
+    return find_unit(tx, cmd.area_code).id
+
+
+def _number(tx: Tx, cmd: ReportCase) -> str:
+    """任务号: yyMM, a letter for the channel, a running number (as real Shanghai systems number theirs, case_fields.csv)."""
+    letter = rules_report.CHANNEL_LETTERS[cmd.channel]
+    return f"{tx.now.astimezone(CITY_ZONE):%y%m}{letter}{store.NUMBER.one(tx):07d}"
+
+
+def _keep_contact(tx: Tx, contact: Contact | None) -> tuple[UUID, str] | None:
+    """Keep a reporter's data beside the ledger; answers with its id and a salted digest that says nothing once erased."""
+    if contact is None or not (contact.name or contact.phone):
+        return None
+    salt, contact_id = secrets.token_bytes(16), new_id()
+    store.ADD_CONTACT.run(tx, id=contact_id, name=contact.name, phone=contact.phone, secret=contact.secret, salt=salt)
+    return contact_id, sha256(salt + f"{contact.name}\n{contact.phone}".encode()).hexdigest()
+
+
+def erase_contact(tx: Tx, actor: Actor, case_id: UUID, report_id: UUID) -> Case:
+    """Erase a reporter's personal data at their wish: the ledger's proofs stay whole. By the reporter or an operator."""
+    case = store.lock_case(tx, case_id)
+    actions.demand_sight(actor, case)
+    report = store.LOCK_REPORT.maybe(tx, case_id=case_id, id=report_id)
+    if report is None or report.contact_id is None:
+        raise Invalid("case.no_contact", "没有可删除的个人信息", "There is no personal data to erase")
+    post = None if report.reporter_id == actor.id else may(actor, rules.MOVE["accept"].need, rules.subject_of(case))
+    if store.ERASE_CONTACT.run(tx, id=report.contact_id, now=tx.now):
+        record(tx, actor.by(post), ContactErased(case.id, report.contact_id))
+    return case

@@ -1,0 +1,95 @@
+"""核查、结案、评价: proven by a second person at the place, closed, told, rated, perhaps reopened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from yiwang.cases import actions, actions_clock, actions_dispatch, rules, rules_clock, store
+from yiwang.cases.model import Case, PhotoKind, Step
+from yiwang.cases.model_commands import CloseCase, RateReport, VerifyCase
+from yiwang.cases.model_events import CaseClosed, CaseReopened, CaseVerified, ReportRated
+from yiwang.kit import timers
+from yiwang.kit.db import Tx
+from yiwang.kit.errors import NotFound, Refused
+from yiwang.ledger.actions import record
+from yiwang.network.model import Actor
+
+
+def verify_case(tx: Tx, actor: Actor, cmd: VerifyCase) -> Case:
+    """核查 at the place, with a photo to lay beside the first one, by somebody who did not handle it (MISSION C4).
+
+    Passed → awaiting close. Failed → 返工 to the same units, with the reason.
+    """
+    act = "verify" if cmd.passed else "rework"
+    case, move, by = actions.begin(tx, actor, cmd.case_id, act)
+    rules.demand_evidence(move, actions.kinds(cmd.photos), cmd.text)
+    rules.demand_not_handler(actor, case, _handlers(tx, case))
+    here = None if cmd.lon is None or cmd.lat is None else (cmd.lon, cmd.lat)
+    distance = actions.distance_to(case, here)
+    rules.demand_presence(case, distance)
+    evidence = actions.attach(tx, case, actor, cmd.photos)
+    on_time = rules_clock.is_step_on_time(case, tx.now)
+    if cmd.passed:
+        case = actions.enter(tx, replace(case, verified_at=tx.now), Step.verified)
+    else:
+        case = replace(case, reworks=case.reworks + 1, handled_at=None)
+        actions_dispatch.send_back(tx, case, actions.orders_of(tx, case))
+        whole = actions_clock.restart_clock(tx, case, actions_clock.whole_clock(store.CLOCKS.all(tx, case_id=case.id)))
+        case = replace(case, due_at=whole.due_at if whole else case.due_at)
+        case = actions.enter(tx, case, Step.handling)
+    record(
+        tx, by,
+        CaseVerified(case.id, cmd.passed, distance, tuple(p.sha256 for p in cmd.photos), actions.digest(cmd.text),
+                     on_time, rules.flag_evidence(evidence)),
+    )  # fmt: skip
+    return case
+
+
+def _handlers(tx: Tx, case: Case) -> set[UUID]:
+    """Whoever had a hand in the handling: who took or finished an order, or photographed its result."""
+    people = {o.handler_id for o in actions.orders_of(tx, case) if o.handler_id}
+    people |= {e.by for e in store.EVIDENCE.all(tx, case_id=case.id) if e.kind is PhotoKind.handled}
+    return people
+
+
+def close_case(tx: Tx, actor: Actor, cmd: CloseCase) -> Case:
+    """结案, naming the closing condition that is met; nothing owed, nothing pending; every reporter is told."""
+    case, _, by = actions.begin(tx, actor, cmd.case_id, "close")
+    rules.demand_nothing_owed(case)
+    rules.demand_not_handler(actor, case, _handlers(tx, case))
+    store.withdraw_requests(tx, case.id)
+    timers.drop_timers(tx, case.id)
+    case = actions.enter(tx, replace(case, closed_at=tx.now, close_condition=cmd.close_condition), Step.closed)
+    told = store.tell_reporters(tx, case.id, "closed")
+    record(tx, by, CaseClosed(case.id, cmd.close_condition, rules_clock.is_on_time(case), len(told)))
+    return case
+
+
+def rate_report(tx: Tx, actor: Actor, cmd: RateReport) -> Case:
+    """评价 by the reporter, once; "not solved" reopens the case, once (issue 2 §5)."""
+    own = store.lock_case(tx, cmd.case_id)
+    report = store.LOCK_REPORT.maybe(tx, case_id=own.id, id=cmd.report_id)
+    if report is None or report.reporter_id != actor.id:
+        raise NotFound("case.report_unknown", "没有这次上报", "No such report of yours")
+    case = store.lock_case(tx, own.merged_into) if own.merged_into else own
+    if case.step is not Step.closed or report.told_at is None:
+        raise Refused(
+            "case.not_closed", "案件办结后才能评价", "It can be rated once it is closed", **rules.now_stands(case)
+        )
+    if report.rated_at is not None:
+        raise Refused("case.rated_already", "您已评价过", "You have rated it already", **rules.now_stands(case))
+    store.RATE.run(tx, case_id=own.id, id=report.id, rating=cmd.rating, solved=cmd.solved, now=tx.now)
+    by = actor.by(None)
+    record(tx, by, ReportRated(case.id, report.id, cmd.rating, cmd.solved))
+    if cmd.solved or case.reopens >= rules.REOPEN_LIMIT:
+        return store.put_case(tx, case)
+    case = replace(
+        case, reopens=case.reopens + 1, handled_at=None, verified_at=None, closed_at=None, lead_unit_id=None,
+        overdue_at=None, close_condition="",
+    )  # fmt: skip
+    whole = actions_clock.whole_clock(store.CLOCKS.all(tx, case_id=case.id))
+    whole = actions_clock.restart_clock(tx, case, whole)
+    case = actions.enter(tx, replace(case, due_at=whole.due_at if whole else None), Step.filed)
+    record(tx, by, CaseReopened(case.id, report.id))
+    return case

@@ -1,0 +1,296 @@
+"""SQL that reads. Every list takes a Scope and compiles it to SQL; pages go by key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import cos, radians
+from typing import LiteralString
+from uuid import UUID
+
+from yiwang.cases import store
+from yiwang.cases.model import (
+    Case,
+    Clock,
+    Evidence,
+    Notice,
+    Order,
+    Report,
+    Request,
+    Step,
+    Supervision,
+)
+from yiwang.kit.db import TRUE, Clause, Tx, query
+from yiwang.kit.errors import NotFound
+from yiwang.kit.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case in a list: what a duty officer must see at a glance."""
+
+    id: UUID
+    number: str
+    step: Step
+    channel: str
+    emergency: bool
+    matter_code: str
+    matter_name: str
+    description: str
+    place: str
+    lon: float | None
+    lat: float | None
+    grid_code: str | None
+    area_name: str
+    unit_name: str | None
+    reported_at: datetime
+    step_due_at: datetime | None
+    due_at: datetime | None
+    overdue_at: datetime | None
+    suspended: bool
+    closed_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepCount:
+    step: Step
+    cases: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    id: UUID
+    by: UUID
+    by_name: str
+    at: datetime
+    text: str
+    mentioned: tuple[UUID, ...]
+    read_by: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A case with everything that belongs to it; its entries are read from the ledger."""
+
+    case: Case
+    orders: list[Order]
+    clocks: list[Clock]
+    requests: list[Request]
+    evidence: list[Evidence]
+    reports: list[Report]
+    supervisions: list[Supervision]
+    comments: list[Comment]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who may hear of a case: those above its area or above a unit that has it in hand."""
+
+    case_id: UUID
+    paths: tuple[str, ...]
+    people: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """An open case of the same matter near by: perhaps the same problem."""
+
+    id: UUID
+    number: str
+    step: Step
+    matter_name: str
+    place: str
+    description: str
+    reported_at: datetime
+    metres: float
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list is narrowed to; None leaves it wide."""
+
+    steps: tuple[Step, ...] | None = None
+    unit_id: UUID | None = None
+    matter_code: str | None = None
+    since: datetime | None = None
+    words: str | None = None
+    overdue: bool | None = None
+    ids: tuple[UUID, ...] | None = None
+
+
+ROW: LiteralString = (
+    "select c.id, c.number, c.step, c.channel, c.emergency, c.matter_code, c.matter_name, left(c.description, 200) as"
+    " description, c.place, c.lon, c.lat, c.grid_code, u.name as area_name, l.name as unit_name, c.reported_at,"
+    " c.step_due_at, c.due_at, c.overdue_at, c.suspended_at is not null as suspended, c.closed_at, c.version"
+    " from cases.case c join network.unit u on u.id = c.area_id left join network.unit l on l.id = c.lead_unit_id"
+)
+LIST = query(CaseRow, ROW + " where {where} order by c.reported_at desc, c.id desc limit %(limit)s")
+ONE = query(
+    Case, "select " + store.CASE + " from cases.case c join network.unit u on u.id = c.area_id where c.id = %(id)s and {where}"
+)
+COUNT = query(
+    StepCount,
+    "select c.step, count(*)::int as cases, count(*) filter (where c.overdue_at is not null"
+    " or coalesce(c.due_at, c.step_due_at) < %(now)s and c.closed_at is null)::int as overdue"
+    " from cases.case c join network.unit u on u.id = c.area_id where {where} group by c.step",
+)
+REPORTS = query(Report, "select " + store.REPORT + " from cases.report where case_id = any(%(ids)s) order by at, id")
+MERGED = query(UUID, "select id from cases.case where merged_into = %(id)s")
+COMMENTS = query(
+    Comment,
+    "select m.id, m.by, coalesce(p.name, '') as by_name, m.at, m.text,"
+    " array(select n.person_id from cases.mention n where n.case_id = m.case_id and n.comment_id = m.id) as mentioned,"
+    " array(select n.person_id from cases.mention n where n.case_id = m.case_id and n.comment_id = m.id"
+    " and n.read_at is not null) as read_by"
+    " from cases.comment m left join network.person p on p.id = m.by where m.case_id = %(case_id)s order by m.at, m.id",
+)
+AUDIENCE = query(
+    Audience,
+    "select c.id as case_id, array(select u.path::text from network.unit u where u.id = c.area_id or u.id in"
+    " (select o.unit_id from cases.orders o where o.case_id = c.id and o.state <> 'recalled')) as paths,"
+    " array_remove(array[c.reporter_id, c.checker_id, c.commander_id], null) as people"
+    " from cases.case c where c.id = any(%(ids)s)",
+)
+NEAR = query(
+    Near,
+    "select c.id, c.number, c.step, c.matter_name, c.place, left(c.description, 200) as description, c.reported_at,"
+    " (point(c.lon, c.lat) <@> point(%(lon)s, %(lat)s)) * 1609.344 as metres from cases.case c"
+    " where point(c.lon, c.lat) <@ box(point(%(west)s, %(south)s), point(%(east)s, %(north)s))"
+    " and c.step = any(array['reported', 'checking', 'accepted', 'filed', 'handling', 'handled', 'verified'])"
+    " and c.scheme = %(scheme)s and c.matter_code = %(matter_code)s and c.reported_at >= %(since)s"
+    " and (point(c.lon, c.lat) <@> point(%(lon)s, %(lat)s)) * 1609.344 <= %(metres)s"
+    " and {where} order by metres, c.id limit 20",
+)
+NOTICES = query(
+    Notice,
+    "select id, case_id, kind, unit_id, post, person_id, at, read_at from cases.notice n where {where}"
+    " and (n.at, n.id) < (%(before)s, %(before_id)s) order by n.at desc, n.id desc limit %(limit)s",
+)
+PHOTO_SEEN = query(
+    bool,
+    "select exists (select from cases.evidence e join cases.case c on c.id = e.case_id"
+    " join network.unit u on u.id = c.area_id where e.sha256 = %(sha256)s and {where})"
+    " or exists (select from kit.file f where f.sha256 = %(sha256)s and f.by = %(person)s) as seen",
+)
+
+
+def visible(scope: Scope) -> Clause:
+    """Cases `c` (joined with their area's unit `u`) that the scope opens: on its ground, in its units' hands, its own."""
+    if scope.everything:
+        return TRUE
+    return Clause(
+        "(u.path <@ %(scope_paths)s::ltree[] or c.reporter_id = %(scope_me)s or c.checker_id = %(scope_me)s"
+        " or c.commander_id = %(scope_me)s or exists (select from cases.orders so join network.unit su"
+        " on su.id = so.unit_id where so.case_id = c.id and so.state <> 'recalled'"
+        " and su.path <@ %(scope_paths)s::ltree[]))",
+        {"scope_paths": list(scope.paths), "scope_me": scope.person},
+    )
+
+
+def _narrow(wanted: Filter) -> Clause:
+    where = TRUE
+    if wanted.steps is not None:
+        where &= Clause("c.step = any(%(f_steps)s)", {"f_steps": [s.value for s in wanted.steps]})
+    if wanted.unit_id is not None:
+        where &= Clause(
+            "(u.path <@ (select path from network.unit where id = %(f_unit)s) or exists (select from cases.orders fo"
+            " where fo.case_id = c.id and fo.unit_id = %(f_unit)s))",
+            {"f_unit": wanted.unit_id},
+        )
+    if wanted.matter_code is not None:
+        where &= Clause("c.matter_code = %(f_matter)s", {"f_matter": wanted.matter_code})
+    if wanted.since is not None:
+        where &= Clause("c.reported_at >= %(f_since)s", {"f_since": wanted.since})
+    if wanted.words:
+        like = "%" + wanted.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        where &= Clause(
+            "(c.description ilike %(f_words)s or c.place ilike %(f_words)s or c.number ilike %(f_words)s"
+            " or c.matter_name ilike %(f_words)s)",
+            {"f_words": like},
+        )
+    if wanted.overdue is not None:
+        where &= Clause("(c.overdue_at is not null) = %(f_overdue)s", {"f_overdue": wanted.overdue})
+    if wanted.ids is not None:
+        where &= Clause("c.id = any(%(f_ids)s)", {"f_ids": list(wanted.ids)})
+    return where
+
+
+def list_cases(
+    tx: Tx, scope: Scope, wanted: Filter, *, after: tuple[datetime, UUID] | None = None, limit: int = 50
+) -> list[CaseRow]:
+    """Cases in sight, newest first, after the key (reported_at, id) of the last row seen."""
+    where = visible(scope) & _narrow(wanted)
+    if after is not None:
+        where &= Clause(
+            "(c.reported_at, c.id) < (%(after_at)s, %(after_id)s)", {"after_at": after[0], "after_id": after[1]}
+        )
+    return LIST.all(tx, where, limit=limit)
+
+
+def count_by_step(tx: Tx, scope: Scope, since: datetime | None = None) -> list[StepCount]:
+    """How many cases in sight stand at each step, and how many of them are late; reported since, or all."""
+    return COUNT.all(tx, visible(scope) & _narrow(Filter(since=since)), now=tx.now)
+
+
+def get_case(tx: Tx, scope: Scope, case_id: UUID) -> Case:
+    """One case in sight; NotFound otherwise."""
+    case = ONE.maybe(tx, visible(scope), id=case_id)
+    if case is None:
+        raise NotFound("case.unknown", "没有这个案件，或您无权查看", "No such case, or it is not in your sight")
+    return case
+
+
+def get_course(tx: Tx, scope: Scope, case_id: UUID) -> Course:
+    """A case and all that belongs to it, merged reports included."""
+    case = get_case(tx, scope, case_id)
+    ids = [case.id, *MERGED.all(tx, id=case.id)]
+    return Course(
+        case,
+        store.ORDERS.all(tx, case_id=case_id),
+        store.CLOCKS.all(tx, case_id=case_id),
+        store.REQUESTS.all(tx, case_id=case_id),
+        store.EVIDENCE.all(tx, case_id=case_id),
+        REPORTS.all(tx, ids=ids),
+        store.SUPERVISIONS.all(tx, case_id=case_id),
+        COMMENTS.all(tx, case_id=case_id),
+    )
+
+
+def list_audience(tx: Tx, case_ids: Sequence[UUID]) -> list[Audience]:
+    """For the live stream: who may hear of these cases."""
+    return AUDIENCE.all(tx, ids=list(case_ids))
+
+
+def find_duplicates(
+    tx: Tx, scope: Scope, *, scheme: str, matter_code: str, lon: float, lat: float, since: datetime, metres: float
+) -> list[Near]:
+    """Open cases of the same matter within `metres` of a point and reported since: offered while typing."""
+    d_lat = metres / 110_000
+    d_lon = d_lat / max(0.05, cos(radians(lat)))
+    return NEAR.all(
+        tx, visible(scope), lon=lon, lat=lat, west=lon - d_lon, east=lon + d_lon, south=lat - d_lat, north=lat + d_lat,
+        scheme=scheme, matter_code=matter_code, since=since, metres=metres,
+    )  # fmt: skip
+
+
+def list_notices(
+    tx: Tx, scope: Scope, posts: Sequence[tuple[UUID, str]], before: tuple[datetime, UUID], limit: int = 50
+) -> list[Notice]:
+    """Notices to this person, or to the posts they hold in their units (unit id, kind of post); newest first."""
+    units, kinds = [u for u, _ in posts], [k for _, k in posts]
+    where = Clause(
+        "(n.person_id = %(me)s or exists (select from unnest(%(units)s::uuid[], %(kinds)s::text[]) as held(unit, kind)"
+        " where held.unit = n.unit_id and (n.post is null or held.kind = n.post)))",
+        {"me": scope.person, "units": units, "kinds": kinds},
+    )
+    return NOTICES.all(tx, where, before=before[0], before_id=before[1], limit=limit)
+
+
+def demand_photo_in_sight(tx: Tx, scope: Scope, sha256: str) -> None:
+    """NotFound unless the photo is evidence of a case in sight, or was uploaded by this person."""
+    if not PHOTO_SEEN.one(tx, visible(scope), sha256=sha256, person=scope.person):
+        raise NotFound("photo.unknown", "没有这张照片", "No such photo")
+

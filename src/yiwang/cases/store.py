@@ -1,0 +1,278 @@
+"""SQL that writes and locks: private to the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import LiteralString
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from yiwang.cases.model import Case, Clock, Evidence, Order, Report, Request, Step, Supervision
+from yiwang.cases.model_commands import ReportCase
+from yiwang.cases.rules_clock import STEP_LIMITS
+from yiwang.kit.db import Tx, query, statement
+from yiwang.kit.errors import NotFound
+from yiwang.kit.geo import LonLat
+from yiwang.kit.ids import new_id
+from yiwang.network.model import Actor
+
+CASE: LiteralString = (
+    "c.id, c.number, c.step, c.channel, c.trusted, c.emergency, c.description, c.scheme, c.matter_kind, c.matter_code,"
+    " c.matter_name, c.condition_id, c.component, c.lon, c.lat, c.accuracy_m, c.place, c.grid_code, c.duty_grid_id,"
+    " c.area_id, u.path::text as area_path, u.name as area_name, c.reporter_id, c.checker_id, c.commander_id,"
+    " c.lead_unit_id, c.reported_at, c.accepted_at, c.filed_at, c.dispatched_at, c.handled_at, c.verified_at,"
+    " c.closed_at, c.step_since, c.step_due_at, c.due_at, c.overdue_at, c.suspended_at, c.merged_into,"
+    " c.merged_from_step, c.owed, c.bounces, c.reworks, c.extensions, c.suspensions, c.reopens, c.exempt,"
+    " c.close_condition, c.version,"
+    " array(select v.path::text from cases.orders o join network.unit v on v.id = o.unit_id"
+    " where o.case_id = c.id and o.state <> 'recalled' order by o.lead desc, o.id) as unit_paths"
+)
+ORDER: LiteralString = (
+    "o.id, o.case_id, o.unit_id, u.path::text as unit_path, u.name as unit_name, o.lead, o.turn, o.state, o.forced,"
+    " o.task, o.handler_id, o.sent_at, o.taken_at, o.done_at, o.due_at, o.overdue_at, o.result, o.round"
+)
+CLOCK: LiteralString = (
+    "id, case_id, order_id, limit_value, limit_clock, unit_id, started_at, due_at, provisional, fixed, pauses,"
+    " extensions, stopped_at, warned_at, overdue_at, escalated, working"
+)
+REQUEST: LiteralString = (
+    "id, case_id, order_id, kind, reason, text, until, asked_by, asked_at, needed, approvals, granted, decided_at"
+)
+REPORT: LiteralString = "id, case_id, channel, reporter_id, contact_id, at, told_at, outcome, rating, solved, rated_at"
+SUPERVISION: LiteralString = (
+    "s.id, s.case_id, s.unit_id, u.path::text as unit_path, s.text, s.by, s.at, s.due_at, s.answer, s.answered_by,"
+    " s.answered_at"
+)
+
+_FROM: LiteralString = " from cases.case c join network.unit u on u.id = c.area_id where c.id = %(id)s for update of c"
+LOCK = query(Case, "select " + CASE + _FROM)
+LOCK_FREE = query(Case, "select " + CASE + _FROM + " skip locked")
+NUMBER = query(int, "select nextval('cases.number')")
+ADD_CASE = query(
+    Case,
+    "with c as (insert into cases.case (id, number, step, channel, trusted, emergency, description, scheme, matter_kind,"
+    " matter_code, matter_name, condition_id, component, lon, lat, raw_x, raw_y, datum, accuracy_m, place, grid_code,"
+    " duty_grid_id, area_id, reporter_id, seen_at, reported_at, step_since, step_due_at) values (%(id)s, %(number)s,"
+    " 'reported', %(channel)s, %(trusted)s, %(emergency)s, %(description)s, %(scheme)s, %(matter_kind)s,"
+    " %(matter_code)s, %(matter_name)s, %(condition_id)s, %(component)s, %(lon)s, %(lat)s, %(raw_x)s, %(raw_y)s,"
+    " %(datum)s, %(accuracy_m)s, %(place)s, %(grid_code)s, %(duty_grid_id)s, %(area_id)s, %(reporter_id)s, %(seen_at)s,"
+    " %(reported_at)s, %(reported_at)s, %(step_due_at)s) on conflict (id) do nothing returning *)"
+    " select " + CASE + " from c join network.unit u on u.id = c.area_id",
+)
+PUT_CASE = statement(
+    "update cases.case set step = %(step)s, trusted = %(trusted)s, emergency = %(emergency)s,"
+    " condition_id = %(condition_id)s, checker_id = %(checker_id)s, commander_id = %(commander_id)s,"
+    " lead_unit_id = %(lead_unit_id)s, accepted_at = %(accepted_at)s, filed_at = %(filed_at)s,"
+    " dispatched_at = %(dispatched_at)s, handled_at = %(handled_at)s, verified_at = %(verified_at)s,"
+    " closed_at = %(closed_at)s, step_since = %(step_since)s, step_due_at = %(step_due_at)s, due_at = %(due_at)s,"
+    " overdue_at = %(overdue_at)s, suspended_at = %(suspended_at)s, merged_into = %(merged_into)s,"
+    " merged_from_step = %(merged_from_step)s, owed = %(owed)s, bounces = %(bounces)s, reworks = %(reworks)s,"
+    " extensions = %(extensions)s, suspensions = %(suspensions)s, reopens = %(reopens)s, exempt = %(exempt)s,"
+    " close_condition = %(close_condition)s, version = version + 1 where id = %(id)s"
+)
+_MUTABLE = (
+    "id", "step", "trusted", "emergency", "condition_id", "checker_id", "commander_id", "lead_unit_id", "accepted_at",
+    "filed_at", "dispatched_at", "handled_at", "verified_at", "closed_at", "step_since", "step_due_at", "due_at",
+    "overdue_at", "suspended_at", "merged_into", "merged_from_step", "bounces", "reworks", "extensions", "suspensions",
+    "reopens", "exempt", "close_condition",
+)  # fmt: skip
+
+ADD_ORDER = statement(
+    "insert into cases.orders (case_id, id, unit_id, lead, turn, state, forced, task, sent_at, due_at)"
+    " values (%(case_id)s, %(id)s, %(unit_id)s, %(lead)s, %(turn)s, %(state)s, %(forced)s, %(task)s, %(sent_at)s,"
+    " %(due_at)s)"
+)
+PUT_ORDER = statement(
+    "update cases.orders set state = %(state)s, handler_id = %(handler_id)s, sent_at = %(sent_at)s,"
+    " taken_at = %(taken_at)s, done_at = %(done_at)s, due_at = %(due_at)s, overdue_at = %(overdue_at)s,"
+    " result = %(result)s, round = %(round)s where case_id = %(case_id)s and id = %(id)s"
+)
+ORDERS = query(
+    Order,
+    "select " + ORDER + " from cases.orders o join network.unit u on u.id = o.unit_id"
+    " where o.case_id = %(case_id)s order by o.turn, not o.lead, o.id",
+)
+ADD_CLOCK = statement(
+    "insert into cases.clock (case_id, id, order_id, limit_value, limit_clock, unit_id, started_at, due_at, provisional,"
+    " fixed, working) values (%(case_id)s, %(id)s, %(order_id)s, %(limit_value)s, %(limit_clock)s, %(unit_id)s,"
+    " %(started_at)s, %(due_at)s, %(provisional)s, %(fixed)s, %(working)s)"
+)
+PUT_CLOCK = statement(
+    "update cases.clock set due_at = %(due_at)s, provisional = %(provisional)s, pauses = %(pauses)s,"
+    " extensions = %(extensions)s, stopped_at = %(stopped_at)s, warned_at = %(warned_at)s,"
+    " overdue_at = %(overdue_at)s, escalated = %(escalated)s, working = %(working)s"
+    " where case_id = %(case_id)s and id = %(id)s"
+)
+CLOCKS = query(Clock, "select " + CLOCK + " from cases.clock where case_id = %(case_id)s order by started_at, id")
+
+ADD_REQUEST = statement(
+    "insert into cases.request (case_id, id, order_id, kind, reason, text, until, asked_by, asked_at, needed) values"
+    " (%(case_id)s, %(id)s, %(order_id)s, %(kind)s, %(reason)s, %(text)s, %(until)s, %(asked_by)s, %(asked_at)s,"
+    " %(needed)s)"
+)
+PUT_REQUEST = statement(
+    "update cases.request set approvals = %(approvals)s, granted = %(granted)s, decided_at = %(decided_at)s"
+    " where case_id = %(case_id)s and id = %(id)s"
+)
+REQUESTS = query(Request, "select " + REQUEST + " from cases.request where case_id = %(case_id)s order by asked_at, id")
+WITHDRAW = statement(
+    "update cases.request set granted = false, decided_at = %(now)s where case_id = %(case_id)s and granted is null"
+    " and kind <> 'appeal' and (%(order_id)s::uuid is null or order_id = %(order_id)s)"
+)
+
+USED_ELSEWHERE = query(
+    Evidence,
+    "select distinct on (sha256) case_id, sha256, kind, order_id, round, by, at, taken_at, distance_m, reused_in"
+    " from cases.evidence where sha256 = any(%(shas)s) and case_id <> %(case_id)s order by sha256, at",
+)
+ADD_EVIDENCE = statement(
+    "insert into cases.evidence (case_id, sha256, kind, order_id, round, by, at, taken_at, distance_m, reused_in) values"
+    " (%(case_id)s, %(sha256)s, %(kind)s, %(order_id)s, %(round)s, %(by)s, %(at)s, %(taken_at)s, %(distance_m)s,"
+    " %(reused_in)s) on conflict (case_id, sha256, kind) do nothing"
+)
+ADD_CONTACT = statement(
+    "insert into cases.contact (id, name, phone, secret, salt) values (%(id)s, %(name)s, %(phone)s, %(secret)s, %(salt)s)"
+)
+ERASE_CONTACT = statement(
+    "update cases.contact set name = '', phone = '', salt = '', erased_at = %(now)s where id = %(id)s and erased_at is null"
+)
+ADD_REPORT = statement(
+    "insert into cases.report (case_id, id, channel, reporter_id, contact_id, at)"
+    " values (%(case_id)s, %(id)s, %(channel)s, %(reporter_id)s, %(contact_id)s, %(at)s)"
+)
+TELL = query(
+    Report,
+    "update cases.report set told_at = %(now)s, outcome = %(outcome)s where case_id in"
+    " (select id from cases.case where id = %(case_id)s or (merged_into = %(case_id)s and step = 'merged'))"
+    " returning " + REPORT,
+)
+LOCK_REPORT = query(
+    Report, "select " + REPORT + " from cases.report where case_id = %(case_id)s and id = %(id)s for update"
+)
+RATE = statement(
+    "update cases.report set rating = %(rating)s, solved = %(solved)s, rated_at = %(now)s"
+    " where case_id = %(case_id)s and id = %(id)s"
+)
+ADD_SUPERVISION = statement(
+    "insert into cases.supervision (case_id, id, unit_id, text, by, at, due_at)"
+    " values (%(case_id)s, %(id)s, %(unit_id)s, %(text)s, %(by)s, %(at)s, %(due_at)s)"
+)
+LOCK_SUPERVISION = query(
+    Supervision,
+    "select " + SUPERVISION + " from cases.supervision s join network.unit u on u.id = s.unit_id"
+    " where s.case_id = %(case_id)s and s.id = %(id)s for update of s",
+)
+ANSWER = statement(
+    "update cases.supervision set answer = %(answer)s, answered_by = %(by)s, answered_at = %(now)s"
+    " where case_id = %(case_id)s and id = %(id)s"
+)
+ADD_COMMENT = statement(
+    "insert into cases.comment (case_id, id, by, at, text) values (%(case_id)s, %(id)s, %(by)s, %(at)s, %(text)s)"
+)
+ADD_MENTION = statement(
+    "insert into cases.mention (case_id, comment_id, person_id) values (%(case_id)s, %(comment_id)s, %(person_id)s)"
+)
+READ_MENTION = statement(
+    "update cases.mention set read_at = %(now)s where case_id = %(case_id)s and comment_id = %(comment_id)s"
+    " and person_id = %(person_id)s and read_at is null"
+)
+ADD_NOTICE = statement(
+    "insert into cases.notice (case_id, id, kind, unit_id, post, person_id, at)"
+    " values (%(case_id)s, %(id)s, %(kind)s, %(unit_id)s, %(post)s, %(person_id)s, %(at)s)"
+)
+PROVISIONAL = query(
+    Clock,
+    "select " + CLOCK + " from cases.clock where provisional and not fixed and stopped_at is null"
+    " order by due_at limit 500",
+)
+
+EVIDENCE = query(
+    Evidence,
+    "select case_id, sha256, kind, order_id, round, by, at, taken_at, distance_m, reused_in from cases.evidence"
+    " where case_id = %(case_id)s order by at, sha256",
+)
+SUPERVISIONS = query(
+    Supervision,
+    "select " + SUPERVISION + " from cases.supervision s join network.unit u on u.id = s.unit_id"
+    " where s.case_id = %(case_id)s order by s.at",
+)
+HAS_MERGED = query(bool, "select exists (select from cases.case where merged_into = %(id)s) as found")
+UNIT_ABOVE = query(
+    UUID,
+    "select id from network.unit where path = (select subpath(path, 0, greatest(nlevel(path) - %(levels)s::int, 1))"
+    " from network.unit where id = %(id)s)",
+)
+
+
+def lock_case(tx: Tx, case_id: UUID) -> Case:
+    """The case's row, ours until the transaction ends. NotFound where there is none."""
+    case = LOCK.maybe(tx, id=case_id)
+    if case is None:
+        raise NotFound("case.unknown", "没有这个案件，或您无权查看", "No such case, or it is not in your sight")
+    return case
+
+
+def lock_case_if_free(tx: Tx, case_id: UUID) -> Case | None:
+    """For timers: None at once when somebody else holds it."""
+    return LOCK_FREE.maybe(tx, id=case_id)
+
+
+def add_case(tx: Tx, cmd: ReportCase, actor: Actor, *, point: LonLat | None, **more: object) -> Case | None:
+    """A new case in step `reported`; None when its id is already there."""
+    due = tx.now + STEP_LIMITS[Step.reported][cmd.emergency]
+    return ADD_CASE.maybe(
+        tx, id=cmd.id, channel=cmd.channel.value, emergency=cmd.emergency, description=cmd.description,
+        scheme=cmd.scheme, matter_kind=cmd.matter_kind, matter_code=cmd.matter_code, condition_id=cmd.condition_id,
+        component=cmd.component, lon=point[0] if point else None, lat=point[1] if point else None, raw_x=cmd.lon,
+        raw_y=cmd.lat, datum=cmd.datum, accuracy_m=cmd.accuracy_m, place=cmd.place, reporter_id=actor.id,
+        seen_at=cmd.seen_at, reported_at=tx.now, step_due_at=due, **more,
+    )  # fmt: skip
+
+
+def add_evidence(tx: Tx, evidence: Sequence[Evidence]) -> None:
+    ADD_EVIDENCE.run_many(tx, [asdict(e) for e in evidence])
+
+
+def put_case(tx: Tx, case: Case) -> Case:
+    """Write every part of a case that can change; answers with it at its new version."""
+    PUT_CASE.run(tx, owed=list(case.owed), **{name: getattr(case, name) for name in _MUTABLE})
+    return replace(case, version=case.version + 1)
+
+
+def put_order(tx: Tx, order: Order) -> None:
+    PUT_ORDER.run(tx, **asdict(order))
+
+
+def put_clock(tx: Tx, clock: Clock) -> None:
+    PUT_CLOCK.run(tx, **{**asdict(clock), "pauses": Jsonb(list(clock.pauses)), "working": Jsonb(list(clock.working))})
+
+
+def add_clock(tx: Tx, clock: Clock) -> None:
+    ADD_CLOCK.run(tx, **{**asdict(clock), "working": Jsonb(list(clock.working))})
+
+
+def add_notice(
+    tx: Tx, case_id: UUID, kind: str, *, unit: UUID | None = None, post: str | None = None, person: UUID | None = None
+) -> None:
+    ADD_NOTICE.run(tx, case_id=case_id, id=new_id(), kind=kind, unit_id=unit, post=post, person_id=person, at=tx.now)
+
+
+def withdraw_requests(tx: Tx, case_id: UUID, order_id: UUID | None = None) -> None:
+    """What was asked and not yet decided falls away (for one order, or all) when the case moves on."""
+    WITHDRAW.run(tx, case_id=case_id, order_id=order_id, now=tx.now)
+
+
+def tell_reporters(tx: Tx, case_id: UUID, outcome: str) -> list[Report]:
+    """Every reporter of this case and of those merged into it is told the outcome; answers with their reports."""
+    told = TELL.all(tx, case_id=case_id, outcome=outcome, now=tx.now)
+    ADD_NOTICE.run_many(
+        tx,
+        [
+            {"case_id": r.case_id, "id": new_id(), "kind": f"outcome.{outcome}", "unit_id": None, "post": None,
+             "person_id": r.reporter_id, "at": tx.now}
+            for r in told
+        ],
+    )  # fmt: skip
+    return told

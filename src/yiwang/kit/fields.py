@@ -1,0 +1,17 @@
+"""Field types of commands: what is checked before an action ever sees it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+MaybeText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000, pattern=r"^[^\x00]*$")]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w./ -]+$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Lon = Annotated[float, Field(ge=-100_000_000, le=100_000_000, allow_inf_nan=False)]
+"""Longitude in degrees, or x in metres for a plane system: the range is checked once the datum is known."""
+Lat = Lon
+Metres = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]

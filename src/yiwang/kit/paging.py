@@ -1,0 +1,40 @@
+"""Pages by key: the answer is {"items", "next"}; `next` is an opaque key for the page that follows."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from fastapi import Response
+
+from yiwang.kit import db
+from yiwang.kit.errors import Invalid
+from yiwang.kit.web import reply
+
+
+def decode_key(text: str | None, *kinds: type) -> tuple[Any, ...] | None:
+    """The key that `page` gave out, as values of these types. Invalid when somebody made it up."""
+    if text is None:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))
+        return tuple(msgspec.convert(v, k, strict=False) for v, k in zip(msgspec.json.decode(raw), kinds, strict=True))
+    except (ValueError, TypeError, binascii.Error, msgspec.MsgspecError):
+        raise Invalid("page.key", "翻页标记无效", "This page key is not valid") from None
+
+
+def encode_key(values: Sequence[Any]) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
+
+
+def page(question: Callable[..., list[Any]], *args: Any, limit: int, key: Sequence[str], **kwargs: Any) -> Response:
+    """Answer a list question with one page; asks for one row more to know whether there is a next."""
+    with db.current().transaction() as tx:
+        rows = question(tx, *args, limit=limit + 1, **kwargs)
+    more = len(rows) > limit
+    rows = rows[:limit]
+    after = encode_key([getattr(rows[-1], name) for name in key]) if more else None
+    return reply({"items": rows, "next": after})
