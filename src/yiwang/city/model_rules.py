@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta
+import pydantic
+from pydantic import AwareDatetime
 
 from yiwang.ledger.model import Event
 
@@ -55,7 +54,7 @@ _CLOCKS = {
 class Limit:
     """So much time on one clock, e.g. `Limit(Decimal(2), Clock.urgent_hour)`."""
 
-    value: Annotated[Decimal, Meta(gt=0, le=100_000)]
+    value: Annotated[Decimal, pydantic.Field(gt=0, le=10_000)]
     clock: Clock
 
 
@@ -80,8 +79,8 @@ class DayRule:
 class Pause:
     """The clock stands still from `start` to `end`; `end` None: it still stands."""
 
-    start: datetime
-    end: datetime | None = None
+    start: AwareDatetime
+    end: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +195,43 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class MatterView:
+    """A class with what hangs on it: its filing conditions (those of its predecessors too), and where it came from
+    and went."""
+
+    matter: Matter
+    conditions: tuple[Condition, ...]
+    predecessors: tuple[Successor, ...]
+    successors: tuple[Successor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatterPage:
+    """Some matters, best first; `cursor` gives the next ones, None: these were the last."""
+
+    items: tuple[Matter, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A pack that was loaded, and the digests of what it was loaded from."""
+
+    name: str
+    version: str
+    catalogue_digest: str | None
+    rules_digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Changes whenever catalogue, rules or calendars do; `own`: this very transaction has changed them."""
+
+    version: UUID
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarRow:
     """The working week of a unit (None: everyone's, where no unit above has its own). `weekdays` 0 is Monday."""
 
@@ -236,7 +272,7 @@ class LoadReport:
     version: str
     part: str
     digest: str
-    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    counts: dict[str, int]
     bad: tuple[BadRow, ...] = ()
     unchanged: bool = False
 
@@ -249,10 +285,10 @@ class SetCalendar:
     """
 
     unit_id: UUID
-    name: Annotated[str, Meta(min_length=1, max_length=80)]
-    shifts: Annotated[str, Meta(max_length=200)]
-    weekdays: tuple[Annotated[int, Meta(ge=0, le=6)], ...] = (0, 1, 2, 3, 4)
-    statutory: Annotated[str, Meta(pattern="^(CN|none)$")] = "CN"
+    name: Annotated[str, pydantic.Field(min_length=1, max_length=80)]
+    shifts: Annotated[str, pydantic.Field(max_length=200)]
+    weekdays: tuple[Annotated[int, pydantic.Field(ge=0, le=6)], ...] = (0, 1, 2, 3, 4)
+    statutory: Annotated[str, pydantic.Field(pattern="^(CN|none)$")] = "CN"
     zone: str = "Asia/Shanghai"
 
 
@@ -263,8 +299,8 @@ class SetCalendarOverride:
     unit_id: UUID
     day: date
     works: bool | None
-    shifts: Annotated[str, Meta(max_length=200)] | None = None
-    note: Annotated[str, Meta(max_length=200)] = ""
+    shifts: Annotated[str, pydantic.Field(max_length=200)] | None = None
+    note: Annotated[str, pydantic.Field(max_length=200)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,10 +308,10 @@ class WorkOut:
     """A limit from an instant on, for a unit (None: the general calendar)."""
 
     limit: Limit
-    start: datetime
+    start: AwareDatetime
     unit_id: UUID | None = None
-    pauses: tuple[Pause, ...] = ()
-    extensions: tuple[Limit, ...] = ()
+    pauses: Annotated[tuple[Pause, ...], pydantic.Field(max_length=20)] = ()
+    extensions: Annotated[tuple[Limit, ...], pydantic.Field(max_length=10)] = ()
 
 
 @dataclass(frozen=True)
@@ -323,9 +359,10 @@ class RulesLoaded(Event, name="city.rules_loaded", about="pack"):
 
 
 @dataclass(frozen=True)
-class CalendarSet(Event, name="city.calendar_set", about="unit"):
+class CalendarSet(Event, name="city.calendar_set", about="calendar"):
     """A unit got its own working week."""
 
+    calendar_id: UUID
     unit_id: UUID
     zone: str
     statutory: str
@@ -340,9 +377,10 @@ class CalendarSet(Event, name="city.calendar_set", about="unit"):
 
 
 @dataclass(frozen=True)
-class CalendarOverridden(Event, name="city.calendar_overridden", about="unit"):
+class CalendarOverridden(Event, name="city.calendar_overridden", about="calendar"):
     """A date of a unit was set apart (works or not), or put back to the rule (None)."""
 
+    calendar_id: UUID
     unit_id: UUID
     day: date
     works: bool | None

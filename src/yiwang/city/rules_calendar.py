@@ -7,10 +7,10 @@ Statutory holidays and make-up workdays (调休) are those of the State Council'
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -176,8 +176,12 @@ class WorkCalendar:
         return Day(on, self._edge(on, 0), works, known, plain, *names, zh, en, tuple(spans), total)
 
 
-def build_calendar(week: CalendarRow, days: Iterable[CalendarDayRow]) -> WorkCalendar:
-    """A calendar from its rows; of two rows for one date the later in `days` (the nearer unit's) holds."""
+@lru_cache(maxsize=1024)
+def build_calendar(week: CalendarRow, days: tuple[CalendarDayRow, ...]) -> WorkCalendar:
+    """A calendar from its rows; of two rows for one date the later in `days` (the nearer unit's) holds.
+
+    Units with the same rows share one calendar, and with it the days that it has worked out.
+    """
     rules = {d.day: DayRule(d.works, None if d.shifts is None else read_shifts(d.shifts), d.note) for d in days}
     return WorkCalendar(
         read_zone(week.zone),

@@ -52,7 +52,7 @@ def work_out_deadline(
     return Deadline(due_at, not known, (*first, *explain(steps, due_at, limit.clock, unit, calendar.zone, known=known)))
 
 
-def moment_at(  # noqa: PLR0917 - the same order as work_out_deadline
+def moment_at(
     limit: Limit,
     share: float,
     start: datetime,
@@ -66,7 +66,7 @@ def moment_at(  # noqa: PLR0917 - the same order as work_out_deadline
     return None if due is None else instant(due)
 
 
-def used(  # noqa: PLR0917 - the same order as work_out_deadline
+def used(
     limit: Limit,
     start: datetime,
     until: datetime,

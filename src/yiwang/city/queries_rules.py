@@ -1,0 +1,186 @@
+"""Reads of the catalogue, filing conditions and calendars: from memory, since every report needs them.
+
+Each process keeps what it has read and asks every two seconds at most whether `city.revision` has moved. A transaction
+that has itself changed something reads past the memory, so it sees its own work and never leaves it to others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from uuid import UUID
+
+from yiwang.city import rules_deadline
+from yiwang.city.model_rules import (
+    CalendarDayRow,
+    CalendarRow,
+    Condition,
+    Deadline,
+    Kind,
+    Limit,
+    Matter,
+    MatterPage,
+    MatterView,
+    Pause,
+    Revision,
+    Scheme,
+    Successor,
+)
+from yiwang.city.rules_calendar import WorkCalendar, build_calendar
+from yiwang.city.rules_catalogue import Catalogue
+from yiwang.kit.db import Tx, query
+from yiwang.kit.errors import Invalid
+
+REVISION = query(
+    Revision, "select version, writer is not distinct from pg_current_xact_id_if_assigned() as own from city.revision"
+)
+SCHEMES = query(Scheme, "select id, name, version, valid_from, valid_to from city.scheme order by id")
+MATTERS = query(
+    Matter,
+    "select scheme, code, kind, major_code, major, name, english, field, source, status from city.matter"
+    " order by scheme, kind, code",
+)
+SUCCESSORS = query(
+    Successor,
+    "select from_scheme, from_code, kind, to_scheme, to_code, to_kind, note from city.successor"
+    " order by from_scheme, from_code, kind, to_scheme, to_code, to_kind",
+)
+CONDITIONS = query(
+    Condition,
+    "select id, scheme, code, kind, text, limit_value, clock, limit_text, close_condition, seasonal, source, status,"
+    " version, retired_at from city.condition",
+)
+# A unit's calendar is the nearest one up the tree, else everyone's.
+WEEK = query(
+    CalendarRow,
+    "with recursive up as (select id, parent_id, 0 as step from network.unit where id = %(unit_id)s"
+    " union all select u.id, u.parent_id, up.step + 1 from up join network.unit u on u.id = up.parent_id)"
+    " select c.unit_id, c.name, c.zone, c.statutory, c.weekdays, c.shifts"
+    " from city.calendar c left join up on up.id = c.unit_id where c.unit_id is null or up.id is not null"
+    " order by up.step nulls last limit 1",
+)
+DAYS = query(
+    CalendarDayRow,
+    "with recursive up as (select id, parent_id, 0 as step from network.unit where id = %(unit_id)s"
+    " union all select u.id, u.parent_id, up.step + 1 from up join network.unit u on u.id = up.parent_id)"
+    " select d.unit_id, d.day, d.works, d.shifts, d.note"
+    " from city.calendar_day d left join up on up.id = d.unit_id where d.unit_id is null or up.id is not null"
+    " order by up.step desc nulls first, d.day",
+)
+
+ASK_EVERY = 2.0  # seconds, of the machine's own clock: this is about memory, not about the time of anything
+UNIT_KEPT = 60.0  # a unit that moves in the tree gets another calendar without any revision
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What this process remembers of one revision of one database."""
+
+    version: UUID
+    asked: float
+    catalogue: Catalogue | None = None
+    calendars: dict[UUID | None, tuple[float, WorkCalendar]] = field(default_factory=dict)
+
+
+_kept: dict[tuple[str, int, str], _Kept] = {}
+
+
+def _memory(tx: Tx) -> _Kept:
+    """What is remembered, if still right; else an empty memory, kept unless this transaction wrote itself."""
+    info, now = tx.conn.info, monotonic()
+    key = (info.host, info.port, info.dbname)
+    kept = _kept.get(key)
+    if kept is not None and now - kept.asked < ASK_EVERY:
+        return kept
+    revision = REVISION.one(tx)
+    if revision.own:
+        return _Kept(revision.version, now)
+    if kept is None or kept.version != revision.version:
+        kept = _kept[key] = _Kept(revision.version, now)
+    kept.asked = now
+    return kept
+
+
+def forget() -> None:
+    """Ask again at the next read: after a change, so that whoever made it sees it."""
+    _kept.clear()
+
+
+def read_catalogue(tx: Tx) -> Catalogue:
+    """The whole catalogue with its filing conditions, from the database: for whoever is about to change it."""
+    return Catalogue(SCHEMES.all(tx), MATTERS.all(tx), SUCCESSORS.all(tx), CONDITIONS.all(tx))
+
+
+def get_catalogue(tx: Tx) -> Catalogue:
+    """The same from memory: at most two seconds old."""
+    kept = _memory(tx)
+    if kept.catalogue is None:
+        kept.catalogue = read_catalogue(tx)
+    return kept.catalogue
+
+
+def get_matter(tx: Tx, scheme: str, kind: str, code: str) -> Matter:
+    """One class; NotFound (city.no_matter)."""
+    return get_catalogue(tx).get_matter(scheme, kind, code)
+
+
+def get_matter_view(tx: Tx, scheme: str, code: str, kind: str = Kind.matter) -> MatterView:
+    """One class with its filing conditions, predecessors and successors; NotFound (city.no_matter)."""
+    return get_catalogue(tx).get_view(scheme, kind, code)
+
+
+def find_matters(
+    tx: Tx,
+    text: str = "",
+    limit: int = 20,
+    *,
+    scheme: str | None = None,
+    kind: str | None = None,
+    cursor: str | None = None,
+) -> MatterPage:
+    """Classes that have every word of `text` in their names or code, best first; of the schemes in force, or of one."""
+    if kind is not None and kind not in Kind.__members__:
+        raise Invalid("city.kind", "种类须是 component 或 matter", "kind is component or matter", kind=kind)
+    catalogue = get_catalogue(tx)
+    schemes = catalogue.in_force(tx.now.date()) if scheme is None else frozenset({scheme})
+    return catalogue.find(text, schemes, Kind(kind) if kind else None, cursor, limit)
+
+
+def list_schemes(tx: Tx) -> list[Scheme]:
+    """Every classification that is loaded."""
+    return list(get_catalogue(tx).schemes.values())
+
+
+def list_conditions(tx: Tx, scheme: str, code: str, kind: str = Kind.matter) -> tuple[Condition, ...]:
+    """Under what a case of this class may be filed: its own conditions and those of the classes it succeeds."""
+    return get_catalogue(tx).conditions_of(scheme, kind, code)
+
+
+def get_condition(tx: Tx, condition_id: UUID) -> Condition:
+    """One filing condition, retired ones too (`retired_at`); NotFound (city.no_condition)."""
+    return get_catalogue(tx).get_condition(condition_id)
+
+
+def calendar_for(tx: Tx, unit_id: UUID | None = None) -> WorkCalendar:
+    """The working calendar of a unit: the nearest up the tree, with the dates that it and the units above set apart."""
+    kept = _memory(tx)
+    found = kept.calendars.get(unit_id)
+    if found is not None and monotonic() - found[0] < UNIT_KEPT:
+        return found[1]
+    calendar = build_calendar(WEEK.one(tx, unit_id=unit_id), tuple(DAYS.all(tx, unit_id=unit_id)))
+    kept.calendars[unit_id] = (monotonic(), calendar)
+    return calendar
+
+
+def work_out(
+    tx: Tx,
+    unit_id: UUID | None,
+    limit: Limit,
+    start: datetime,
+    pauses: Sequence[Pause] = (),
+    extensions: Sequence[Limit] = (),
+) -> Deadline:
+    """The deadline of a limit that begins at `start` for a unit, on its calendar."""
+    return rules_deadline.work_out_deadline(limit, start, calendar_for(tx, unit_id), pauses, extensions)

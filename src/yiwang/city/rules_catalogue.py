@@ -1,0 +1,143 @@
+"""The catalogue as one value in memory: some thousand rows that every report reads and hardly anyone changes. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from yiwang.city.model_rules import (
+    Clock,
+    Condition,
+    Kind,
+    Matter,
+    MatterPage,
+    MatterView,
+    Scheme,
+    Successor,
+)
+from yiwang.kit.errors import Invalid, NotFound
+from yiwang.network.model import Need, PostKind, Reach
+
+LOAD = Need("city.load", frozenset({PostKind.system_admin}), Reach.any, system=True)
+"""Catalogue and filing conditions are the system administrator's (应用维护子系统)."""
+SET_CALENDAR = Need(
+    "city.set_calendar", frozenset({PostKind.system_admin, PostKind.commander, PostKind.supervisor}), Reach.area, True
+)
+"""A unit's working time is set by whoever leads or administers it or a unit above."""
+
+Key = tuple[str, Kind, str]
+_HOURS = {Clock.urgent_hour: 1, Clock.work_hour: 3, Clock.work_day: 24, Clock.calendar_day: 24}
+
+
+class Catalogue:
+    """Schemes, classes, where they went, and filing conditions. Never changed once built."""
+
+    def __init__(
+        self,
+        schemes: Iterable[Scheme],
+        matters: Iterable[Matter],
+        successors: Iterable[Successor],
+        conditions: Iterable[Condition],
+    ) -> None:
+        self.schemes = {s.id: s for s in schemes}
+        self.matters: dict[Key, Matter] = {(m.scheme, m.kind, m.code): m for m in matters}
+        self.conditions = {c.id: c for c in conditions}
+        self._own: dict[Key, list[Condition]] = defaultdict(list)
+        self._from: dict[Key, list[Successor]] = defaultdict(list)
+        self._to: dict[Key, list[Successor]] = defaultdict(list)
+        for s in successors:
+            self._from[s.from_scheme, s.kind, s.from_code].append(s)
+            if s.to_code is not None:
+                self._to[s.to_scheme, s.to_kind, s.to_code].append(s)
+        for c in self.conditions.values():
+            if c.retired_at is None:
+                self._own[c.scheme, c.kind, c.code].append(c)
+        self._served = {key: self._serving(key) for key in self.matters}
+
+    def _serving(self, key: Key) -> tuple[Condition, ...]:
+        """A class's own conditions and those of what it succeeds (GB/T 30428.2 numbers), most urgent first."""
+        keys = dict.fromkeys([key, *((s.from_scheme, s.kind, s.from_code) for s in self._to.get(key, ()))])
+        found = [c for k in keys for c in self._own.get(k, ())]
+        return tuple(sorted(found, key=lambda c: (c.limit_value * _HOURS[c.clock], c.scheme, c.code, c.text)))
+
+    def get_matter(self, scheme: str, kind: str, code: str) -> Matter:
+        """The class; NotFound (city.no_matter)."""
+        found = self.matters.get((scheme, kind, code))  # type: ignore[arg-type] - Kind is its own text
+        if found is None:
+            raise NotFound(
+                "city.no_matter",
+                f"目录中没有这一类：{scheme} {code}",
+                f"No such class in the catalogue: {scheme} {code}",
+                scheme=scheme,
+                kind=kind,
+                matter=code,
+            )
+        return found
+
+    def get_condition(self, condition_id: UUID) -> Condition:
+        """The filing condition, retired ones too; NotFound (city.no_condition)."""
+        found = self.conditions.get(condition_id)
+        if found is None:
+            raise NotFound(
+                "city.no_condition", "没有这条立案条件", "No such filing condition", condition_id=str(condition_id)
+            )
+        return found
+
+    def conditions_of(self, scheme: str, kind: str, code: str) -> tuple[Condition, ...]:
+        """Under what a case of this class may be filed, most urgent first; NotFound if there is no such class."""
+        m = self.get_matter(scheme, kind, code)
+        return self._served[m.scheme, m.kind, m.code]
+
+    def get_view(self, scheme: str, kind: str, code: str) -> MatterView:
+        m = self.get_matter(scheme, kind, code)
+        key = (m.scheme, m.kind, m.code)
+        return MatterView(m, self._served[key], tuple(self._to.get(key, ())), tuple(self._from.get(key, ())))
+
+    def successors_of(self, scheme: str, kind: str, code: str) -> tuple[Successor, ...]:
+        """Where a class went; a row without `to_code` says: nowhere in that scheme."""
+        m = self.get_matter(scheme, kind, code)
+        return tuple(self._from.get((m.scheme, m.kind, m.code), ()))
+
+    def in_force(self, on: date) -> frozenset[str]:
+        """The schemes that hold on that date; where a bound is not known it does not count."""
+        return frozenset(
+            s.id
+            for s in self.schemes.values()
+            if (s.valid_from is None or s.valid_from <= on) and (s.valid_to is None or on < s.valid_to)
+        )
+
+    def find(self, text: str, schemes: frozenset[str], kind: Kind | None, cursor: str | None, limit: int) -> MatterPage:
+        """Classes whose name, English name or code has every word of `text`; best first, the same order each time."""
+        words = text.casefold().split()
+        hits: list[tuple[tuple[int, str, Kind, str], Matter]] = []
+        for key, m in self.matters.items():
+            if m.scheme in schemes and (kind is None or m.kind is kind):
+                rank = _rank(m, words)
+                if rank is not None:
+                    hits.append(((rank, *key), m))
+        hits.sort(key=lambda hit: hit[0])
+        after = 0
+        if cursor is not None:
+            after = next((n for n, (_, m) in enumerate(hits, 1) if _cursor(m) == cursor), -1)
+            if after < 0:
+                raise Invalid("cursor", "翻页标记无效，请从头再查", "This cursor is no good, please start again")
+        page = tuple(m for _, m in hits[after : after + limit])
+        return MatterPage(page, _cursor(page[-1]) if len(hits) > after + limit else None)
+
+
+def _cursor(m: Matter) -> str:
+    return f"{m.scheme}|{m.kind}|{m.code}"
+
+
+def _rank(m: Matter, words: list[str]) -> int | None:
+    """0 the very name or code, 1 begins with it, 2 has it in its name, 3 elsewhere; None: a word is missing."""
+    whole, name = f"{m.name}\n{m.english}\n{m.code}\n{m.major}".casefold(), m.name.casefold()
+    if not all(word in whole for word in words):
+        return None
+    if not words or words[0] in (name, m.code):
+        return 0
+    if name.startswith(words[0]) or m.code.startswith(words[0]):
+        return 1
+    return 2 if words[0] in name else 3
