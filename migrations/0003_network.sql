@@ -96,13 +96,6 @@ create table network.certificate (
 );
 create index certificate_person on network.certificate (person_id, kind);
 
-create function network.is_effective(p network.post, at timestamptz) returns boolean language sql stable as $$
-  select p.since <= at and (p.until is null or p.until > at) and (not p.needs_certificate or exists (
-    select from network.certificate c where c.person_id = p.person_id and c.kind = p.kind
-    and c.issued_at <= at and c.expires_at > at and (c.revoked_at is null or c.revoked_at > at)))
-$$;
-comment on function network.is_effective is 'Does this post count at that instant: begun, not ended, and certified where it must be.';
-
 -- ── duty ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 create table network.shift (
   unit_id  uuid not null references network.unit,
@@ -167,8 +160,9 @@ create index token_person on network.token (person_id);
 create table network.sign_in_guard (
   key          bytea primary key,
   tries        int not null,
-  since        timestamptz not null,
-  locked_until timestamptz
+  at           timestamptz not null,
+  locked_until timestamptz,
+  allowed      boolean not null default true
 );
 comment on table network.sign_in_guard is 'Tries per account and per address (keys are digests): outlives a restart, the same for names that do not exist.';
 
@@ -195,5 +189,6 @@ comment on table network.policy is 'Sign-in policy, set by the security administ
 
 grant select, insert, update, delete on all tables in schema network to yiwang_app;
 revoke insert, delete on network.policy from yiwang_app;
-revoke update, delete on network.sign_in_log, network.unit_past from yiwang_app;
+revoke update on network.sign_in_log from yiwang_app;
+revoke update, delete on network.unit_past from yiwang_app;
 revoke delete on network.unit, network.post, network.person, network.certificate from yiwang_app;

@@ -66,7 +66,7 @@ ADMIN_POSTS = frozenset({PostKind.system_admin, PostKind.security_admin, PostKin
 class ActorKind(StrEnum):
     person = "person"
     system = "system"
-    token = "token"  # noqa: S105
+    token = "token"
     public = "public"
 
 

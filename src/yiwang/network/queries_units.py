@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
-from yiwang.kit.db import Tx, query
+from yiwang.kit.db import Clause, Tx, query
 from yiwang.kit.errors import NotFound
 from yiwang.kit.scope import Scope
 from yiwang.network.model_units import NamedUnit, Unit, UnitPast, UnitRow
@@ -30,23 +31,23 @@ LIST = query(
     " (select count(*) from network.unit c where c.parent_id = u.id and c.valid_to is null)::int as children"
     " from network.unit u where u.valid_to is null and u.code > %(after)s"
     " and (%(everything)s or u.path <@ %(paths)s::ltree[] or u.path @> %(paths)s::ltree[])"
-    " and case when %(search)s::text is null then u.parent_id is not distinct from %(parent_id)s"
-    " else (u.name like %(pattern)s or u.code like %(prefix)s) and (%(under)s::ltree is null or u.path <@ %(under)s::ltree)"
-    " end order by u.code limit %(limit)s",
+    " and {where} order by u.code limit %(limit)s",
 )
 PAST = query(
     UnitPast,
     "select unit_id, since, until, why, name, short_name, parent_id, path::text as path"
     " from network.unit_past where unit_id = %(id)s order by n",
 )
+WAS: LiteralString = (  # a unit as it was at an instant: the first of its past states that ended after it, or the present one
+    "select u.id, u.code, coalesce(p.name, u.name) as name,"
+    " case when p.unit_id is null then u.parent_id else p.parent_id end as parent_id"
+    " from network.unit u left join lateral (select q.unit_id, q.name, q.parent_id from network.unit_past q"
+    " where q.unit_id = u.id and q.until > %(at)s order by q.n limit 1) p on true"
+)
 CHAIN_AT = query(
     NamedUnit,
-    "with recursive was as (select u.id, u.code, coalesce(p.name, u.name) as name,"
-    " case when p.unit_id is null then u.parent_id else p.parent_id end as parent_id"
-    " from network.unit u left join lateral (select p.unit_id, p.name, p.parent_id from network.unit_past p"
-    " where p.unit_id = u.id and p.until > %(at)s order by p.n limit 1) p on true),"
-    " up as (select w.id, w.code, w.name, w.parent_id, 0 as step from was w where w.id = %(id)s"
-    " union all select w.id, w.code, w.name, w.parent_id, up.step + 1 from up join was w on w.id = up.parent_id)"
+    f"with recursive up as (select w.*, 0 as step from ({WAS}) w where w.id = %(id)s"
+    f" union all select w.*, up.step + 1 from up, lateral ({WAS} where u.id = up.parent_id) w)"
     " select id, code, name from up order by step desc",
 )
 
@@ -82,19 +83,17 @@ def list_units(
 ) -> list[UnitRow]:
     """The units directly under `parent_id` (None: the top), or those whose name has `search` in it or whose code begins
     with it, below the path `under`; by code, after the code `after`."""
-    escaped = (search or "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return LIST.all(
-        tx,
-        everything=scope.everything,
-        paths=list(scope.paths),
-        parent_id=parent_id,
-        search=search,
-        pattern=f"%{escaped}%",
-        prefix=f"{escaped}%",
-        under=under,
-        after=after,
-        limit=limit,
-    )
+    if search is not None:
+        escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        where = Clause(
+            "(u.name like %(pattern)s or u.code like %(prefix)s) and (%(under)s::ltree is null or u.path <@ %(under)s::ltree)",
+            {"pattern": f"%{escaped}%", "prefix": f"{escaped}%", "under": under},
+        )
+    elif parent_id is not None:
+        where = Clause("u.parent_id = %(parent_id)s", {"parent_id": parent_id})
+    else:
+        where = Clause("u.parent_id is null")
+    return LIST.all(tx, where, everything=scope.everything, paths=list(scope.paths), after=after, limit=limit)
 
 
 def list_unit_past(tx: Tx, scope: Scope, unit_id: UUID) -> list[UnitPast]:

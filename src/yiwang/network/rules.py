@@ -19,6 +19,9 @@ from yiwang.network.model import (
     Subject,
 )
 
+READ = "read"
+"""The act that a token needs to see lists."""
+
 
 def is_within(path: str, top: str) -> bool:
     """Is the ltree `path` the unit `top` itself or somewhere below it."""
@@ -123,8 +126,11 @@ def _no(reason: str, zh: str, en: str, need: Need) -> Forbidden:
 def scope_of(actor: Actor, posts: frozenset[PostKind] | None = None) -> Scope:
     """What `actor` may see: the subtrees of their units and what is theirs; the system and auditors see everything.
 
-    An administrator's post opens no cases, so the three are left out unless `posts` names the posts that count.
+    An administrator's post opens no cases, so the three are left out unless `posts` names the posts that count. A token
+    whose acts do not include `read` sees nothing but what is its person's own.
     """
+    if actor.acts is not None and READ not in actor.acts:
+        return Scope(False, (), actor.id)
     counted = [p for p in actor.posts if (p.kind not in ADMIN_POSTS if posts is None else p.kind in posts)]
     everything = actor.kind is ActorKind.system or (
         any(p.kind is PostKind.auditor for p in counted) and actor.kind is ActorKind.person

@@ -1,0 +1,212 @@
+"""HTTP: units, people, posts, certificates, duty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from yiwang.kit import db
+from yiwang.kit.db import Tx
+from yiwang.kit.errors import Invalid, Unavailable
+from yiwang.kit.scope import Scope
+from yiwang.kit.web import perform, read, reply, router
+from yiwang.network import actions_people, actions_units, queries_people, queries_units
+from yiwang.network.actions_session import Signed
+from yiwang.network.model import Actor, PostKind
+from yiwang.network.model_people import (
+    AddPerson,
+    AssignDuty,
+    ErasePerson,
+    GiveCertificate,
+    GrantPost,
+    PlanDuty,
+    RevokeCertificate,
+    RevokePost,
+    SetShift,
+)
+from yiwang.network.model_units import MergeUnits, MoveUnit, OpenUnit, RenameUnit
+from yiwang.network.queries_people import FIRST
+from yiwang.network.rules import scope_of
+
+Limit = Annotated[int, Query(ge=1, le=500)]
+Locate = Callable[[Tx, float, float], tuple[str, UUID | None]]
+"""What `app.state.locate` must be: (tx, lon, lat) → (path of the unit that the point lies in, its duty grid)."""
+
+routes = router("/api", "单位与人员 units and people")
+EVERY_POST = frozenset(PostKind)
+
+
+def seen_by(actor: Actor) -> Scope:
+    """Units and people are in sight of every post, administrators' included."""
+    return scope_of(actor, EVERY_POST)
+
+
+@routes.get("/units", summary="下级单位或按名称查找 Units below one, or by name")
+def get_units(
+    actor: Signed,
+    parent: UUID | None = None,
+    search: Annotated[str | None, Query(max_length=50)] = None,
+    after: str = "",
+    limit: Limit = 100,
+) -> Response:
+    return read(queries_units.list_units, seen_by(actor), parent, search=search, after=after, limit=limit)
+
+
+@routes.get("/units/{unit_id}", summary="一个单位 One unit")
+def get_unit(actor: Signed, unit_id: UUID) -> Response:
+    return read(queries_units.get_visible_unit, seen_by(actor), unit_id)
+
+
+@routes.get("/units/{unit_id}/past", summary="单位沿革 Its former names and places")
+def get_unit_past(actor: Signed, unit_id: UUID) -> Response:
+    return read(queries_units.list_unit_past, seen_by(actor), unit_id)
+
+
+@routes.post("/units", summary="设立单位 Open a unit", status_code=201)
+def post_unit(actor: Signed, cmd: OpenUnit) -> Response:
+    return perform(actions_units.open_unit, actor, cmd, status=201)
+
+
+@routes.post("/units/rename", summary="单位更名 Rename a unit")
+def post_rename(actor: Signed, cmd: RenameUnit) -> Response:
+    return perform(actions_units.rename_unit, actor, cmd)
+
+
+@routes.post("/units/move", summary="调整隶属 Move a unit")
+def post_move(actor: Signed, cmd: MoveUnit) -> Response:
+    return perform(actions_units.move_unit, actor, cmd)
+
+
+@routes.post("/units/merge", summary="撤并单位 Merge units")
+def post_merge(actor: Signed, cmd: MergeUnits) -> Response:
+    return perform(actions_units.merge_units, actor, cmd)
+
+
+@routes.get("/people", summary="人员 People in sight")
+def get_people(
+    actor: Signed,
+    unit: UUID | None = None,
+    search: Annotated[str | None, Query(max_length=50)] = None,
+    after: UUID = FIRST,
+    limit: Limit = 50,
+) -> Response:
+    with db.current().transaction() as tx:
+        under = queries_units.get_visible_unit(tx, seen_by(actor), unit).path if unit else None
+        people = queries_people.list_people(tx, seen_by(actor), under=under, search=search, after=after, limit=limit)
+    return reply(people)
+
+
+@routes.get("/people/{person_id}", summary="一个人 One person")
+def get_person(actor: Signed, person_id: UUID) -> Response:
+    return read(queries_people.get_person, seen_by(actor), person_id)
+
+
+@routes.get("/people/{person_id}/posts", summary="其岗位 Their posts")
+def get_person_posts(actor: Signed, person_id: UUID) -> Response:
+    return read(queries_people.list_posts, seen_by(actor), person_id)
+
+
+@routes.get("/people/{person_id}/certificates", summary="其证书 Their certificates")
+def get_person_certificates(actor: Signed, person_id: UUID) -> Response:
+    return read(queries_people.list_certificates, seen_by(actor), person_id)
+
+
+@routes.post("/people", summary="登记人员 Add a person", status_code=201)
+def post_person(actor: Signed, cmd: AddPerson) -> Response:
+    return perform(actions_people.add_person, actor, cmd, status=201)
+
+
+@routes.post("/people/erase", summary="删除个人信息 Erase somebody's personal data")
+def post_erase(actor: Signed, cmd: ErasePerson) -> Response:
+    return perform(actions_people.erase_person, actor, cmd)
+
+
+@routes.post("/posts", summary="任命 Grant a post", status_code=201)
+def post_post(actor: Signed, cmd: GrantPost) -> Response:
+    return perform(actions_people.grant_post, actor, cmd, status=201)
+
+
+@routes.post("/posts/revoke", summary="免职 Revoke a post")
+def post_revoke(actor: Signed, cmd: RevokePost) -> Response:
+    return perform(actions_people.revoke_post, actor, cmd)
+
+
+@routes.post("/certificates", summary="颁发培训证书 Give a certificate", status_code=201)
+def post_certificate(actor: Signed, cmd: GiveCertificate) -> Response:
+    return perform(actions_people.give_certificate, actor, cmd, status=201)
+
+
+@routes.post("/certificates/revoke", summary="撤销培训证书 Withdraw a certificate")
+def post_certificate_revoke(actor: Signed, cmd: RevokeCertificate) -> Response:
+    return perform(actions_people.revoke_certificate, actor, cmd)
+
+
+@routes.get("/on-duty", summary="此时此地谁在值班、如何联系 Who is on duty here now, and how to reach them")
+def get_on_duty(
+    request: Request,
+    actor: Signed,
+    post: Annotated[list[PostKind], Query(min_length=1)],
+    unit: UUID | None = None,
+    grid: UUID | None = None,
+    lon: Annotated[float | None, Query(ge=-180, le=180)] = None,
+    lat: Annotated[float | None, Query(ge=-90, le=90)] = None,
+    at: datetime | None = None,
+) -> Response:
+    _check_instant(at)
+    with db.current().transaction() as tx:
+        if unit is not None:
+            path = queries_units.get_visible_unit(tx, seen_by(actor), unit).path
+        elif lon is not None and lat is not None:
+            path, grid = _locate(request)(tx, lon, lat)
+        else:
+            raise Invalid("network.where", "请给出单位或经纬度", "Give a unit, or lon and lat")
+        return reply(queries_people.who_is_on_duty(tx, path, post, at, grid=grid))
+
+
+@routes.get("/duties", summary="排班表 The roster")
+def get_duties(
+    actor: Signed,
+    unit: UUID,
+    since: datetime,
+    until: datetime,
+    after_at: datetime | None = None,
+    after: UUID = FIRST,
+    limit: Limit = 200,
+) -> Response:
+    for instant in (since, until, after_at):
+        _check_instant(instant)
+    with db.current().transaction() as tx:
+        path = queries_units.get_visible_unit(tx, seen_by(actor), unit).path
+        last = (after_at, after) if after_at else None
+        return reply(queries_people.list_duties(tx, seen_by(actor), path, since, until, after=last, limit=limit))
+
+
+@routes.post("/duties/plan", summary="排班 Plan duty")
+def post_plan(actor: Signed, cmd: PlanDuty) -> Response:
+    return perform(actions_people.plan_duty, actor, cmd)
+
+
+@routes.post("/duties", summary="安排一次值班 Assign one duty", status_code=201)
+def post_duty(actor: Signed, cmd: AssignDuty) -> Response:
+    return perform(actions_people.assign_duty, actor, cmd, status=201)
+
+
+@routes.put("/shifts", summary="设定班次时间 Set a shift's times")
+def put_shift(actor: Signed, cmd: SetShift) -> Response:
+    return perform(actions_people.set_shift, actor, cmd)
+
+
+def _locate(request: Request) -> Locate:
+    locate = getattr(request.app.state, "locate", None)
+    if locate is None:
+        raise Unavailable("network.no_map", "尚未载入网格，请按单位查询", "No grids are loaded; ask by unit")
+    return locate
+
+
+def _check_instant(at: datetime | None) -> None:
+    if at is not None and at.tzinfo is None:
+        raise Invalid("network.no_zone", "时间须带时区", "A time needs its zone", at=at)
