@@ -186,34 +186,26 @@ def test_only_the_system_administrator_loads(tx: Tx) -> None:
 
 def test_find(tx: Tx) -> None:
     load_catalogue(tx, LOADER, PACK)
-    assert find_matters(tx, "井盖", 3).items[0].name.startswith(("供水", "井盖", "污水"))
-    assert find_matters(tx, "暴露垃圾").items[0].code == "06010"
-    assert find_matters(tx, "lift", 50).items
-    assert find_matters(tx, "06010").items[0].name == "暴露垃圾"
-    assert find_matters(tx, "没有这样的事").items == ()
-    assert {m.scheme for m in find_matters(tx, "", 1000).items} == {NATIONAL, "YIWANG-EXT"}, (
-        "the former is no more in force"
-    )
-    assert find_matters(tx, "上水井盖", scheme=FORMER).items[0].code == "01-01"
-    assert {m.kind for m in find_matters(tx, "井盖", 100, kind="component").items} == {"component"}
-    with pytest.raises(Invalid, match=r"city\.kind"):
-        find_matters(tx, "x", kind="thing")
+    assert find_matters(tx, "井盖", 3)[0].name.startswith(("供水", "井盖", "污水"))
+    assert find_matters(tx, "暴露垃圾")[0].code == "06010"
+    assert find_matters(tx, "lift", 50)
+    assert find_matters(tx, "06010")[0].name == "暴露垃圾"
+    assert find_matters(tx, "没有这样的事") == []
+    assert {m.scheme for m in find_matters(tx, "", 1000)} == {NATIONAL, "YIWANG-EXT"}, "the former is no more in force"
+    assert find_matters(tx, "上水井盖", scheme=FORMER)[0].code == "01-01"
+    assert {m.kind for m in find_matters(tx, "井盖", 100, kind=Kind.component)} == {"component"}
 
 
 def test_pages_join_without_gap_or_repeat(tx: Tx) -> None:
     load_catalogue(tx, LOADER, PACK)
-    whole = find_matters(tx, "井盖", 1000)
-    assert whole.cursor is None
-    pieces, cursor = [], None
-    while True:
-        page = find_matters(tx, "井盖", 7, cursor=cursor)
-        pieces += page.items
-        cursor = page.cursor
-        if cursor is None:
-            break
-    assert tuple(pieces) == whole.items
-    with pytest.raises(Invalid, match="cursor"):
-        find_matters(tx, "井盖", cursor="nonsense")
+    whole, pieces = find_matters(tx, "井盖", 1000), []
+    while page := find_matters(
+        tx, "井盖", 7, after=(pieces[-1].scheme, pieces[-1].kind, pieces[-1].code) if pieces else None
+    ):
+        pieces += page
+    assert pieces == whole and len(whole) > 14
+    with pytest.raises(Invalid, match=r"page\.key"):
+        find_matters(tx, "井盖", after=("made", "up", "key"))
 
 
 def test_a_unit_follows_the_nearest_calendar_up_the_tree(tx: Tx) -> None:
@@ -296,7 +288,7 @@ def test_memory_asks_again_after_a_while(fresh_db: Database, monkeypatch: pytest
     with fresh_db.transaction() as tx:
         load_catalogue(tx, LOADER, PACK)
     with fresh_db.transaction() as tx:
-        assert find_matters(tx, "暴露垃圾").items[0].name == "暴露垃圾"
+        assert find_matters(tx, "暴露垃圾")[0].name == "暴露垃圾"
     with fresh_db.transaction() as tx:  # another process: it cannot tell us to forget
         tx.conn.execute("update city.matter set name = '改名' where code = '06010' and scheme = %s", (NATIONAL,))
         tx.conn.execute("update city.revision set version = gen_random_uuid(), writer = pg_current_xact_id()")

@@ -6,17 +6,8 @@ from pathlib import Path
 from uuid import UUID
 
 from yiwang.city import queries_rules, rules_pack, store_rules
-from yiwang.city.model_rules import (
-    CalendarOverridden,
-    CalendarRow,
-    CalendarSet,
-    CatalogueLoaded,
-    LoadReport,
-    Pack,
-    RulesLoaded,
-    SetCalendar,
-    SetCalendarOverride,
-)
+from yiwang.city.model_rules import CalendarRow, LoadReport, Pack, SetCalendar, SetCalendarOverride
+from yiwang.city.model_rules_events import CalendarOverridden, CalendarSet, CatalogueLoaded, RulesLoaded
 from yiwang.city.rules_calendar import read_shifts, read_zone
 from yiwang.city.rules_catalogue import LOAD, SET_CALENDAR
 from yiwang.city.rules_pack import Manifest

@@ -1,9 +1,9 @@
-"""What may be wrong in a city, when it is a case, by when it must be put right; commands and events of loading it."""
+"""What may be wrong in a city, when it is a case, by when it must be put right; and the commands that set it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -12,14 +12,16 @@ from uuid import UUID
 import pydantic
 from pydantic import AwareDatetime
 
-from yiwang.ledger.model import Event
-
 NATIONAL = "GB/T 47678.5-2026"
 """The default scheme: 153 components (Annex A), 250 matters (Annex C)."""
 FORMER = "GB/T 30428.2-2013"
 """The scheme that it replaced, and in which the filing conditions are numbered."""
 EXTENSION = "YIWANG-EXT"
 """Our own matters, local majors from 21 on, where the national list has none."""
+
+Moment = Annotated[
+    AwareDatetime, pydantic.Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))
+]
 
 
 class Clock(StrEnum):
@@ -54,7 +56,7 @@ _CLOCKS = {
 class Limit:
     """So much time on one clock, e.g. `Limit(Decimal(2), Clock.urgent_hour)`."""
 
-    value: Annotated[Decimal, pydantic.Field(gt=0, le=10_000)]
+    value: Annotated[Decimal, pydantic.Field(gt=0, le=3660)]
     clock: Clock
 
 
@@ -79,8 +81,8 @@ class DayRule:
 class Pause:
     """The clock stands still from `start` to `end`; `end` None: it still stands."""
 
-    start: AwareDatetime
-    end: AwareDatetime | None = None
+    start: Moment
+    end: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +208,6 @@ class MatterView:
 
 
 @dataclass(frozen=True, slots=True)
-class MatterPage:
-    """Some matters, best first; `cursor` gives the next ones, None: these were the last."""
-
-    items: tuple[Matter, ...]
-    cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Pack:
     """A pack that was loaded, and the digests of what it was loaded from."""
 
@@ -308,88 +302,19 @@ class WorkOut:
     """A limit from an instant on, for a unit (None: the general calendar)."""
 
     limit: Limit
-    start: AwareDatetime
+    start: Moment
     unit_id: UUID | None = None
     pauses: Annotated[tuple[Pause, ...], pydantic.Field(max_length=20)] = ()
     extensions: Annotated[tuple[Limit, ...], pydantic.Field(max_length=10)] = ()
 
 
-@dataclass(frozen=True)
-class CatalogueLoaded(Event, name="city.catalogue_loaded", about="pack"):
-    """Schemes, matters and successors of a pack were loaded."""
+@dataclass(frozen=True, slots=True)
+class CalendarDayView:
+    """One date of a unit's calendar: does it work, from when to when (aware UTC), and why if it is out of the usual."""
 
-    pack_id: UUID
-    pack: str
-    pack_version: str
-    schemes: int
-    matters: int
-    successors: int
-    bad: int
-    digest: str
-
-    def zh(self) -> str:
-        return f"载入目录 {self.pack} {self.pack_version}：{self.matters} 类，坏行 {self.bad}"
-
-    def en(self) -> str:
-        return f"Catalogue {self.pack} {self.pack_version} loaded: {self.matters} classes, {self.bad} bad rows"
-
-
-@dataclass(frozen=True)
-class RulesLoaded(Event, name="city.rules_loaded", about="pack"):
-    """Filing conditions of a pack were loaded."""
-
-    pack_id: UUID
-    pack: str
-    pack_version: str
-    conditions: int
-    retired: int
-    bad: int
-    digest: str
-
-    def zh(self) -> str:
-        return (
-            f"载入立案条件 {self.pack} {self.pack_version}：{self.conditions} 条，停用 {self.retired}，坏行 {self.bad}"
-        )
-
-    def en(self) -> str:
-        return (
-            f"Filing conditions {self.pack} {self.pack_version} loaded: {self.conditions},"
-            f" {self.retired} retired, {self.bad} bad rows"
-        )
-
-
-@dataclass(frozen=True)
-class CalendarSet(Event, name="city.calendar_set", about="calendar"):
-    """A unit got its own working week."""
-
-    calendar_id: UUID
-    unit_id: UUID
-    zone: str
-    statutory: str
-    weekdays: tuple[int, ...]
-    shifts: str
-
-    def zh(self) -> str:
-        return f"设定工作日历：{self.shifts or '无班次'}"
-
-    def en(self) -> str:
-        return f"Working calendar set: {self.shifts or 'no shifts'}"
-
-
-@dataclass(frozen=True)
-class CalendarOverridden(Event, name="city.calendar_overridden", about="calendar"):
-    """A date of a unit was set apart (works or not), or put back to the rule (None)."""
-
-    calendar_id: UUID
-    unit_id: UUID
     day: date
-    works: bool | None
-    shifts: str | None
-
-    def zh(self) -> str:
-        what = {True: "上班", False: "放假", None: "恢复常规"}[self.works]
-        return f"{self.day} 调整为{what}{f'（{self.shifts}）' if self.shifts else ''}"
-
-    def en(self) -> str:
-        what = {True: "a working day", False: "a day off", None: "as usual again"}[self.works]
-        return f"{self.day} is now {what}{f' ({self.shifts})' if self.shifts else ''}"
+    works: bool
+    known: bool
+    why_zh: str
+    why_en: str
+    shifts: tuple[tuple[datetime, datetime], ...]

@@ -8,30 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
 from yiwang.city import rules_deadline
 from yiwang.city.model_rules import (
     CalendarDayRow,
+    CalendarDayView,
     CalendarRow,
     Condition,
     Deadline,
     Kind,
     Limit,
     Matter,
-    MatterPage,
     MatterView,
     Pause,
     Revision,
     Scheme,
     Successor,
+    WorkOut,
 )
-from yiwang.city.rules_calendar import WorkCalendar, build_calendar
+from yiwang.city.rules_calendar import WorkCalendar, build_calendar, instant
 from yiwang.city.rules_catalogue import Catalogue
 from yiwang.kit.db import Tx, query
 from yiwang.kit.errors import Invalid
+from yiwang.network.queries_units import get_unit
 
 REVISION = query(
     Revision, "select version, writer is not distinct from pg_current_xact_id_if_assigned() as own from city.revision"
@@ -137,15 +139,16 @@ def find_matters(
     limit: int = 20,
     *,
     scheme: str | None = None,
-    kind: str | None = None,
-    cursor: str | None = None,
-) -> MatterPage:
-    """Classes that have every word of `text` in their names or code, best first; of the schemes in force, or of one."""
-    if kind is not None and kind not in Kind.__members__:
-        raise Invalid("city.kind", "种类须是 component 或 matter", "kind is component or matter", kind=kind)
+    kind: Kind | None = None,
+    after: tuple[str, str, str] | None = None,
+) -> list[Matter]:
+    """Classes that have every word of `text` in their names or code, best first; of the schemes in force, or of one.
+
+    `after`: scheme, kind and code of the last one of the page before.
+    """
     catalogue = get_catalogue(tx)
     schemes = catalogue.in_force(tx.now.date()) if scheme is None else frozenset({scheme})
-    return catalogue.find(text, schemes, Kind(kind) if kind else None, cursor, limit)
+    return catalogue.find(text, schemes, kind, after, limit)
 
 
 def list_schemes(tx: Tx) -> list[Scheme]:
@@ -184,3 +187,25 @@ def work_out(
 ) -> Deadline:
     """The deadline of a limit that begins at `start` for a unit, on its calendar."""
     return rules_deadline.work_out_deadline(limit, start, calendar_for(tx, unit_id), pauses, extensions)
+
+
+def answer_work_out(tx: Tx, cmd: WorkOut) -> Deadline:
+    """`work_out` for whoever asks from outside; NotFound for a unit that is not there."""
+    if cmd.unit_id is not None:
+        get_unit(tx, cmd.unit_id)
+    return work_out(tx, cmd.unit_id, cmd.limit, cmd.start, cmd.pauses, cmd.extensions)
+
+
+def list_calendar_days(tx: Tx, unit_id: UUID, since: date, until: date) -> list[CalendarDayView]:
+    """A unit's calendar from `since` to `until`, both included: a year at most."""
+    get_unit(tx, unit_id)
+    if not timedelta(0) <= until - since <= timedelta(days=366) or not 1970 <= since.year <= 2200:
+        raise Invalid("calendar.range", "起止日期不对，最多一年", "The dates are out of order, or more than a year")
+    calendar = calendar_for(tx, unit_id)
+    days = (calendar.day(since + timedelta(days=n)) for n in range((until - since).days + 1))
+    return [
+        CalendarDayView(
+            d.date, d.works, d.known, d.why_zh, d.why_en, tuple((instant(a), instant(b)) for a, b in d.spans)
+        )
+        for d in days
+    ]

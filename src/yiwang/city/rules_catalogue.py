@@ -12,7 +12,6 @@ from yiwang.city.model_rules import (
     Condition,
     Kind,
     Matter,
-    MatterPage,
     MatterView,
     Scheme,
     Successor,
@@ -108,27 +107,27 @@ class Catalogue:
             if (s.valid_from is None or s.valid_from <= on) and (s.valid_to is None or on < s.valid_to)
         )
 
-    def find(self, text: str, schemes: frozenset[str], kind: Kind | None, cursor: str | None, limit: int) -> MatterPage:
-        """Classes whose name, English name or code has every word of `text`; best first, the same order each time."""
+    def find(
+        self, text: str, schemes: frozenset[str], kind: Kind | None, after: tuple[str, str, str] | None, limit: int
+    ) -> list[Matter]:
+        """Classes whose name, English name or code has every word of `text`; best first, the same order each time.
+
+        `after`: the scheme, kind and code of the last one seen.
+        """
         words = text.casefold().split()
-        hits: list[tuple[tuple[int, str, Kind, str], Matter]] = []
+        hits: list[tuple[int, str, str, str]] = []
         for key, m in self.matters.items():
             if m.scheme in schemes and (kind is None or m.kind is kind):
                 rank = _rank(m, words)
                 if rank is not None:
-                    hits.append(((rank, *key), m))
-        hits.sort(key=lambda hit: hit[0])
-        after = 0
-        if cursor is not None:
-            after = next((n for n, (_, m) in enumerate(hits, 1) if _cursor(m) == cursor), -1)
-            if after < 0:
-                raise Invalid("cursor", "翻页标记无效，请从头再查", "This cursor is no good, please start again")
-        page = tuple(m for _, m in hits[after : after + limit])
-        return MatterPage(page, _cursor(page[-1]) if len(hits) > after + limit else None)
-
-
-def _cursor(m: Matter) -> str:
-    return f"{m.scheme}|{m.kind}|{m.code}"
+                    hits.append((rank, *key))
+        hits.sort()
+        first = 0
+        if after is not None:
+            first = next((n for n, hit in enumerate(hits, 1) if hit[1:] == after), -1)
+            if first < 0:
+                raise Invalid("page.key", "翻页标记无效", "This page key is not valid")
+        return [self.matters[scheme, Kind(k), code] for _, scheme, k, code in hits[first : first + limit]]
 
 
 def _rank(m: Matter, words: list[str]) -> int | None:

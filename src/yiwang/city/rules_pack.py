@@ -36,6 +36,8 @@ CONDITION = (
     "scheme", "code", "kind", "text", "limit_text", "limit_value", "clock", "seasonal", "close_condition", "source",
     "status",
 )  # fmt: skip
+MOST = 3660
+"""The longest limit, on any clock."""
 Key = tuple[str, Kind, str]
 T = TypeVar("T")
 
@@ -252,9 +254,10 @@ def read_conditions(
             value = Decimal(row["limit_value"])
         except InvalidOperation:
             value = Decimal(0)
-        if not (value.is_finite() and 0 < value <= 10_000):
+        if not (value.is_finite() and 0 < value <= MOST):
             raise Fault(
-                f"时限“{row['limit_value']}”不是大于零的数", f"limit “{row['limit_value']}” is no number above 0"
+                f"时限“{row['limit_value']}”须大于零、不超过 {MOST}",
+                f"limit “{row['limit_value']}” is not above 0 and up to {MOST}",
             )
         said = ("scheme", "kind", "code", "text", "limit_text", "clock", "seasonal", "close_condition")
         name = "condition:" + "".join([*(row[c] for c in said), f"{value.normalize():f}"])
