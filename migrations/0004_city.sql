@@ -78,7 +78,7 @@ create index component_import_at on city.component_import (unit_code, at);
 create table city.component (
   code            text primary key check (code ~ '^[0-9]{16,17}$'),
   scheme          text not null,
-  type_code       text not null check (type_code ~ '^[0-9]{4,5}$'),
+  type_code       text not null check (type_code ~ '^([0-9]{5}|[0-9]{2}-[0-9]{2})$'),
   name            text not null check (name <> ''),
   keeper_code     text,
   keeper_name     text,

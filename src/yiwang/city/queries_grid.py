@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -104,6 +105,13 @@ class GridIndex:
         np.minimum.at(found, which, grid)
         codes = [*self.codes, None]
         return [codes[i] for i in found]
+
+    def touches(self, code: str, lon: float, lat: float) -> bool:
+        """Does the point lie in this grid or within 0.1 m of it?"""
+        at = bisect_left(self.codes, code)
+        if at == len(self.codes) or self.codes[at] != code:
+            return False
+        return bool(shapely.dwithin(self.tree.geometries[at], shapely.Point(lon * MICRO, lat * MICRO), 1.0))
 
 
 def _polygons(shapes: Sequence[str]) -> Sequence[shapely.Polygon]:

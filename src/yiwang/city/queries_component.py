@@ -1,0 +1,101 @@
+"""Reads of components: one, those in a grid, those around a point."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from yiwang.city.model_component import Component, ComponentSpot
+from yiwang.city.rules_component import Known
+from yiwang.city.rules_grid import MICRO
+from yiwang.kit.db import Clause, Tx, query
+from yiwang.kit.errors import NotFound
+from yiwang.kit.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName:
+    scheme: str
+    code: str
+    name: str
+
+
+ONE = query(
+    Component,
+    "select c.code, c.scheme, c.type_code, m.name as type_name, c.name, c.keeper_code, c.keeper_name, c.owner_code,"
+    " c.owner_name, c.maintainer_code, c.maintainer_name, c.grid_code, g.duty_grid_id, c.state, c.lon, c.lat, c.raw_x,"
+    " c.raw_y, c.datum, c.accuracy, c.first_on, c.changed_on, c.source, c.note"
+    " from city.component c join city.unit_grid g on g.code = c.grid_code join network.unit u on u.id = g.community_id"
+    " left join city.matter m on m.scheme = c.scheme and m.code = c.type_code and m.kind = 'component'"
+    " where c.code = %(code)s and (%(everything)s or u.path <@ %(paths)s::ltree[])",
+)
+LIST = query(
+    ComponentSpot,
+    "select c.code, c.scheme, c.type_code, m.name as type_name, c.name, c.state, c.grid_code, c.lon, c.lat"
+    " from city.component c join city.unit_grid g on g.code = c.grid_code join network.unit u on u.id = g.community_id"
+    " left join city.matter m on m.scheme = c.scheme and m.code = c.type_code and m.kind = 'component'"
+    " where c.code > %(after)s and (%(everything)s or u.path <@ %(paths)s::ltree[]) and {where}"
+    " order by c.code limit %(limit)s",
+)
+TYPES = query(TypeName, "select m.scheme, m.code, m.name from city.matter m where m.kind = 'component'")
+DISTRICTS = query(
+    str,
+    "select d.code from network.unit d, network.unit top where top.code = %(unit)s and d.level = 2"
+    " and (d.path <@ top.path or d.path @> top.path)",
+)
+
+
+def get_component(tx: Tx, scope: Scope, code: str) -> Component:
+    """One component by its identification code; NotFound, also when it stands outside the scope."""
+    found = ONE.maybe(tx, code=code, everything=scope.everything, paths=list(scope.paths))
+    if found is None:
+        raise NotFound("component.none", "没有这个部件", "No such component")
+    return found
+
+
+def list_components(
+    tx: Tx,
+    scope: Scope,
+    *,
+    near: tuple[float, float] | None = None,
+    radius_m: float = 100,
+    grid_code: str | None = None,
+    type_code: str | None = None,
+    after: str = "",
+    limit: int = 100,
+) -> list[ComponentSpot]:
+    """Components by code, after the code `after`: within `radius_m` of `near` (WGS-84 lon, lat), in a unit grid, of a type."""
+    where = Clause()
+    if near is not None:
+        lon, lat = near
+        tall = radius_m / 111_195 * MICRO
+        wide = tall / max(math.cos(math.radians(lat)), 0.01)
+        x, y = lon * MICRO, lat * MICRO
+        box = {
+            "x0": x - wide,
+            "y0": y - tall,
+            "x1": x + wide,
+            "y1": y + tall,
+            "x": x,
+            "y": y,
+            "wide": wide,
+            "tall": tall,
+        }
+        where &= Clause(
+            "c.at <@ box(point(%(x0)s, %(y0)s), point(%(x1)s, %(y1)s))"
+            " and ((c.lon * 1e6 - %(x)s) / %(wide)s) ^ 2 + ((c.lat * 1e6 - %(y)s) / %(tall)s) ^ 2 <= 1",
+            box,
+        )
+    if grid_code is not None:
+        where &= Clause("c.grid_code = %(grid_code)s", {"grid_code": grid_code})
+    if type_code is not None:
+        where &= Clause("c.type_code = %(type_code)s", {"type_code": type_code})
+    return LIST.all(
+        tx, where, everything=scope.everything, paths=list(scope.paths), after=after, limit=min(max(limit, 1), 1000)
+    )
+
+
+def get_known(tx: Tx, unit_code: str) -> Known:
+    """What an import for `unit_code` is checked against: its districts, and the catalogue's component types."""
+    types = {(t.scheme, t.code): t.name for t in TYPES.all(tx)}
+    return Known(frozenset(DISTRICTS.all(tx, unit=unit_code)), types)
