@@ -128,12 +128,13 @@ def change_password(database: Database, actor: Actor, cmd: ChangePassword, secre
         known = store_access.PASSWORD_OF.maybe(tx, person_id=actor.id)
     if not rules_access.is_password(known.hash if known else None, cmd.old):
         raise Forbidden("network.wrong_password", "原密码不对", "The old password is wrong")
+    with database.reading() as tx:
+        store_access.CLEAR.run(tx, key=key)
     rules_access.check_password(cmd.new, None)
     hashed = rules_access.hash_password(cmd.new)
     with database.transaction() as tx:
         person = lock_person(tx, actor.id)
         rules_access.check_password(cmd.new, person.login)
-        store_access.CLEAR.run(tx, key=key)
         store_access.PUT_PASSWORD.run(tx, person_id=person.id, hash=hashed)
         store_access.END_SESSIONS.run(tx, person_id=person.id, keep=rules_access.digest(secret) if secret else None)
         record(tx, actor.by(None), PasswordSet(person.id))

@@ -80,7 +80,7 @@ ADD_DUTIES = statement(
     "insert into network.duty (id, post_id, since, until, shift, planned)"
     " select v.id, v.post_id, v.since, v.until, v.shift, true"
     " from unnest(%(ids)s::uuid[], %(posts)s::uuid[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[],"
-    " %(shifts)s::text[]) as v(id, post_id, since, until, shift) where v.until > %(now)s on conflict do nothing"
+    " %(shifts)s::text[]) as v(id, post_id, since, until, shift) on conflict do nothing"
 )
 ADD_DUTY = statement(
     "insert into network.duty (id, post_id, since, until, shift, grids, reach) values (%(id)s, %(post_id)s, %(since)s,"
