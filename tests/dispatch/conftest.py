@@ -1,10 +1,15 @@
-"""A street, its neighbours and departments, and a handful of matters."""
+"""A street, its neighbours and departments, and the national catalogue."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from yiwang.kit.db import Tx
+from yiwang.city.actions_rules import load_catalogue
+from yiwang.kit.clock import now
+from yiwang.kit.db import Database, Tx
 from yiwang.network.actions_units import load_units
 from yiwang.network.model import system
 from yiwang.network.model_units import LoadUnits
@@ -23,22 +28,21 @@ UNITS = """code,name,level,parent,kind,functional
 310101019-chengguan,城管中队,3,310101019,department,
 310101018-chengguan,城管中队,3,310101018,department,
 """
-NATIONAL = "GB/T 47678.5-2026"
-MATTERS = [
-    (NATIONAL, "01013", "component", "01", "市政公用设施", "消防设施", "应急联动"),
-    (NATIONAL, "01013", "matter", "01", "市政公用设施类", "消防设施异常", "应急联动"),
-    (NATIONAL, "06010", "matter", "06", "市容环境类", "暴露垃圾", "市容环卫"),
-    (NATIONAL, "06012", "matter", "06", "市容环境类", "道路不洁", "市容环卫"),
-    ("YIWANG-EXT", "21001", "matter", "21", "突发与应急", "供水管道破裂", "突发事件"),
-]
+PACKS = Path(__file__).parents[2] / "packs"
+
+
+@pytest.fixture(scope="module")
+def loaded_street(db: Database) -> Iterator[Tx]:
+    """A transaction with the street in it, once per module, rolled back in the end."""
+    with db.pool.connection() as conn, conn.transaction(force_rollback=True):
+        tx = Tx(conn, now())
+        load_units(tx, system("test"), LoadUnits("test", UNITS))
+        load_catalogue(tx, system("test"), PACKS / "national")
+        yield tx
 
 
 @pytest.fixture
-def street(tx: Tx) -> Tx:
-    load_units(tx, system("test"), LoadUnits("test", UNITS))
-    with tx.conn.cursor() as cursor:
-        cursor.executemany(
-            "insert into city.scheme values (%s, 'x', '1') on conflict do nothing", [(NATIONAL,), ("YIWANG-EXT",)]
-        )
-        cursor.executemany("insert into city.matter values (%s, %s, %s, %s, %s, %s, '', %s, '', '')", MATTERS)
-    return tx
+def street(loaded_street: Tx) -> Iterator[Tx]:
+    """The same for one test: a savepoint that is undone after it."""
+    with loaded_street.conn.transaction(force_rollback=True):
+        yield Tx(loaded_street.conn, loaded_street.now)

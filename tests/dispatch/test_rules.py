@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yiwang.city.rules_calendar import WorkCalendar
+from yiwang.city.model_rules import Field, Kind, Matter
+from yiwang.city.rules_calendar import WorkCalendar, read_shifts
 from yiwang.dispatch import rules
-from yiwang.dispatch.model import Fit, Found, Gap, Hours, KnownMatter, Line, Span, UnitRef
+from yiwang.dispatch.model import Fit, Found, Gap, Hours, Keeper, Line, Span, UnitRef
 from yiwang.kit.ids import named_id
 
+FIRE = "消防设施异常"
 STREET, DISTRICT, HOME = named_id("unit:street"), named_id("unit:district"), named_id("unit:home")
 
 
@@ -23,18 +25,18 @@ def unit(name: str) -> UnitRef:
 
 def fit(n: int, lead: str, **change: object) -> Fit:
     line = Fit(
-        named_id(f"line:{n}"), "老西门街道", 3, 3, n, Span.code, None, "消防设施异常", STREET, "老西门街道", 3,
-        Hours.always, unit(lead), (), "",
+        named_id(f"line:{n}"), 3, n, Span.code, None, "消防设施异常", STREET, "老西门街道", 3,
+        Hours.always, "", Keeper("老西门街道", 3), unit(lead), (),
     )  # fmt: skip
     return replace(line, **change)  # type: ignore[arg-type]
 
 
 def found(*lines: Fit) -> Found:
-    return Found("大林居委会", "消防设施异常", HOME, "老西门街道", lines)
+    return Found("大林居委会", HOME, "老西门街道", lines)
 
 
 def lead(*lines: Fit, working: bool = True) -> str | None:
-    best = rules.choose(found(*lines), working=working).lead
+    best = rules.choose(found(*lines), FIRE, working=working).lead
     return best.name if best else None
 
 
@@ -51,7 +53,7 @@ def lead(*lines: Fit, working: bool = True) -> str | None:
         ({"span": Span.major, "depth": 5, "hours": Hours.work}, {"span": Span.code, "depth": 2}),
         ({"depth": 2, "hours": Hours.work}, {"depth": 3}),
         # of equals, the nearer unit's list, then the earlier line
-        ({"list_depth": 2}, {"list_depth": 3}),
+        ({"list": Keeper("区", 2)}, {}),
     ],
 )
 def test_the_narrower_line_decides(wide: dict[str, object], narrow: dict[str, object]) -> None:
@@ -66,16 +68,16 @@ def test_hours_that_do_not_hold_now_do_not_decide() -> None:
 
 
 def test_equal_lines_with_different_leads_are_told() -> None:
-    got = rules.choose(found(fit(4, "甲"), fit(9, "乙")), working=True)
+    got = rules.choose(found(fit(4, "甲"), fit(9, "乙")), FIRE, working=True)
     assert (got.lead, got.conflict) == (unit("甲"), True)
     assert "第9条" in got.reason_zh and "乙" in got.reason_zh and "冲突" in got.reason_zh
     assert "line 9" in got.reason_en
-    assert not rules.choose(found(fit(4, "甲"), fit(9, "甲")), working=True).conflict
+    assert not rules.choose(found(fit(4, "甲"), fit(9, "甲")), FIRE, working=True).conflict
 
 
 def test_the_reason_names_list_line_version_hours_assists_and_basis() -> None:
     night = fit(12, "自来水公司", hours=Hours.off, basis="《供水条例》第20条", assists=(unit("市政"), unit("交警")))
-    got = rules.choose(found(night, fit(11, "市政", hours=Hours.work)), working=False)
+    got = rules.choose(found(night, fit(11, "市政", hours=Hours.work)), FIRE, working=False)
     assert got.reason_zh == (
         "依据老西门街道权责清单第12条（第3版）：老西门街道辖区内“消防设施异常”，夜间和节假日由自来水公司主办，"
         "市政、交警协办；工作时间由市政主办；职责依据：《供水条例》第20条"
@@ -89,13 +91,13 @@ def test_the_reason_names_list_line_version_hours_assists_and_basis() -> None:
 
 
 def test_where_nobody_is_listed_the_street_takes_it_and_it_is_said() -> None:
-    got = rules.choose(found(), working=True)
+    got = rules.choose(found(), FIRE, working=True)
     assert got.lead == UnitRef(HOME, "老西门街道")
     assert (got.fallback, got.row_id, got.version) == (True, None, None)
     assert got.reason_zh == "权责清单未列明大林居委会“消防设施异常”责任单位，按属地兜底由老西门街道牵头处置"
-    only_by_day = rules.choose(found(fit(1, "日班", hours=Hours.work)), working=False)
+    only_by_day = rules.choose(found(fit(1, "日班", hours=Hours.work)), FIRE, working=False)
     assert only_by_day.fallback and "夜间和节假日的责任单位" in only_by_day.reason_zh
-    nowhere = rules.choose(Found("某处", "消防设施异常", None, None, ()), working=True)
+    nowhere = rules.choose(Found("某处", None, None, ()), FIRE, working=True)
     assert nowhere.lead is None and "请人工指定" in nowhere.reason_zh
 
 
@@ -117,8 +119,6 @@ def test_working_hours_follow_the_calendar(at: str, works: bool) -> None:
 
 
 def test_a_night_shift_still_runs_after_midnight() -> None:
-    from yiwang.city.rules_calendar import read_shifts
-
     nights = WorkCalendar(shifts=read_shifts("22:00-06:00"))
     assert rules.is_working(datetime(2026, 11, 20, 19, tzinfo=UTC), nights)  # Saturday 03:00, of Friday's shift
     assert not rules.is_working(datetime(2026, 11, 20, 23, tzinfo=UTC), nights)
@@ -126,7 +126,7 @@ def test_a_night_shift_still_runs_after_midnight() -> None:
 
 # ── gaps ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-M = KnownMatter("S", "matter", "06010", "暴露垃圾", "06", "市容环境类", "市容环卫")
+M = Matter("S", "06010", Kind.matter, "06", "市容环境类", "暴露垃圾", "", Field.sanitation, "", "")
 TOP, A, B, A1, A2 = (named_id(f"area:{n}") for n in ("top", "a", "b", "a1", "a2"))
 CITY = named_id("area:city")
 TREE = {TOP: (CITY, "街"), A: (TOP, "甲"), B: (TOP, "乙"), A1: (A, "甲一"), A2: (A, "甲二")}

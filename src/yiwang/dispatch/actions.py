@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
+from yiwang.city.queries_rules import get_catalogue
 from yiwang.dispatch import queries, rules_read, store
 from yiwang.dispatch.model import (
     GoodRow,
@@ -43,7 +44,7 @@ def import_list(tx: Tx, actor: Actor, cmd: ImportList) -> ImportReport:
     post = may(actor, NEEDS["responsibility.import"], Subject(unit.path))
     rows = rules_read.read_file(cmd.data)
     units = store.KNOWN_UNITS.all(tx, words=sorted(rules_read.units_named(rows)))
-    good, bad = rules_read.Reader(units, store.KNOWN_MATTERS.all(tx), unit.path).read(rows)
+    good, bad = rules_read.Reader(units, get_catalogue(tx).matters.values(), unit.path).read(rows)
     if bad and (cmd.whole or not good):
         raise Invalid(
             "responsibility.bad_rows",

@@ -63,13 +63,19 @@ class Recommendation:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeper:
+    """The unit whose list a line is in, and how deep it lies in the tree."""
+
+    name: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
-    """A line that fits matter, place and day. `depth` is how deep its area lies in the tree, `list_depth` that of the
-    unit whose list it is: deeper is narrower. Units that were merged are already those that stand for them now."""
+    """A line that fits matter, place and day. `depth` is how deep its area lies in the tree: deeper is narrower. Units
+    that were merged are already those that stand for them now."""
 
     id: UUID
-    list_name: str
-    list_depth: int
     version: int
     n: int
     span: Span
@@ -79,17 +85,17 @@ class Fit:
     area_name: str
     depth: int
     hours: Hours
+    basis: str
+    list: Keeper
     lead: UnitRef
     assists: tuple[UnitRef, ...]
-    basis: str
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the choice is made from: the place and the matter by name, the street above the place, the lines that fit."""
+    """What the choice is made from: the place, the street above it, the lines that fit."""
 
     place_name: str
-    matter_name: str
     home_id: UUID | None
     home_name: str | None
     lines: tuple[Fit, ...]
@@ -207,17 +213,6 @@ class KnownUnit:
     name: str
     path: str
     area: bool
-
-
-@dataclass(frozen=True, slots=True)
-class KnownMatter:
-    scheme: str
-    kind: str
-    code: str
-    name: str
-    major_code: str
-    major: str
-    field: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,44 +9,39 @@ from typing import LiteralString
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from yiwang.city.model_rules import NATIONAL
-from yiwang.city.rules_calendar import WorkCalendar
+from yiwang.city.model_rules import NATIONAL, Kind
+from yiwang.city.queries_rules import calendar_for, get_catalogue
 from yiwang.dispatch import rules
-from yiwang.dispatch.model import Conflict, Found, Gap, KnownMatter, Line, Recommendation, Version
+from yiwang.dispatch.model import Conflict, Found, Gap, Line, Recommendation, Version
 from yiwang.kit.db import Tx, query
 from yiwang.kit.errors import NotFound
 from yiwang.kit.scope import Scope
 from yiwang.network.rules import is_within
 
 LOCAL = ZoneInfo("Asia/Shanghai")
-_OFFICE = WorkCalendar()
 
-# The place's areas from the tree, then the lines of each by index; without a line one row still tells place and street.
+# The place's areas from the tree, then the lines of each by index; units' names by key for those few lines alone (as
+# joins, the planner would read whole tables for them). Six keys, not an array of them: so its plan is made once, not anew
+# each time.
 FIND = query(
     Found,
-    "with place as (select u.name, u.path from network.unit u where u.id = %(area_id)s),"
-    " matter as (select m.name, m.field, m.major_code from city.matter m"
-    " where m.scheme = %(scheme)s and m.kind = %(kind)s and m.code = %(code)s),"
-    " up as materialized (select u.id, u.name, u.kind, nlevel(u.path) as depth"
-    " from place join network.unit u on u.path @> place.path),"
-    " fit as (select l.id, k.name as list_name, nlevel(k.path) as list_depth, l.version, l.n, l.span, l.kind, l.name,"
-    " l.area_id, up.name as area_name, up.depth, l.hours, json_build_object('id', u.unit_id, 'name', u.name) as lead,"
+    "with up as materialized (select u.id, u.name, u.kind, nlevel(u.path) as depth"
+    " from network.unit place join network.unit u on u.path @> place.path where place.id = %(area_id)s),"
+    " fit as (select l.id, l.version, l.n, l.span, l.kind, l.name, l.area_id, up.name as area_name, up.depth, l.hours,"
+    " l.basis,"
+    " (select json_build_object('name', k.name, 'depth', nlevel(k.path)) from dispatch.list d"
+    " join network.unit k on k.id = d.unit_id where d.id = l.list_id) as list,"
+    " (select json_build_object('id', u.unit_id, 'name', u.name) from network.unit_now u where u.id = l.lead_id) as lead,"
     " case when l.assist_ids = '{}' then '[]'::json else (select json_agg(json_build_object('id', a.unit_id,"
     " 'name', a.name) order by t.i) from unnest(l.assist_ids) with ordinality t(id, i)"
-    " join network.unit_now a on a.id = t.id) end as assists, l.basis"
-    " from up join dispatch.line l on l.current and l.area_id = up.id and l.key in ('all',"
-    " 'code|' || %(scheme)s::text || '||' || %(code)s::text,"
-    " 'code|' || %(scheme)s::text || '|' || %(kind)s::text || '|' || %(code)s::text,"
-    " (select 'field|' || field from matter),"
-    " (select 'major|' || %(scheme)s::text || '||' || major_code from matter),"
-    " (select 'major|' || %(scheme)s::text || '|' || %(kind)s::text || '|' || major_code from matter))"
-    " join dispatch.list d on d.id = l.list_id join network.unit k on k.id = d.unit_id"
-    " join network.unit_now u on u.id = l.lead_id"
+    " join network.unit_now a on a.id = t.id) end as assists"
+    " from up join dispatch.line l on l.current and l.area_id = up.id and l.key in (%(every)s, %(field)s, %(major)s,"
+    " %(kind_major)s, %(code)s, %(kind_code)s)"
     " where (l.valid_from is null or l.valid_from <= %(day)s) and (l.valid_to is null or l.valid_to > %(day)s))"
-    " select place.name as place_name, coalesce((select name from matter), %(code)s) as matter_name,"
-    " home.id as home_id, home.name as home_name, coalesce((select json_agg(fit) from fit), '[]') as lines"
-    " from place left join (select up.id, up.name from up"
-    " where up.kind in ('street', 'town', 'zone', 'district', 'city') order by up.depth desc limit 1) home on true",
+    " select place.name as place_name, home.id as home_id, home.name as home_name,"
+    " coalesce((select json_agg(fit) from fit), '[]') as lines"
+    " from (select name from up where id = %(area_id)s) place left join (select id, name from up"
+    " where kind in ('street', 'town', 'zone', 'district', 'city') order by depth desc limit 1) home on true",
 )
 
 _LINE: LiteralString = (
@@ -97,13 +92,6 @@ CONFLICTS = query(
 )
 
 
-MATTERS = query(
-    KnownMatter,
-    "select scheme, kind, code, name, major_code, major, field from city.matter where scheme = any(%(schemes)s)"
-    " order by scheme, kind desc, code",
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Area:
     """An area of the tree, for looking down from one and for what lies above it."""
@@ -130,10 +118,14 @@ def recommend(tx: Tx, *, scheme: str, kind: str, code: str, area_id: UUID, at: d
     (`dispatch.no_area`) where there is no such area. A matter that the catalogue does not have is matched by the lines
     for everything alone.
     """
-    found = FIND.maybe(tx, scheme=scheme, kind=kind, code=code, area_id=area_id, day=at.astimezone(LOCAL).date())
+    matter = get_catalogue(tx).matters.get((scheme, Kind(kind), code))
+    found = FIND.maybe(
+        tx, area_id=area_id, day=at.astimezone(LOCAL).date(), **rules.keys_of(scheme, kind, code, matter)
+    )
     if found is None:
         raise NotFound("dispatch.no_area", "没有这个区域", "No such area", area_id=area_id)
-    return rules.choose(found, working=rules.is_working(at, _OFFICE))
+    working = rules.is_working(at, calendar_for(tx, found.home_id))
+    return rules.choose(found, matter.name if matter else code, working=working)
 
 
 def get_line(tx: Tx, line_id: UUID) -> Line:
@@ -171,7 +163,7 @@ def find_gaps(tx: Tx, scope: Scope, area_id: UUID, *, schemes: Sequence[str] = (
     lines = AROUND.all(tx, path=top.path, day=tx.now.astimezone(LOCAL).date())
     below = {a.id: (a.parent_id, a.name) for a in areas if not a.above}
     coverage = rules.Coverage(lines, below, {a.id for a in areas if a.above})
-    return [gap for m in MATTERS.all(tx, schemes=list(schemes)) for gap in coverage.gaps(m, area_id)]
+    return [gap for m in get_catalogue(tx).matters.values() if m.scheme in schemes for gap in coverage.gaps(m, area_id)]
 
 
 def find_conflicts(tx: Tx, scope: Scope, area_id: UUID, *, limit: int = 500) -> list[Conflict]:

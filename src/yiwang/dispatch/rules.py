@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from yiwang.city.model_rules import Matter
 from yiwang.city.rules_calendar import WorkCalendar, micros
-from yiwang.dispatch.model import Fit, Found, Gap, Hours, KnownMatter, Line, Recommendation, Span, UnitRef
+from yiwang.dispatch.model import Fit, Found, Gap, Hours, Line, Recommendation, Span, UnitRef
 from yiwang.network.model import Need, PostKind, Reach
 
 _KEEPERS = frozenset({PostKind.dispatcher, PostKind.commander, PostKind.system_admin})
@@ -38,13 +40,25 @@ def is_working(at: datetime, calendar: WorkCalendar) -> bool:
     return False
 
 
+def keys_of(scheme: str, kind: str, code: str, matter: Matter | None) -> dict[str, Any]:
+    """What lines for this matter are kept under (`dispatch.line.key`), from the widest to the narrowest."""
+    return {
+        "every": "all",
+        "field": f"field|{matter.field.value}" if matter else None,
+        "major": f"major|{scheme}||{matter.major_code}" if matter else None,
+        "kind_major": f"major|{scheme}|{kind}|{matter.major_code}" if matter else None,
+        "code": f"code|{scheme}||{code}",
+        "kind_code": f"code|{scheme}|{kind}|{code}",
+    }
+
+
 def specificity(line: Fit) -> tuple[int, bool, int, bool]:
     """How narrow a line is; the greatest decides. Matter before area before hours."""
     return _NARROW[line.span], line.kind is not None, line.depth, line.hours is not Hours.always
 
 
-def choose(found: Found, *, working: bool) -> Recommendation:
-    """The recommendation from all lines that fit matter, place and day, at an instant in or out of working hours.
+def choose(found: Found, matter: str, *, working: bool) -> Recommendation:
+    """The recommendation from all lines that fit `matter` (by name), place and day, in or out of working hours.
 
     Of lines that are equally narrow and name different leads, that of the nearer unit's list goes first, then the
     earlier line; `conflict` says so.
@@ -52,16 +66,16 @@ def choose(found: Found, *, working: bool) -> Recommendation:
     now = Hours.work if working else Hours.off
     fitting = [line for line in found.lines if line.hours in (Hours.always, now)]
     if not fitting:
-        return _fall_back(found, now)
-    best = max(fitting, key=lambda line: (*specificity(line), line.list_depth, -line.n))
+        return _fall_back(found, matter, now)
+    best = max(fitting, key=lambda line: (*specificity(line), line.list.depth, -line.n))
     rival = next((f for f in fitting if specificity(f) == specificity(best) and f.lead != best.lead), None)
     otherwise = next((f for f in found.lines if _same_but_hours(f, best)), None)
     return Recommendation(
         best.lead,
         best.assists,
         best.basis,
-        _reason_zh(found, best, otherwise, rival),
-        _reason_en(found, best, otherwise, rival),
+        _reason_zh(matter, best, otherwise, rival),
+        _reason_en(matter, best, otherwise, rival),
         best.id,
         best.version,
         fallback=False,
@@ -74,10 +88,10 @@ def _same_but_hours(other: Fit, best: Fit) -> bool:
     return alike and {other.hours, best.hours} == _BOTH
 
 
-def _fall_back(found: Found, now: Hours) -> Recommendation:
+def _fall_back(found: Found, matter: str, now: Hours) -> Recommendation:
     when_zh, when_en = (f"{now.zh()}的", f" {now.en()}") if found.lines else ("", "")
-    zh = f"权责清单未列明{found.place_name}“{found.matter_name}”{when_zh}责任单位"
-    en = f"No unit is listed for “{found.matter_name}” in {found.place_name}{when_en}"
+    zh = f"权责清单未列明{found.place_name}“{matter}”{when_zh}责任单位"
+    en = f"No unit is listed for “{matter}” in {found.place_name}{when_en}"
     lead = None
     if found.home_id is not None and found.home_name is not None:
         lead = UnitRef(found.home_id, found.home_name)
@@ -90,44 +104,44 @@ def _fall_back(found: Found, now: Hours) -> Recommendation:
     return Recommendation(lead, (), "", zh, en, None, None, fallback=True, conflict=False)
 
 
-def _reason_zh(found: Found, best: Fit, otherwise: Fit | None, rival: Fit | None) -> str:
+def _reason_zh(matter: str, best: Fit, otherwise: Fit | None, rival: Fit | None) -> str:
     what = {
         Span.code: f"“{best.name}”",
-        Span.major: f"“{best.name}”各细类（含“{found.matter_name}”）",
-        Span.field: f"“{best.name}”领域各类问题（含“{found.matter_name}”）",
-        Span.all: f"各类问题（含“{found.matter_name}”）",
+        Span.major: f"“{best.name}”各细类（含“{matter}”）",
+        Span.field: f"“{best.name}”领域各类问题（含“{matter}”）",
+        Span.all: f"各类问题（含“{matter}”）",
     }[best.span]
     hours = "" if best.hours is Hours.always else f"，{best.hours.zh()}"
     assists = f"，{'、'.join(a.name for a in best.assists)}协办" if best.assists else ""
-    text = f"依据{best.list_name}权责清单第{best.n}条（第{best.version}版）：{best.area_name}辖区内{what}{hours}由{best.lead.name}主办{assists}"
+    text = f"依据{best.list.name}权责清单第{best.n}条（第{best.version}版）：{best.area_name}辖区内{what}{hours}由{best.lead.name}主办{assists}"
     if otherwise:
         text += f"；{otherwise.hours.zh()}由{otherwise.lead.name}主办"
     if best.basis:
         text += f"；职责依据：{best.basis}"
     if rival:
         text += (
-            f"；注意：{rival.list_name}清单第{rival.n}条对同样情形列的是{rival.lead.name}，两条冲突，暂按前者，请核定"
+            f"；注意：{rival.list.name}清单第{rival.n}条对同样情形列的是{rival.lead.name}，两条冲突，暂按前者，请核定"
         )
     return text
 
 
-def _reason_en(found: Found, best: Fit, otherwise: Fit | None, rival: Fit | None) -> str:
+def _reason_en(matter: str, best: Fit, otherwise: Fit | None, rival: Fit | None) -> str:
     what = {
         Span.code: f"“{best.name}”",
-        Span.major: f"all of “{best.name}” (“{found.matter_name}” too)",
-        Span.field: f"the field “{best.name}” (“{found.matter_name}” too)",
-        Span.all: f"everything (“{found.matter_name}” too)",
+        Span.major: f"all of “{best.name}” (“{matter}” too)",
+        Span.field: f"the field “{best.name}” (“{matter}” too)",
+        Span.all: f"everything (“{matter}” too)",
     }[best.span]
     hours = "" if best.hours is Hours.always else f" {best.hours.en()}"
     assists = f", with {', '.join(a.name for a in best.assists)}" if best.assists else ""
-    text = f"By line {best.n} of the list of {best.list_name} (v{best.version}): {what} in {best.area_name}{hours} is led by {best.lead.name}{assists}"
+    text = f"By line {best.n} of the list of {best.list.name} (v{best.version}): {what} in {best.area_name}{hours} is led by {best.lead.name}{assists}"
     if otherwise:
         text += f"; {otherwise.hours.en()} by {otherwise.lead.name}"
     if best.basis:
         text += f"; basis: {best.basis}"
     if rival:
         text += (
-            f"; note: line {rival.n} of {rival.list_name} names {rival.lead.name} with equal right; please settle it"
+            f"; note: line {rival.n} of {rival.list.name} names {rival.lead.name} with equal right; please settle it"
         )
     return text
 
@@ -151,7 +165,7 @@ class Coverage:
         for line in lines:
             self.by_key[line.span, line.scheme, line.kind, line.code].append(line)
 
-    def gaps(self, matter: KnownMatter, top: UUID) -> list[Gap]:
+    def gaps(self, matter: Matter, top: UUID) -> list[Gap]:
         """The widest areas at or below `top` where nobody is listed for this matter, with the hours that lack."""
         held: dict[UUID, set[Hours]] = defaultdict(set)
         for key in _keys(matter):
@@ -177,7 +191,7 @@ class Coverage:
                 return
             hours = Hours.always if lacks == _BOTH else next(iter(lacks))
             m = matter
-            found.append(Gap(m.scheme, m.kind, m.code, m.name, m.field, area, self.areas[area][1], hours))
+            found.append(Gap(m.scheme, m.kind.value, m.code, m.name, m.field.value, area, self.areas[area][1], hours))
 
         look(top, frozenset())
         return found
@@ -187,12 +201,12 @@ def _hours(line: Line) -> frozenset[Hours]:
     return _BOTH if line.hours is Hours.always else frozenset({line.hours})
 
 
-def _keys(m: KnownMatter) -> tuple[tuple[object, ...], ...]:
+def _keys(m: Matter) -> tuple[tuple[object, ...], ...]:
     return (
         (Span.all, None, None, None),
-        (Span.field, None, None, m.field),
+        (Span.field, None, None, m.field.value),
         (Span.major, m.scheme, None, m.major_code),
-        (Span.major, m.scheme, m.kind, m.major_code),
+        (Span.major, m.scheme, m.kind.value, m.major_code),
         (Span.code, m.scheme, None, m.code),
-        (Span.code, m.scheme, m.kind, m.code),
+        (Span.code, m.scheme, m.kind.value, m.code),
     )

@@ -13,8 +13,8 @@ from datetime import date, datetime
 
 import openpyxl
 
-from yiwang.city.model_rules import NATIONAL, Field
-from yiwang.dispatch.model import BadRow, GoodRow, Hours, KnownMatter, KnownUnit, Line, RawRow, Span
+from yiwang.city.model_rules import NATIONAL, Field, Matter
+from yiwang.dispatch.model import BadRow, GoodRow, Hours, KnownUnit, Line, RawRow, Span
 from yiwang.kit.errors import Invalid
 from yiwang.network.rules import is_within
 
@@ -139,15 +139,17 @@ def _cell(value: object) -> str:
 class Reader:
     """Understands rows against the units and the catalogue; `area_path` is the ground of the unit that keeps the list."""
 
-    def __init__(self, units: Iterable[KnownUnit], matters: Iterable[KnownMatter], area_path: str) -> None:
+    def __init__(self, units: Iterable[KnownUnit], matters: Iterable[Matter], area_path: str) -> None:
         self.area_path = area_path
         self.codes: dict[str, KnownUnit] = {}
         self.names: dict[str, list[KnownUnit]] = {}
         for unit in units:
             self.codes[unit.code] = unit
             self.names.setdefault(unit.name, []).append(unit)
-        self.matters = {(m.scheme, m.kind, m.code): m for m in matters}
-        self.majors = {(m.scheme, m.kind, m.major_code): m.major for m in self.matters.values()}
+        self.matters: dict[tuple[str, str, str], Matter] = {(m.scheme, m.kind, m.code): m for m in matters}
+        self.majors: dict[tuple[str, str, str], str] = {
+            (m.scheme, m.kind, m.major_code): m.major for m in self.matters.values()
+        }
         self.schemes = {m.scheme for m in self.matters.values()}
 
     def read(self, rows: Sequence[RawRow]) -> tuple[list[GoodRow], list[BadRow]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from yiwang.dispatch.model import GoodRow, KnownMatter, KnownUnit
+from yiwang.dispatch.model import GoodRow, KnownUnit
 from yiwang.kit.db import Tx, query, statement
 
 NEW_LIST = statement(
@@ -34,11 +34,6 @@ KNOWN_UNITS = query(
     " 'neighbourhood', 'village') as area from network.unit u"
     " where u.valid_to is null and (u.code = any(%(words)s) or u.name = any(%(words)s)) order by u.code",
 )
-KNOWN_MATTERS = query(
-    KnownMatter,
-    "select scheme, kind, code, name, major_code, major, field from city.matter order by scheme, kind, code",
-)
-
 ROWS = query(
     GoodRow,
     "select span, scheme, kind, code, name, area_id, hours, lead_id, assist_ids, basis, valid_from, valid_to"
