@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from yiwang.kit import parked
-from yiwang.kit.db import Tx, query, statement
+from yiwang.kit.db import Database, Tx, query, statement
 from yiwang.ledger import rules
 from yiwang.ledger.model import By, Entry, Event
 
@@ -104,3 +104,9 @@ def retry_parked(tx: Tx) -> int:
             parked.finish(tx, item.id)
             done += 1
     return done
+
+
+def retry_all_parked(database: Database) -> int:
+    """Periodic: one transaction for what is due."""
+    with database.transaction() as tx:
+        return retry_parked(tx)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
@@ -11,7 +13,7 @@ from yiwang.ledger.model_proof import Fault, Head, Origin, Verified
 from yiwang.ledger.rules import DIGESTS, Digest
 from yiwang.ledger.rules_sign import PublicKey
 
-CHUNK = 20_000
+CHUNK = 10_000
 
 
 def verify(
@@ -40,6 +42,14 @@ def verify(
     return _Verification(tx, origin, chunk).run(trusted, notes, progress)
 
 
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    end: int
+    rows: queries_verify.Rows
+    nodes: dict[rules_merkle.Node, bytes]
+    heads: list[Head]
+
+
 class _Verification:
     """One walk along the settled order: `size` leaves are behind it, whose subtrees are `edge`."""
 
@@ -60,34 +70,43 @@ class _Verification:
             return self.outcome(fault)
         last = queries.latest_head(self.tx)  # before the leaves are counted: a head made meanwhile is not looked at
         total = queries.count_settled(self.tx)
-        while self.size < total:
-            end = min(self.size + self.chunk, total)
-            heads = queries.list_heads(self.tx, self.size, self.chunk, until=end)
-            if fault := self.walk(end, heads, [h for h in outside if self.size < h.size <= end]):
-                return self.outcome(fault)
-            if progress:
-                progress(self.size, total)
+        with ThreadPoolExecutor(1) as ahead:  # the database reads the next chunk while this one is worked through
+            coming = ahead.submit(self.fetch, 0, total)
+            while self.size < total:
+                chunk = coming.result()
+                coming = ahead.submit(self.fetch, chunk.end, total)
+                if fault := self.walk(chunk, [h for h in outside if self.size < h.size <= chunk.end]):
+                    return self.outcome(fault)
+                if progress:
+                    progress(self.size, total)
         return self.outcome(self.check_end(last, outside))
 
-    def walk(self, end: int, heads: list[Head], outside: list[Head]) -> Fault | None:
-        """Go on to `end`, stopping at each head on the way."""
+    def fetch(self, first: int, total: int) -> _Chunk:
+        end = min(first + self.chunk, total)
+        return _Chunk(
+            end,
+            queries_verify.list_leaves(self.tx, first, end),
+            queries_verify.list_nodes(self.tx, first, end),
+            queries.list_heads(self.tx, first, self.chunk, until=end),
+        )
+
+    def walk(self, chunk: _Chunk, outside: list[Head]) -> Fault | None:
+        """Go on to the end of a chunk, stopping at each head on the way."""
         start = self.size
-        rows = queries_verify.list_leaves(self.tx, start, end)
-        stored = queries_verify.list_nodes(self.tx, start, end)
-        stops = {h.size for h in (*heads, *outside)} | {end}
+        stops = {h.size for h in (*chunk.heads, *outside)} | {chunk.end}
         for stop in sorted(stops):
-            part = rows[self.size - start : stop - start]
+            part = chunk.rows[self.size - start : stop - start]
             fault = rules_verify.check_rows(part, self.size, self.h)
             sound = part if fault is None else part[: (fault.position or 0) - self.size]
             leaves = [rules_merkle.hash_leaf(self.h, row[3]) for row in sound]
             edge, made = rules_merkle.append(self.h, self.size, self.edge, leaves)
-            if fault := rules_verify.check_nodes(made, stored) or fault:
+            if fault := rules_verify.check_nodes(made, chunk.nodes) or fault:
                 return fault
             if len(part) < stop - self.size:
                 return rules_verify.missing_leaf(self.size + len(part))
             self.size, self.edge = stop, edge
             root = rules_merkle.fold(self.h, edge)
-            if fault := self.check_heads([h for h in heads if h.size == stop], root):
+            if fault := self.check_heads([h for h in chunk.heads if h.size == stop], root):
                 return fault
             for head in outside:
                 if head.size == stop and head.root != root:

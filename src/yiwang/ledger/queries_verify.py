@@ -44,7 +44,7 @@ EXTRA_NODES = query(
 
 
 def list_leaves(tx: Tx, first: int, end: int) -> Rows:
-    return tx.conn.execute(LEAVES, {"first": first, "end": end}).fetchall()
+    return tx.conn.execute(LEAVES, {"first": first, "end": end}, binary=True).fetchall()
 
 
 def walk_unsettled(tx: Tx) -> Iterator[tuple[Any, ...]]:
@@ -57,7 +57,7 @@ def list_nodes(tx: Tx, first: int, end: int) -> dict[Node, bytes]:
     """The nodes of level 1 and above that leaves first … end − 1 complete."""
     levels = [level for level in range(1, end.bit_length()) if end >> level > first >> level]
     params = {"levels": levels, "firsts": [first >> n for n in levels], "ends": [end >> n for n in levels]}
-    return {(level, idx): digest for level, idx, digest in tx.conn.execute(NODES, params).fetchall()}
+    return {(level, idx): digest for level, idx, digest in tx.conn.execute(NODES, params, binary=True).fetchall()}
 
 
 def count_extra_nodes(tx: Tx) -> int:

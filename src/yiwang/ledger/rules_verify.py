@@ -32,7 +32,7 @@ class Row(NamedTuple):
     before_position: int | None
 
 
-def check_rows(rows: Iterable[tuple], first: int, digest: Digest) -> Fault | None:  # type: ignore[type-arg]
+def check_rows(rows: Iterable[tuple], first: int, digest: Digest) -> Fault | None:
     """The first leaf, from position `first` on, that does not fit its entry, its chain or its place."""
     due = first
     for row in rows:  # plain tuples: this loop is what a verification costs
@@ -67,7 +67,7 @@ def check_rows(rows: Iterable[tuple], first: int, digest: Digest) -> Fault | Non
     return None
 
 
-def check_unsettled(rows: Iterable[tuple], digest: Digest) -> tuple[int, Fault | None]:  # type: ignore[type-arg]
+def check_unsettled(rows: Iterable[tuple], digest: Digest) -> tuple[int, Fault | None]:
     """How many entries without a position there are, up to the first that does not fit."""
     count = 0
     for row in rows:
@@ -82,7 +82,7 @@ def check_unsettled(rows: Iterable[tuple], digest: Digest) -> tuple[int, Fault |
     return count, None
 
 
-def _at(row: Sequence, code: str, zh: str, en: str) -> Fault:  # type: ignore[type-arg]
+def _at(row: Sequence, code: str, zh: str, en: str) -> Fault:
     position, subject, n = row[0], row[1], row[2]
     where = ("尚未落定", "not settled yet") if position is None else (f"位置 {position}", f"position {position}")
     return Fault(

@@ -1,0 +1,21 @@
+"""The settler's and the sealer's beats."""
+
+from __future__ import annotations
+
+from yiwang.kit.db import Database
+from yiwang.kit.jobs import Every
+from yiwang.ledger.actions_settle import seal, settle_all
+from yiwang.ledger.rules_sign import PrivateKey
+
+
+def list_jobs(key: PrivateKey, *, settle_every: float = 0.2, seal_every: float = 10) -> list[Every]:
+    """Periodic work of the ledger; `key` is what `open_ledger` gave."""
+
+    def settle(database: Database) -> int:
+        return settle_all(database)
+
+    def sign(database: Database) -> None:
+        with database.transaction() as tx:
+            seal(tx, key)
+
+    return [Every(settle_every, "ledger.settle", settle), Every(seal_every, "ledger.seal", sign)]
