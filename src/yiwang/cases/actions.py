@@ -88,7 +88,7 @@ def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: 
                 file.taken_at,
                 distance_to(case, here),
                 elsewhere.get(use.sha256),
-            )  # fmt: skip
+            )
         )
     store.add_evidence(tx, found)
     return found

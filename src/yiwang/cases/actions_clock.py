@@ -74,10 +74,11 @@ def arm(tx: Tx, case: Case, clock: Clock) -> None:
 def _warning(tx: Tx, clock: Clock) -> datetime:
     if clock.fixed:
         return clock.started_at + (clock.due_at - clock.started_at) * rules_clock.WARN_SHARE
-    return moment_at(
+    warning = moment_at(
         _limit(clock), rules_clock.WARN_SHARE, clock.started_at, calendar_for(tx, clock.unit_id),
         [Pause(*p) for p in clock.pauses], [_limit(clock)] * clock.extensions,
     )  # fmt: skip
+    return warning or clock.due_at
 
 
 def rework_deadline(tx: Tx, case: Case, clock: Clock) -> Clock:

@@ -19,7 +19,7 @@ from yiwang.kit.ids import new_id
 from yiwang.ledger.actions import record
 from yiwang.ledger.model import By
 from yiwang.network.model import Actor, PostKind
-from yiwang.network.queries_units import get_units
+from yiwang.network.queries_units import find_units, get_unit_now
 
 
 def dispatch_case(tx: Tx, actor: Actor, cmd: DispatchCase) -> Case:
@@ -32,7 +32,7 @@ def dispatch_case(tx: Tx, actor: Actor, cmd: DispatchCase) -> Case:
     rules.demand_evidence(move, (), cmd.reason)
     parts = (cmd.lead, *cmd.assists)
     rules_order.check_parts(parts)
-    names = {u.id: u.name for u in get_units(tx, [p.unit_id for p in parts])}
+    names = rules_order.names_of(find_units(tx, [p.unit_id for p in parts]), [p.unit_id for p in parts])
     on_time = rules_clock.is_step_on_time(case, tx.now)
     case = actions.enter(
         tx, replace(case, lead_unit_id=cmd.lead.unit_id, dispatched_at=tx.now, handled_at=None), Step.handling
@@ -86,7 +86,7 @@ def add_assist(tx: Tx, actor: Actor, cmd: AddAssist) -> Case:
     rules.demand_running(case)
     orders = actions.orders_of(tx, case)
     rules_order.check_new_part(orders, cmd.assist)
-    (unit,) = get_units(tx, [cmd.assist.unit_id])
+    unit = get_unit_now(tx, cmd.assist.unit_id)
     clocks = store.CLOCKS.all(tx, case_id=case.id)
     now = rules_order.is_its_turn(orders, cmd.assist.turn)
     order_id = add_order(tx, case, cmd.assist, clocks, lead=False, forced=False, now=now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from yiwang.cases import actions, actions_clock, rules, store
+from yiwang.cases import actions, actions_clock, rules, rules_order, store
 from yiwang.cases.actions_dispatch import add_order
 from yiwang.cases.model import Case, Step
 from yiwang.cases.model_commands import Assignment, DeclareEmergency
@@ -14,8 +14,8 @@ from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
 from yiwang.ledger.actions import record
 from yiwang.network.model import Actor
-from yiwang.network.queries_people import get_actor
-from yiwang.network.queries_units import get_units
+from yiwang.network.queries_actor import get_actor
+from yiwang.network.queries_units import find_units
 
 
 def declare_emergency(tx: Tx, actor: Actor, cmd: DeclareEmergency) -> Case:
@@ -26,7 +26,7 @@ def declare_emergency(tx: Tx, actor: Actor, cmd: DeclareEmergency) -> Case:
         raise Invalid("case.unit_twice", "同一单位不能派两张单", "A unit cannot have two orders in one case")
     commander = get_actor(tx, cmd.commander_id)
     rules.demand_commander(commander, case)
-    names = {u.id: u.name for u in get_units(tx, cmd.units)}
+    names = rules_order.names_of(find_units(tx, cmd.units), cmd.units)
     owed = tuple(step for step, at in (("accept", case.accepted_at), ("file", case.filed_at)) if at is None)
     due = tx.now + timedelta(minutes=cmd.minutes)
     actions.end_orders(tx, case, actions.orders_of(tx, case))

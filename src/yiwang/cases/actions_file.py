@@ -9,7 +9,7 @@ from yiwang.cases import actions, actions_clock, rules, rules_clock, store
 from yiwang.cases.model import Case, PhotoKind, Step
 from yiwang.cases.model_commands import AcceptCase, AnswerCheck, AskCheck, DeclineCase, FileCase
 from yiwang.cases.model_events import CaseAccepted, CaseDeclined, CaseFiled, CheckAnswered, CheckAsked, HandledOnSpot
-from yiwang.city.model_rules import Condition
+from yiwang.city.model_rules import Condition, Limit
 from yiwang.city.queries_rules import get_condition
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, Refused
@@ -17,7 +17,7 @@ from yiwang.kit.geo import LonLat
 from yiwang.ledger.actions import record
 from yiwang.ledger.model import By
 from yiwang.network.model import Actor
-from yiwang.network.queries_people import get_actor
+from yiwang.network.queries_actor import get_actor
 
 
 def accept_case(tx: Tx, actor: Actor, cmd: AcceptCase) -> Case:
@@ -126,7 +126,7 @@ def _start_limit(
         return actions_clock.start_fixed(tx, case, due_at, None, *why).due_at, False
     if condition is None:
         return None, False
-    clock = actions_clock.start_clock(tx, case, condition.limit, case.area_id, None)
+    clock = actions_clock.start_clock(tx, case, Limit(condition.limit_value, condition.clock), case.area_id, None)
     return clock.due_at, clock.provisional
 
 

@@ -20,7 +20,7 @@ from yiwang.kit.geo import LonLat, to_wgs84
 from yiwang.kit.ids import named_id, new_id
 from yiwang.ledger.actions import record
 from yiwang.network.model import Actor
-from yiwang.network.queries_units import find_unit
+from yiwang.network.queries_units import get_unit_by_code
 from yiwang.network.rules import may
 
 CITY_ZONE = ZoneInfo("Asia/Shanghai")
@@ -33,7 +33,8 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
     The same `id` again from the same reporter answers with the case there is. Raises Invalid for an unknown matter,
     condition or place, Refused for missing evidence.
     """
-    post = may(actor, rules.REPORT, rules.NOWHERE)
+    may(actor, rules.REPORT, rules.NOWHERE)
+    post = rules_report.reporting_post(actor)
     matter = get_matter(tx, cmd.scheme, cmd.matter_kind, cmd.matter_code)
     if cmd.condition_id is not None:
         get_condition(tx, cmd.condition_id)
@@ -94,7 +95,7 @@ def _area(tx: Tx, cmd: ReportCase, found: str | None) -> UUID:
             "case.no_place", "无法确定所属区域：请在地图上选点，或注明街道/居委代码",
             "The place is unknown: give a point inside the city, or the code of its area",
         )  # fmt: skip
-    return find_unit(tx, cmd.area_code).id
+    return get_unit_by_code(tx, cmd.area_code).id
 
 
 def _number(tx: Tx, cmd: ReportCase) -> str:

@@ -22,7 +22,7 @@ from yiwang.kit.ids import new_id
 from yiwang.kit.timers import Timer
 from yiwang.ledger.actions import record
 from yiwang.network.model import Actor, PostKind, system
-from yiwang.network.queries_units import get_units
+from yiwang.network.queries_units import get_unit_now
 
 SUPERVISION = "case.supervision"
 
@@ -31,7 +31,7 @@ def supervise_case(tx: Tx, actor: Actor, cmd: SuperviseCase) -> Case:
     """督办: a unit is told to answer by a time."""
     case, move, by = actions.begin(tx, actor, cmd.case_id, "supervise")
     rules.demand_evidence(move, (), cmd.text)
-    (unit,) = get_units(tx, [cmd.unit_id])
+    unit = get_unit_now(tx, cmd.unit_id)
     due, supervision_id = tx.now + timedelta(hours=cmd.hours), new_id()
     store.ADD_SUPERVISION.run(
         tx, case_id=case.id, id=supervision_id, unit_id=unit.id, text=cmd.text, by=actor.id, at=tx.now, due_at=due

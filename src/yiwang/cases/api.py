@@ -26,10 +26,10 @@ from yiwang.cases.queries import CaseRow, Course, Filter, Near, StepCount
 from yiwang.kit import clock
 from yiwang.kit.paging import decode_key, page
 from yiwang.kit.web import body_is, perform, read, router
-from yiwang.network.api import Signed
+from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 
-api = router("/api/cases", "案件 cases")
+routes = router("/api/cases", "案件 cases")
 
 COMMANDS = (
     # path, action, command, summary. The path's last word is the act, as in the state machine's table.
@@ -65,29 +65,31 @@ COMMANDS = (
 )  # fmt: skip
 
 
-def _add(path, action, command, summary) -> None:  # noqa: ANN001
+def _add(path, action, command, summary) -> None:
     """One command's endpoint. The body is the command itself; its `case_id` names the case."""
 
-    def endpoint(cmd, actor: Signed) -> Response:  # noqa: ANN001
+    def endpoint(cmd, actor: Signed) -> Response:
         return perform(action, actor, cmd)
 
     endpoint.__annotations__["cmd"] = command
     endpoint.__name__, endpoint.__doc__ = action.__name__, action.__doc__
-    api.post(f"/{path}", summary=summary, responses=body_is(Case))(endpoint)
+    routes.post(f"/{path}", summary=summary, responses=body_is(Case))(endpoint)
 
 
 for _row in COMMANDS:
     _add(*_row)
 
 
-@api.post("", status_code=201, summary="发现上报 Report a finding", responses=body_is(Case, 201))
+@routes.post("", status_code=201, summary="发现上报 Report a finding", responses=body_is(Case, 201))
 def report_case(cmd: model_commands.ReportCase, actor: Signed) -> Response:
     return perform(actions_report.report_case, actor, cmd, status=201)
 
 
 def _filter(
     step: Annotated[list[Step] | None, Query(description="所在环节 steps")] = None,
-    unit: Annotated[UUID | None, Query(description="单位（含下级，含其承办的）a unit, its subtree and its orders")] = None,
+    unit: Annotated[
+        UUID | None, Query(description="单位（含下级，含其承办的）a unit, its subtree and its orders")
+    ] = None,
     matter: Annotated[str | None, Query(max_length=64, description="事项代码 matter code")] = None,
     since: Annotated[datetime | None, Query(description="上报时间起 reported since")] = None,
     words: Annotated[str | None, Query(max_length=100, description="关键词 words")] = None,
@@ -96,7 +98,7 @@ def _filter(
     return Filter(tuple(step) if step else None, unit, matter, since, words, overdue)
 
 
-@api.get("", summary="案件列表 Cases in sight, newest first", responses=body_is(list[CaseRow]))
+@routes.get("", summary="案件列表 Cases in sight, newest first", responses=body_is(list[CaseRow]))
 def list_cases(
     actor: Signed,
     wanted: Annotated[Filter, Depends(_filter)],
@@ -107,12 +109,12 @@ def list_cases(
     return page(queries.list_cases, scope_of(actor), wanted, after=key, limit=limit, key=("reported_at", "id"))
 
 
-@api.get("/counts", summary="各环节数量 Counts by step", responses=body_is(list[StepCount]))
+@routes.get("/counts", summary="各环节数量 Counts by step", responses=body_is(list[StepCount]))
 def count_by_step(actor: Signed, since: datetime | None = None) -> Response:
     return read(queries.count_by_step, scope_of(actor), since)
 
 
-@api.get("/near", summary="疑似重复 Open cases of the same matter near by", responses=body_is(list[Near]))
+@routes.get("/near", summary="疑似重复 Open cases of the same matter near by", responses=body_is(list[Near]))
 def find_duplicates(
     actor: Signed,
     matter_code: Annotated[str, Query(max_length=64)],
@@ -129,16 +131,16 @@ def find_duplicates(
     )  # fmt: skip
 
 
-@api.get("/moves", summary="状态机 The table of moves")
+@routes.get("/moves", summary="状态机 The table of moves")
 def list_moves() -> Response:
     return read(lambda _: rules.MOVES)
 
 
-@api.get("/{case_id}", summary="案件全程 A case and all that belongs to it", responses=body_is(Course))
+@routes.get("/{case_id}", summary="案件全程 A case and all that belongs to it", responses=body_is(Course))
 def get_course(case_id: UUID, actor: Signed) -> Response:
     return read(queries.get_course, scope_of(actor), case_id)
 
 
-@api.delete("/{case_id}/reports/{report_id}/contact", summary="删除上报人个人信息 Erase a reporter's personal data")
+@routes.delete("/{case_id}/reports/{report_id}/contact", summary="删除上报人个人信息 Erase a reporter's personal data")
 def erase_contact(case_id: UUID, report_id: UUID, actor: Signed) -> Response:
     return perform(lambda tx, who, ids: actions_report.erase_contact(tx, who, *ids), actor, (case_id, report_id))

@@ -129,7 +129,15 @@ ROW: LiteralString = (
 )
 LIST = query(CaseRow, ROW + " where {where} order by c.reported_at desc, c.id desc limit %(limit)s")
 ONE = query(
-    Case, "select " + store.CASE + " from cases.case c join network.unit u on u.id = c.area_id where c.id = %(id)s and {where}"
+    Case,
+    "select "
+    + store.CASE
+    + " from cases.case c join network.unit u on u.id = c.area_id where c.id = %(id)s and {where}",
+)
+BY_NUMBER = query(
+    UUID,
+    "select c.id from cases.case c join network.unit u on u.id = c.area_id"
+    " where (c.number = %(text)s or c.id::text = %(text)s) and {where}",
 )
 COUNT = query(
     StepCount,
@@ -294,3 +302,7 @@ def demand_photo_in_sight(tx: Tx, scope: Scope, sha256: str) -> None:
     if not PHOTO_SEEN.one(tx, visible(scope), sha256=sha256, person=scope.person):
         raise NotFound("photo.unknown", "没有这张照片", "No such photo")
 
+
+def find_case_id(tx: Tx, scope: Scope, text: str) -> UUID | None:
+    """A case in sight by its number or its id."""
+    return BY_NUMBER.maybe(tx, visible(scope), text=text)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from yiwang.cases.model import Case, Order, OrderState
 from yiwang.cases.model_commands import Assignment
 from yiwang.cases.rules import MOVE, now_stands
 from yiwang.kit.errors import Invalid, Refused
+from yiwang.network.model_units import Unit
 
 SETTLED = (OrderState.done, OrderState.bounced, OrderState.recalled)
 OPEN = (OrderState.waiting, OrderState.sent, OrderState.taken)
@@ -18,6 +20,16 @@ def check_parts(parts: Sequence[Assignment]) -> None:
     """Each unit has one part only."""
     if len({p.unit_id for p in parts}) < len(parts):
         raise Invalid("case.unit_twice", "同一单位不能派两张单", "A unit cannot have two orders in one case")
+
+
+def names_of(units: Sequence[Unit], wanted: Sequence[UUID]) -> dict[UUID, str]:
+    """The units' names; Invalid when one does not exist, or has been merged into another."""
+    names = {u.id: u.name for u in units}
+    if missing := [str(u) for u in wanted if u not in names]:
+        raise Invalid(
+            "case.unit_unknown", "没有这个单位，或已并入其他单位", "No such unit, or it has been merged", units=missing
+        )
+    return names
 
 
 def check_new_part(orders: Sequence[Order], part: Assignment) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from yiwang.cases.model import Channel, PhotoKind
 from yiwang.cases.model_commands import ReportCase
 from yiwang.kit.errors import Refused
-from yiwang.network.model import Actor, ActorKind, PostKind
+from yiwang.network.model import FIELD_POSTS, Actor, ActorKind, Post, PostKind
 
 CHANNEL_LETTERS = {
     Channel.patrol: "I", Channel.hotline: "H", Channel.public: "P", Channel.camera: "C", Channel.sensor: "S",
@@ -27,6 +27,11 @@ def is_trusted(actor: Actor, cmd: ReportCase) -> bool:
         return cmd.channel in (Channel.camera, Channel.sensor) and TRUSTED_ACT in (actor.acts or ())
     certified = any(p.kind is PostKind.inspector for p in actor.posts)
     return certified and cmd.channel is Channel.patrol and bool(cmd.photos)
+
+
+def reporting_post(actor: Actor) -> Post | None:
+    """Under which post a report is signed: the field post first, else any; none for the public."""
+    return min(actor.posts, key=lambda p: p.kind not in FIELD_POSTS, default=None)
 
 
 def demand_report_evidence(cmd: ReportCase) -> None:

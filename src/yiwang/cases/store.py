@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -219,7 +219,7 @@ def lock_case_if_free(tx: Tx, case_id: UUID) -> Case | None:
     return LOCK_FREE.maybe(tx, id=case_id)
 
 
-def add_case(tx: Tx, cmd: ReportCase, actor: Actor, *, point: LonLat | None, **more: object) -> Case | None:
+def add_case(tx: Tx, cmd: ReportCase, actor: Actor, *, point: LonLat | None, **more: Any) -> Case | None:
     """A new case in step `reported`; None when its id is already there."""
     due = tx.now + STEP_LIMITS[Step.reported][cmd.emergency]
     return ADD_CASE.maybe(

@@ -1,0 +1,15 @@
+"""Periodic work of cases."""
+
+from __future__ import annotations
+
+from yiwang.cases import actions_clock
+from yiwang.kit.db import Database
+from yiwang.kit.jobs import Every
+
+
+def _rework_provisional(database: Database) -> None:
+    with database.transaction() as tx:
+        actions_clock.rework_provisional(tx)
+
+
+PERIODIC = (Every(3600, "provisional deadlines", _rework_provisional),)

@@ -1,0 +1,27 @@
+"""Floor 5: one readable story per file. The two tables below are all that follows from anything, by name.
+
+REACTIONS: what happens at once, in the same transaction, when an event is recorded. TIMERS: what happens when time is up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from yiwang.cases import actions_clock, actions_request, actions_talk
+from yiwang.cases.model_events import CaseFiled, CaseReported
+from yiwang.flows import emergency, self_filing
+from yiwang.kit.timers import Handler
+from yiwang.ledger.actions import Reaction
+from yiwang.ledger.model import Event
+
+REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
+    CaseReported: (self_filing.file_what_is_trusted, emergency.call_everybody),
+    CaseFiled: (self_filing.dispatch_what_filed_itself,),
+}
+
+TIMERS: Mapping[str, Handler] = {
+    actions_clock.STEP: actions_clock.fire_step,
+    actions_clock.CLOCK: actions_clock.fire_clock,
+    actions_request.RESUME: actions_request.fire_resume,
+    actions_talk.SUPERVISION: actions_talk.fire_supervision,
+}
