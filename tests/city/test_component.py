@@ -22,12 +22,14 @@ from yiwang.city import queries_component, rules_component_file
 from yiwang.city.actions_component import import_components
 from yiwang.city.actions_rules import load_catalogue
 from yiwang.city.model_component import ComponentsImport, ImportComponents, ImportMode
-from yiwang.kit.db import Tx
+from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import Forbidden, Invalid, NotFound
 from yiwang.kit.geo import distance_m
 from yiwang.kit.ids import new_id
 from yiwang.kit.scope import Scope
+from yiwang.network.actions_units import load_units
 from yiwang.network.model import Actor, ActorKind, system
+from yiwang.network.model_units import LoadUnits
 from yiwang.network.queries_units import get_unit_by_code
 
 PACKS = Path(__file__).parents[2] / "packs"
@@ -158,7 +160,7 @@ def test_dry_run_tells_and_does_nothing(tx: Tx) -> None:
     with pytest.raises(NotFound):
         queries_component.get_component(tx, ALL, "31010102014000001")
     for table in ("city.component_import", "ledger.entry where event = 'components.imported'"):
-        assert tx.conn.execute(f"select count(*) from {table}").fetchone() == (0,)  # type: ignore[arg-type]
+        assert tx.conn.execute(f"select count(*) from {table}").fetchone() == (0,)
 
 
 def test_bad_rows_do_not_keep_the_others_out_unless_asked(tx: Tx) -> None:
@@ -326,13 +328,12 @@ def test_who_may(tx: Tx) -> None:
         put(tx, REAL, unit="319999")
 
 
-def test_without_a_catalogue(tx: Tx) -> None:
-    tx.conn.execute("delete from city.condition")
-    tx.conn.execute("delete from city.successor")
-    tx.conn.execute("delete from city.matter")
-    with pytest.raises(Invalid) as bad:
-        put(tx, REAL)
-    assert bad.value.code == "component.no_catalogue"
+def test_without_a_catalogue(fresh_db: Database, huangpu_units: LoadUnits) -> None:
+    with fresh_db.transaction() as tx:
+        load_units(tx, system("pack"), huangpu_units)
+        with pytest.raises(Invalid) as bad:
+            put(tx, REAL)
+        assert bad.value.code == "component.no_catalogue"
 
 
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────────

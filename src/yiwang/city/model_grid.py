@@ -96,6 +96,14 @@ class NewRoad:
 
 
 @dataclass(frozen=True, slots=True)
+class Put:
+    """What an upsert did; rows that were the same already are in neither."""
+
+    added: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
 class LoadGrids:
     """A pack's folder with `unit_grids.geojson`, `duty_grids.csv`, `streets.geojson` and, if there, `roads.geojson`."""
 
