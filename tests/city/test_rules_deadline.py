@@ -87,6 +87,17 @@ def test_pause_stops_every_clock() -> None:
     )
 
 
+def test_pauses_before_and_within_one_another() -> None:
+    start, one = sh("2026-03-10 10:00"), limit("1", "calendar_day")
+    before = Pause(sh("2026-03-09 08:00"), sh("2026-03-10 09:00"))
+    assert work_out_deadline(one, start, OFFICE, [before]).due_at == sh("2026-03-11 10:00")
+    long = Pause(sh("2026-03-10 12:00"), sh("2026-03-10 18:00"))
+    inside = Pause(sh("2026-03-10 13:00"), sh("2026-03-10 14:00"))
+    over = Pause(sh("2026-03-10 17:00"), sh("2026-03-10 20:00"))
+    for pauses, hours in (([long, inside], 6), ([inside, long], 6), ([over, inside, long], 8)):
+        assert work_out_deadline(one, start, OFFICE, pauses).due_at == sh("2026-03-11 10:00") + timedelta(hours=hours)
+
+
 def test_open_pause_leaves_no_due_time() -> None:
     held = [Pause(sh("2026-03-10 14:00"))]
     for clock in Clock:

@@ -77,7 +77,7 @@ def used(
     """The share of the limit with its extensions that is used by `until`; above 1 it is overdue."""
     end, unit = micros(_aware(until)), _unit(limit.clock, calendar)
     ran: int | Fraction = 0
-    for piece in _pieces(limit.clock, micros(_aware(start)), _merge(pauses), calendar):
+    for piece in _pieces(limit.clock, micros(_aware(start)), _in_order(pauses), calendar):
         if piece.start >= end:
             break
         if worked := sum(min(e, end) - s for s, e in piece.spans if s < end):
@@ -114,17 +114,12 @@ def _total(limit: Limit, extensions: Sequence[Limit], unit: int) -> int:
     return round(value * unit)
 
 
-def _merge(pauses: Sequence[Pause]) -> list[tuple[int, int]]:
-    """Pauses in order, overlapping ones made one, in microseconds; an open one ends never."""
-    merged: list[tuple[int, int]] = []
-    for a, b in sorted((micros(_aware(p.start)), _FOREVER if p.end is None else micros(_aware(p.end))) for p in pauses):
-        if b < a:
-            raise Invalid("deadline.pause", "暂停的结束早于开始", "A pause ends before it begins")
-        if merged and a <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(b, merged[-1][1]))
-        else:
-            merged.append((a, b))
-    return merged
+def _in_order(pauses: Sequence[Pause]) -> list[tuple[int, int]]:
+    """Pauses in microseconds, earliest first; an open one ends never."""
+    spans = sorted((micros(_aware(p.start)), _FOREVER if p.end is None else micros(_aware(p.end))) for p in pauses)
+    if any(b < a for a, b in spans):
+        raise Invalid("deadline.pause", "暂停的结束早于开始", "A pause ends before it begins")
+    return spans
 
 
 class _Piece(NamedTuple):
@@ -140,7 +135,7 @@ class _Piece(NamedTuple):
 def _pieces(clock: Clock, start: int, pauses: list[tuple[int, int]], calendar: WorkCalendar) -> Iterator[_Piece]:
     """The clock from `start` on, pause by pause; ends only where an open pause begins."""
     for a, b in [*pauses, (_FOREVER, _FOREVER)]:
-        if b <= start:
+        if b <= start:  # over before the clock began, or within a longer pause
             continue
         if a > start:
             if clock.continuous:
@@ -182,7 +177,7 @@ def _reach(
     `need` is in running microseconds of the usual day; it becomes a fraction only on a day with other hours.
     """
     known, late, unit = True, clock is Clock.work_day, _unit(clock, calendar)
-    for piece in _pieces(clock, micros(_aware(start)), _merge(pauses), calendar):
+    for piece in _pieces(clock, micros(_aware(start)), _in_order(pauses), calendar):
         _, spans, whole, day, paused_until = piece
         if day is not None and not day.known:
             known = False
