@@ -31,6 +31,16 @@ UNITS = """code,name,level,parent,kind,functional
 PACKS = Path(__file__).parents[2] / "packs"
 
 
+@pytest.fixture(scope="session")
+def packs() -> Path:
+    return PACKS
+
+
+@pytest.fixture(scope="session")
+def units_text() -> str:
+    return UNITS
+
+
 @pytest.fixture(scope="module")
 def loaded_street(db: Database) -> Iterator[Tx]:
     """A transaction with the street in it, once per module, rolled back in the end."""

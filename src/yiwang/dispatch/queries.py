@@ -136,6 +136,17 @@ def get_line(tx: Tx, line_id: UUID) -> Line:
     return line
 
 
+def get_visible_line(tx: Tx, scope: Scope, line_id: UUID) -> Line:
+    """The same if it is in sight, as `list_lines` has it; NotFound."""
+    line = get_line(tx, line_id)
+    if not LIST.all(
+        tx, list_id=line.list_id, version=line.version, after=line.n - 1, limit=1,
+        everything=scope.everything, paths=list(scope.paths),
+    )[:1] == [line]:  # fmt: skip
+        raise NotFound("dispatch.no_line", "没有这一条", "No such line")
+    return line
+
+
 def list_versions(tx: Tx, scope: Scope, *, list_id: UUID | None = None, limit: int = 100) -> list[Version]:
     """The versions of the lists in sight, by unit, the newest first; of one list with `list_id`."""
     return VERSIONS.all(tx, everything=scope.everything, paths=list(scope.paths), list_id=list_id, limit=limit)
