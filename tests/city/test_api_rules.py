@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from yiwang.city import queries_rules
 from yiwang.city.actions_rules import load_catalogue, load_rules
-from yiwang.city.api_rules import api
+from yiwang.city.api_rules import routes
 from yiwang.kit.db import Database
 from yiwang.kit.web import install_errors
 from yiwang.network.actions_session import current_actor
@@ -40,7 +40,7 @@ def client(databases: object) -> Iterator[TestClient]:
             (STREET,),
         )
     app = FastAPI()
-    app.include_router(api)
+    app.include_router(routes)
     app.dependency_overrides[current_actor] = lambda: system("tests")
     install_errors(app)
     yield TestClient(app)
@@ -129,6 +129,6 @@ def test_calendar_of_a_unit(client: TestClient) -> None:
 
 def test_only_for_those_signed_in(client: TestClient) -> None:
     app = FastAPI()
-    app.include_router(api)
+    app.include_router(routes)
     install_errors(app)
     assert TestClient(app).get("/api/catalogue/schemes").status_code == 401

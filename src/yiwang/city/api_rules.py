@@ -26,18 +26,18 @@ from yiwang.kit.paging import decode_key, page
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_session import Signed
 
-api = router("/api", "目录与时限 catalogue and deadlines")
+routes = router("/api", "目录与时限 catalogue and deadlines")
 
 Code = Annotated[str, Query(max_length=64, description="代码 code", examples=["01001"])]
 SchemeId = Annotated[str, Query(max_length=64, description="体系 scheme", examples=[NATIONAL])]
 
 
-@api.get("/catalogue/schemes", summary="目录体系 Schemes", responses=body_is(list[Scheme]))
+@routes.get("/catalogue/schemes", summary="目录体系 Schemes", responses=body_is(list[Scheme]))
 def list_schemes(actor: Signed) -> Response:
     return read(queries_rules.list_schemes)
 
 
-@api.get("/catalogue/matters", summary="查找部件和事项 Find classes, best first", responses=body_is(list[Matter]))
+@routes.get("/catalogue/matters", summary="查找部件和事项 Find classes, best first", responses=body_is(list[Matter]))
 def find_matters(
     actor: Signed,
     q: Annotated[str, Query(max_length=100, description="名称或代码 name or code", examples=["井盖"])] = "",
@@ -50,7 +50,7 @@ def find_matters(
     return page(queries_rules.find_matters, q, scheme=scheme, kind=kind, after=after, limit=limit, key=key)
 
 
-@api.get(
+@routes.get(
     "/catalogue/matters/{scheme:path}/{code}",
     summary="一类部件或事项 One class with its filing conditions",
     responses=body_is(MatterView),
@@ -59,31 +59,31 @@ def get_matter(actor: Signed, scheme: str, code: str, kind: Kind = Kind.matter) 
     return read(queries_rules.get_matter_view, scheme, code, kind)
 
 
-@api.get("/catalogue/conditions", summary="立案条件 Filing conditions of a class", responses=body_is(list[Condition]))
+@routes.get("/catalogue/conditions", summary="立案条件 Filing conditions of a class", responses=body_is(list[Condition]))
 def list_conditions(actor: Signed, code: Code, scheme: SchemeId = NATIONAL, kind: Kind = Kind.matter) -> Response:
     return read(queries_rules.list_conditions, scheme, code, kind)
 
 
-@api.get("/catalogue/conditions/{condition_id}", summary="一条立案条件 One", responses=body_is(Condition))
+@routes.get("/catalogue/conditions/{condition_id}", summary="一条立案条件 One", responses=body_is(Condition))
 def get_condition(actor: Signed, condition_id: UUID) -> Response:
     return read(queries_rules.get_condition, condition_id)
 
 
-@api.post("/deadlines/work-out", summary="推算期限 A deadline with its working", responses=body_is(Deadline))
+@routes.post("/deadlines/work-out", summary="推算期限 A deadline with its working", responses=body_is(Deadline))
 def work_out(actor: Signed, cmd: WorkOut) -> Response:
     return read(queries_rules.answer_work_out, cmd)
 
 
-@api.get("/calendars/{unit_id}", summary="单位的工作日历 A unit's days", responses=body_is(list[CalendarDayView]))
+@routes.get("/calendars/{unit_id}", summary="单位的工作日历 A unit's days", responses=body_is(list[CalendarDayView]))
 def list_calendar_days(actor: Signed, unit_id: UUID, since: date, until: date) -> Response:
     return read(queries_rules.list_calendar_days, unit_id, since, until)
 
 
-@api.post("/calendars", summary="设定工作日历 Give a unit its working week")
+@routes.post("/calendars", summary="设定工作日历 Give a unit its working week")
 def set_calendar(actor: Signed, cmd: SetCalendar) -> Response:
     return perform(actions_rules.set_calendar, actor, cmd)
 
 
-@api.post("/calendars/days", summary="调整某日上班或放假 Set one date apart")
+@routes.post("/calendars/days", summary="调整某日上班或放假 Set one date apart")
 def set_calendar_override(actor: Signed, cmd: SetCalendarOverride) -> Response:
     return perform(actions_rules.set_calendar_override, actor, cmd)
