@@ -1,0 +1,221 @@
+"""HTTP of the duty officer's page: today's cases, one case's whole course, the live feed, the base map.
+
+What the browser gets is written down on the other side too, in `web/src/api/types.ts`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI, Header, Request, Response
+from starlette.responses import StreamingResponse
+
+from yiwang.cases import queries as cases
+from yiwang.cases.model import OPEN_STEPS, Step
+from yiwang.cases.queries import Filter
+from yiwang.desk import basemap, live
+from yiwang.desk.queries import find_names, list_demo_people
+from yiwang.kit.db import Tx
+from yiwang.kit.errors import NotFound
+from yiwang.kit.live import HEADERS, last_id
+from yiwang.kit.web import read, reply, router
+from yiwang.ledger import queries as ledger
+from yiwang.ledger.model_proof import FeedEntry
+from yiwang.ledger.rules import DIGESTS, entry_text
+from yiwang.ledger.rules_sign import head_text
+from yiwang.network.actions_session import Signed
+from yiwang.network.model import Actor
+from yiwang.network.queries_units import get_unit, get_unit_by_code
+from yiwang.network.rules import scope_of
+
+routes = router("", "工作台 desk")
+WEB = Path(__file__).parents[1] / "web_dist"
+MOST = 2_000
+"""Open cases sent at once; beyond it the page shows the server's counts."""
+RECENT = 60
+ENDED = tuple(s for s in Step if s not in OPEN_STEPS)
+TILE = "application/vnd.mapbox-vector-tile"
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Follow the ledger while the application runs, and have the base map cut, without waiting for it."""
+    app.state.hub = live.make_hub(app.state.system.database)
+    with app.state.system.database.reading() as tx:
+        app.state.hub.start(after=ledger.count_settled(tx) - 1)
+    app.state.basemap = None
+    cutting = asyncio.create_task(_open_map(app))
+    yield
+    app.state.hub.close()
+    await cutting
+    if app.state.basemap:
+        app.state.basemap.close()
+
+
+async def _open_map(app: FastAPI) -> None:
+    if pack := basemap.find_pack():
+        file = await asyncio.to_thread(basemap.ensure, pack, app.state.settings.folder / "tiles", WEB)
+        app.state.basemap = basemap.Basemap(file) if file else None
+
+
+@routes.get("/api/desk/today", summary="今日案件一览 Today's cases: the page's snapshot")
+def get_today(request: Request, actor: Signed) -> Response:
+    return read(_today, actor, request.app)
+
+
+def _today(tx: Tx, actor: Actor, app: FastAPI) -> dict[str, Any]:
+    """The position first: what is settled after it comes by the feed, and folding an entry twice changes nothing."""
+    settings = app.state.settings
+    size = ledger.count_settled(tx)
+    scope, street = scope_of(actor), _street(tx, actor)
+    midnight = tx.now.astimezone(ZoneInfo(settings.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = cases.list_cases(tx, scope, Filter(steps=OPEN_STEPS), limit=MOST + 1)
+    ended = cases.list_cases(tx, scope, Filter(steps=ENDED, since=midnight), limit=MOST)
+    return {
+        "position": size - 1,
+        "now": tx.now,
+        "zone": settings.timezone,
+        "street": street,
+        "counts": cases.count_by_step(tx, scope),
+        "reported_today": sum(c.cases for c in cases.count_by_step(tx, scope, midnight)),
+        "cases": rows[:MOST] + ended,
+        "truncated": len(rows) > MOST,
+        "events": live.list_recent(tx, scope, size, RECENT),
+        "demo": settings.is_demo,
+        "map": _map(app, street["code"]),
+    }
+
+
+def _street(tx: Tx, actor: Actor) -> dict[str, str]:
+    """The street the viewer's first post serves (or the district, or the city, for posts above)."""
+    if not actor.posts:
+        return {"code": "", "name": actor.name}
+    area = get_unit(tx, actor.posts[0].unit_id).area_code[:9]
+    return {"code": area, "name": get_unit_by_code(tx, area).name}
+
+
+def _map(app: FastAPI, street: str) -> dict[str, Any]:
+    pack, tiles = basemap.find_pack(), app.state.basemap
+    version = basemap.version_of(pack) if pack else ""
+    return {
+        "tiles": f"/tiles/{{z}}/{{x}}/{{y}}.mvt?v={version}" if tiles else None,
+        "shapes": f"/api/desk/shapes?v={version}",
+        "min_zoom": tiles.min_zoom if tiles else 0,
+        "max_zoom": tiles.max_zoom if tiles else 0,
+        "bounds": basemap.find_bounds(pack, street) if pack else None,
+        "attribution": basemap.ATTRIBUTION,
+    }
+
+
+@routes.get("/api/desk/demo-people", summary="演示人物（仅演示模式） Whom one can be in the demo")
+def get_demo_people(request: Request) -> Response:
+    if not request.app.state.settings.is_demo:
+        raise NotFound("desk.no_demo", "现在不是演示模式", "This is not a demonstration")
+    return read(list_demo_people)
+
+
+@routes.get("/api/desk/cases/{case_id}", summary="一件案件的全过程与存证 One case's whole course, with its proof")
+def get_course(case_id: UUID, actor: Signed) -> Response:
+    return read(_course, actor, case_id)
+
+
+def _course(tx: Tx, actor: Actor, case_id: UUID) -> dict[str, Any]:
+    found = cases.get_course(tx, scope_of(actor), case_id)
+    entries = ledger.list_entries(tx, case_id)
+    people = {e.actor for e in entries} | {e.by for e in found.evidence} | {r.asked_by for r in found.requests}
+    names = find_names(tx, people | {c.by for c in found.comments} | {s.by for s in found.supervisions})
+    return {
+        "case": found.case,
+        "orders": found.orders,
+        "clocks": found.clocks,
+        "requests": found.requests,
+        "evidence": found.evidence,
+        "supervisions": found.supervisions,
+        "comments": found.comments,
+        "reports": len(found.reports),
+        "people": {str(i): name for i, name in names.items()},
+        "entries": [_entry(e, names.get(e.actor, "")) for e in entries],
+        "proof": _proof(tx, entries),
+    }
+
+
+def _entry(e: FeedEntry, who: str) -> dict[str, Any]:
+    """An entry as people read it, and the very text that was hashed, so that the browser can hash it again."""
+    (zh, en), (post_zh, post_en) = live.say_entry(e), live.say_post(e.post)
+    text = entry_text(e.subject_kind, e.subject_id, e.n, e.event, e.version, e.actor, e.post, e.at, e.body, e.prev)
+    return {
+        "n": e.n, "position": e.position if e.position >= 0 else None, "event": e.event, "at": e.at, "actor": e.actor,
+        "who": who, "post_zh": post_zh, "post_en": post_en, "zh": zh, "en": en,
+        "text": text.decode(), "prev": e.prev.hex(), "hash": e.hash.hex(),
+    }  # fmt: skip
+
+
+def _proof(tx: Tx, entries: list[FeedEntry]) -> dict[str, Any]:
+    """That the settled entries are in the tree of the latest signed head: RFC 9162 paths, the head's text, its key."""
+    origin, head = ledger.get_origin(tx), ledger.latest_head(tx)
+    shown: dict[str, Any] = {"origin": origin.name, "hash": origin.hash, "head": None, "key": None, "paths": []}
+    if head is None:
+        return shown
+    sealed = [e.position for e in entries if 0 <= e.position < head.size]
+    proofs = ledger.list_proofs(tx, DIGESTS[origin.hash], sealed, head.size) if sealed else []
+    shown["head"] = {
+        "size": head.size, "root": head.root.hex(), "at": head.at, "key_id": head.key_id,
+        "signature": head.signature.hex(),
+        "text": head_text(origin, head.size, head.root, head.at, head.previous).decode(),
+    }  # fmt: skip
+    shown["key"] = next((k.public for k in ledger.list_keys(tx) if k.key_id == head.key_id), None)
+    shown["paths"] = [{"position": p.position, "path": [h.hex() for h in p.path]} for p in proofs]
+    return shown
+
+
+@routes.get("/api/desk/feed", summary="实时动态（SSE） The live feed: events `message`, `beat`, `reload`")
+async def get_feed(request: Request, actor: Signed) -> Response:
+    after = last_id(request)
+    pieces = live.stream(request.app.state.hub, scope_of(actor), after)
+    return StreamingResponse(pieces, media_type="text/event-stream", headers=HEADERS)
+
+
+@routes.get("/api/desk/shapes", summary="底图图形（无切片时用） The base map's shapes, for when there are no tiles")
+def get_shapes(v: str = "") -> Response:
+    pack = basemap.find_pack()
+    if pack is None:
+        return reply({})
+    headers = {"Content-Encoding": "gzip", "Cache-Control": _keep(v == basemap.version_of(pack))}
+    return Response(basemap.shapes_json(pack), headers=headers, media_type="application/json")
+
+
+@routes.get("/tiles/{z}/{x}/{y}.mvt", summary="底图切片 A tile of the base map", response_class=Response)
+def get_tile(
+    request: Request,
+    z: int,
+    x: int,
+    y: int,
+    v: str = "",
+    accept_encoding: Annotated[str, Header()] = "",
+    if_none_match: Annotated[str, Header()] = "",
+) -> Response:
+    """204 where there is nothing. `v` is the map's version: with it a tile may be kept for ever."""
+    pack, tiles = basemap.find_pack(), request.app.state.basemap
+    if pack is None or tiles is None:
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+    version = basemap.version_of(pack)
+    gzipped = "gzip" in accept_encoding
+    tag = f'"{version}-{z}-{x}-{y}{"-gz" if gzipped else ""}"'
+    headers = {"ETag": tag, "Cache-Control": _keep(v == version), "Vary": "Accept-Encoding"}
+    if tag in if_none_match:
+        return Response(status_code=304, headers=headers)
+    tile = tiles.get_tile(z, x, y, gzipped=gzipped)
+    if tile is None:
+        return Response(status_code=204, headers=headers)
+    data, is_gzipped = tile
+    return Response(data, headers={**headers, **({"Content-Encoding": "gzip"} if is_gzipped else {})}, media_type=TILE)
+
+
+def _keep(for_ever: bool) -> str:
+    return "public, max-age=31536000, immutable" if for_ever else "public, max-age=300"

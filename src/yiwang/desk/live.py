@@ -1,0 +1,176 @@
+"""The desk's live feed: ledger entries about cases, each with its case as it now stands, to whoever may see that case."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from yiwang.cases import queries as cases
+from yiwang.cases.queries import Audience, CaseRow, Filter
+from yiwang.desk.queries import find_names
+from yiwang.kit import clock
+from yiwang.kit.db import Database, Tx
+from yiwang.kit.live import Hub, Message
+from yiwang.kit.scope import Scope
+from yiwang.ledger.model_proof import FeedEntry
+from yiwang.ledger.queries import read_feed
+from yiwang.ledger.rules import load_event
+from yiwang.network.model import PostKind
+from yiwang.network.rules import is_within
+
+BATCH = 500
+BEAT = 3.0
+"""Seconds between signs of life: a page that hears nothing for several of them says that what it shows may be old."""
+LONGEST = 600.0
+"""Seconds after which a stream ends; the page comes back at once, and whoever signed out meanwhile does not."""
+EVERYTHING = Scope(True, (), UUID(int=0))
+_OTHERS = {"system": ("系统", "System"), "public": ("市民", "Resident"), "token": ("接口程序", "Program")}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEvent:
+    """One entry as people read it. `who` is empty for the system."""
+
+    position: int
+    event: str
+    case_id: UUID
+    number: str
+    at: datetime
+    who: str
+    post_zh: str
+    post_en: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry about a case, the case's row as it now stands, and who may see it."""
+
+    event: FeedEvent
+    row: CaseRow
+    audience: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    position: int
+    now: datetime
+    events: list[FeedEvent]
+    cases: list[CaseRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    position: int
+    now: datetime
+
+
+def say_post(post: str) -> tuple[str, str]:
+    """A ledger entry's post in Chinese and English."""
+    if post in _OTHERS:
+        return _OTHERS[post]
+    with suppress(ValueError):
+        return PostKind(post).zh(), PostKind(post).en()
+    return post, post
+
+
+def say_entry(entry: FeedEntry) -> tuple[str, str]:
+    """What an entry says in Chinese and English; one of an unknown kind or version is shown by its name."""
+    try:
+        event = load_event(entry.event, entry.version, entry.subject_id, entry.body)
+        return event.zh(), event.en()
+    except (LookupError, msgspec.MsgspecError):
+        return f"{entry.event} v{entry.version}", f"{entry.event} v{entry.version}"
+
+
+def may_hear(scope: Scope, audience: Audience) -> bool:
+    """The same question as `cases.queries.visible`, asked of one case."""
+    if scope.everything or scope.person in audience.people:
+        return True
+    return any(is_within(path, top) for path in audience.paths for top in scope.paths)
+
+
+def to_changes(tx: Tx, entries: Sequence[FeedEntry]) -> list[Message[Change | None]]:
+    """Entries with what a page needs to show them; None for entries about other things. Four statements at most."""
+    ids = list({e.subject_id for e in entries if e.subject_kind == "case"})
+    if not ids:
+        return [(e.position, None) for e in entries]
+    rows = {r.id: r for r in cases.list_cases(tx, EVERYTHING, Filter(ids=tuple(ids)), limit=len(ids))}
+    heard = {a.case_id: a for a in cases.list_audience(tx, ids)}
+    names = find_names(tx, (e.actor for e in entries))
+
+    def change(e: FeedEntry) -> Change | None:
+        row, audience = rows.get(e.subject_id), heard.get(e.subject_id)
+        if e.subject_kind != "case" or row is None or audience is None:
+            return None
+        said = (names.get(e.actor, ""), *say_post(e.post), *say_entry(e))
+        return Change(FeedEvent(e.position, e.event, row.id, row.number, e.at, *said), row, audience)
+
+    return [(e.position, change(e)) for e in entries]
+
+
+def list_recent(tx: Tx, scope: Scope, size: int, limit: int) -> list[FeedEvent]:
+    """The newest settled events in sight, newest first, among the last few hundred of `size` entries."""
+    seen = [c for _, c in to_changes(tx, read_feed(tx, max(-1, size - 1 - BATCH), BATCH)) if c is not None]
+    return [c.event for c in reversed(seen) if may_hear(scope, c.audience)][:limit]
+
+
+def follow(database: Database) -> Callable[[int], Sequence[Message[Change | None]]]:
+    """The hub's source: what was settled after a position."""
+
+    def source(after: int) -> Sequence[Message[Change | None]]:
+        with database.reading() as tx:
+            entries = read_feed(tx, after, BATCH)
+            return to_changes(tx, entries) if entries else []
+
+    return source
+
+
+def render(batch: Sequence[Message[Change | None]], scope: Scope) -> bytes | None:
+    """One line of JSON for everyone with this scope; None when nothing in it is theirs to see."""
+    mine = [c for _, c in batch if c is not None and may_hear(scope, c.audience)]
+    if not mine:
+        return None
+    rows = {c.row.id: c.row for c in mine}
+    return msgspec.json.encode(Batch(batch[-1][0], clock.now(), [c.event for c in mine], list(rows.values())))
+
+
+def make_hub(database: Database) -> Hub[Change | None, Scope]:
+    return Hub(follow(database), render)
+
+
+async def stream(hub: Hub[Change | None, Scope], scope: Scope, after: int | None) -> AsyncIterator[bytes]:
+    """The hub's stream with a beat (event `beat`: position, the server's time) at once and whenever it is quiet."""
+    source = hub.stream(scope, after)
+    until = asyncio.get_running_loop().time() + LONGEST
+    piece: asyncio.Future[bytes | None] | None = None
+    try:
+        yield _beat(hub)
+        while asyncio.get_running_loop().time() < until:
+            piece = piece or asyncio.ensure_future(anext(source, None))
+            await asyncio.wait({piece}, timeout=BEAT)
+            if not piece.done():
+                yield _beat(hub)
+                continue
+            data, piece = piece.result(), None
+            if data is None:
+                return
+            yield data
+    finally:
+        if piece is not None:
+            piece.cancel()
+            with suppress(asyncio.CancelledError):
+                await piece
+        await source.aclose()  # type: ignore[attr-defined]
+
+
+def _beat(hub: Hub[Change | None, Scope]) -> bytes:
+    """Without an id: it must not move the browser's bookmark past what is still waiting to be sent."""
+    return b"event: beat\ndata: " + msgspec.json.encode(Beat(hub.last, clock.now())) + b"\n\n"

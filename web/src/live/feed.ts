@@ -1,0 +1,75 @@
+import type { Batch, Beat } from '@/api/types'
+
+export type LinkState = 'connecting' | 'live' | 'reconnecting' | 'stale'
+
+export interface FeedHandlers {
+  batch(batch: Batch): void
+  beat(beat: Beat): void
+  /** the place we ask from is too old: take a new snapshot */
+  reload(): void
+  link(state: LinkState): void
+  /** it failed more than once: perhaps the session ended */
+  failing(): void
+}
+
+/** The server beats every few seconds; silence longer than this means that what is shown may be old. */
+export const STALE_MS = 12_000
+const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000]
+
+/** The live feed after `position()`: server-sent events, taken up again where they stopped. Returns how to close it. */
+export function openFeed(position: () => number, handlers: FeedHandlers): () => void {
+  let source: EventSource | null = null
+  let retry: ReturnType<typeof setTimeout> | undefined
+  let silence: ReturnType<typeof setTimeout> | undefined
+  let attempts = 0
+  let closed = false
+
+  const heard = () => {
+    attempts = 0
+    clearTimeout(silence)
+    silence = setTimeout(() => {
+      handlers.link('stale')
+      again()
+    }, STALE_MS)
+    handlers.link('live')
+  }
+
+  const again = () => {
+    source?.close()
+    source = null
+    clearTimeout(retry)
+    if (closed) return
+    retry = setTimeout(open, RETRY_MS[Math.min(attempts++, RETRY_MS.length - 1)])
+  }
+
+  // We reconnect ourselves: the browser's own retry gives up for ever on an HTTP error such as a restart's 502.
+  const open = () => {
+    source = new EventSource(`/api/desk/feed?after=${position()}`, { withCredentials: true })
+    source.addEventListener('message', (e: MessageEvent<string>) => {
+      handlers.batch(JSON.parse(e.data) as Batch)
+      heard()
+    })
+    source.addEventListener('beat', (e: MessageEvent<string>) => {
+      handlers.beat(JSON.parse(e.data) as Beat)
+      heard()
+    })
+    source.addEventListener('reload', () => {
+      again()
+      handlers.reload()
+    })
+    source.onerror = () => {
+      handlers.link('reconnecting')
+      again()
+      if (attempts > 1) handlers.failing()
+    }
+  }
+
+  handlers.link('connecting')
+  open()
+  return () => {
+    closed = true
+    clearTimeout(retry)
+    clearTimeout(silence)
+    source?.close()
+  }
+}

@@ -1,0 +1,60 @@
+import type { zh } from './zh'
+
+export const en: typeof zh = {
+  brand: 'Yiwang', title: 'Operations centre · today’s cases',
+  demo: { tag: 'Demonstration', say: 'People and cases are made up for the demonstration; streets, roads, catalogue and time limits are real.', clock: 'Demo clock' },
+  flow: {
+    label: 'The seven steps', report: 'Report', accept: 'Accept', file: 'File', dispatch: 'Dispatch', handle: 'Handle', verify: 'Verify', close: 'Close',
+    today: 'today', waiting: 'waiting', closedToday: '{n} closed', overdue: '{n} late', onlyThis: 'Show this step only', showAll: 'Show all',
+  },
+  mark: { accept: '2', file: '3', dispatch: '4', handle: '5', verify: '6', close: '7', done: '✓', out: '—' },
+  step: {
+    reported: 'to accept', checking: 'being checked', accepted: 'to file', filed: 'to dispatch', handling: 'being handled', handled: 'to verify', verified: 'to close',
+    closed: 'closed', declined: 'declined', void: 'void', merged: 'merged',
+  },
+  late: { late: 'overdue', soon: 'due soon', fine: 'in time', none: 'no limit', paused: 'suspended', done: 'finished' },
+  time: { left: '{t} left', over: '{t} late', none: 'no limit', paused: 'clock stopped', closedAt: 'closed {t}', ago: '{t} ago', justNow: 'just now' },
+  list: {
+    label: 'List of cases', open: 'Open', late: 'Late', done: 'Done', all: 'All', search: 'Number, matter, place, unit', clear: 'Clear',
+    none: 'No case fits', noneToday: 'No cases yet today', noneLate: 'Nothing is overdue', keys: 'J K move · Enter open · Esc back · / search',
+    stepOnly: 'Only “{step}”', sort: 'by time left', noUnit: 'not dispatched', count: '{n} cases', truncated: 'Many cases: only the first {n} are listed',
+  },
+  flag: { emergency: '!', emergencyLong: 'Emergency', trusted: 'files itself', rework: 'rework {n}', bounce: 'bounced {n}', wasLate: 'was late', reopened: 'reopened {n}', provisional: 'provisional' },
+  map: {
+    label: 'Map of cases. Every case on the map is in the list on the left.', legend: 'Legend', loading: 'Loading the map…', failed: 'The map could not be loaded; the cases work as usual.',
+    noWebgl: 'This browser has no WebGL, so there is no map; the list works as usual.', shapes: 'No tiles were cut: plain grids are shown', home: 'Back to this street', zoomIn: 'Zoom in', zoomOut: 'Zoom out',
+    grids: 'unit grids (darker: more open)', duty: 'duty grids', offMap: '{n} without a position',
+  },
+  live: {
+    title: 'Live', live: 'Live', connecting: 'Connecting', reconnecting: 'Reconnecting', stale: 'May be out of date', age: 'data {t} old', fresh: 'up to date',
+    none: 'Nothing has happened yet', hint: 'Choose a case from the list or the map to see its whole course.', staleNote: 'The connection is down; this is how things stood at {t}. Reconnecting.',
+  },
+  person: { signedIn: 'Signed in as', change: 'Change demo person', signOut: 'Sign out', signIn: 'Sign in', account: 'Account', password: 'Password', welcome: 'Please sign in', pick: 'Choose a demo person: one click signs in', failed: 'Sign-in did not work' },
+  case: {
+    loading: 'Loading the case…', close: 'Close the case', copy: 'Copy the number', copied: 'Copied', gone: 'This case cannot be seen', retry: 'Try again',
+    clocks: 'Time limits', orders: 'Orders', photos: 'Photos', requests: 'Requests', course: 'Whole course', supervisions: 'Supervision', comments: 'Comments', proof: 'Proof',
+    grid: 'Grid', channel: 'Source', reported: 'Reported', unit: 'Unit', matter: 'Matter', description: 'Description', reports: '{n} reporters',
+    whole: 'Whole case', order: '{unit}', stepClock: 'This step', working: 'How this deadline came about', due: 'due {t}', met: 'stopped', metAt: 'stopped {t}', limit: '{n} {clock}',
+    extended: 'extended {n}×', fixedDue: 'given from outside', startedAt: 'from {t}',
+    lead: 'Lead', assist: 'Assist', forced: 'Decided', turn: 'turn {n}', task: 'Task', result: 'Result', sentAt: 'sent {t}', takenAt: 'taken {t}', doneAt: 'done {t}',
+    before: 'Before', after: 'After', noBefore: 'No photo before handling', noAfter: 'No photo after handling yet', noPhotos: 'This case has no photos', reused: 'same photo as another case', distance: '{n} m from the place', morePhotos: '{n} more photos', openPhoto: 'Open photo: {kind}, {t}',
+    asked: '{who}, {t}', granted: 'granted', refused: 'refused', pending: 'to be decided', until: 'until {t}', mustAnswer: 'answer due {t}', answered: 'answered', noOrders: 'Not dispatched yet', noClocks: 'No limit is running', entry: 'entry {n}', sealedAt: 'sealed at {n}', unsealed: 'not sealed yet',
+    ledgerId: 'Ledger digest', noRequests: 'No requests',
+  },
+  post: { inspector: 'Inspector', coordinator: 'Coordinator', grid_chief: 'Grid chief', operator: 'Operator', dispatcher: 'Dispatcher', handler: 'Handler', verifier: 'Verifier', supervisor: 'Supervisor', assessor: 'Assessor', commander: 'Commander', system_admin: 'System administrator', security_admin: 'Security administrator', audit_admin: 'Audit administrator', auditor: 'Auditor' },
+  order: { waiting: 'waiting its turn', sent: 'sent', taken: 'at work', done: 'done', bounced: 'bounced', recalled: 'recalled' },
+  request: { bounce: 'Bounce', extend: 'Extension', suspend: 'Suspension', void: 'Voiding', appeal: 'Appeal' },
+  reason: { not_ours: 'not our responsibility', wrong_place: 'outside our area', wrong_matter: 'wrong matter', no_such_problem: 'no such problem there', needs_others: 'needs several units' },
+  photo: { near: 'near', far: 'far', check: 'check', handled: 'after handling', verified: 'at verification' },
+  channel: { patrol: 'patrol', hotline: '12345 hotline', public: 'resident', camera: 'camera', sensor: 'sensor', leader: 'leader', media: 'media', transfer: 'passed down', other: 'other' },
+  clock: { urgent_hour: 'urgent h', work_hour: 'work h', work_day: 'work days', calendar_day: 'days' },
+  proof: {
+    checking: 'Checking…', verified: 'Verified here', partly: 'Verified; newest not sealed yet', waiting: 'Not sealed yet', unable: 'Cannot be checked here', bad: 'Does not fit!',
+    say: 'This page worked out all {n} entries again in your own browser; it does not take the server’s word.', show: 'What was checked',
+    hashes: 'Each entry hashes to what it says', chain: 'Each follows the one before, none missing', included: 'Under the signed head ({sealed}/{all})', signed: 'The head’s signature holds (Ed25519)',
+    ok: 'fits', no: 'does not fit', cannot: 'not possible', wait: 'waiting', head: 'Head of {size} entries · {t}', root: 'Root', firstBad: 'Entry {n} does not fit', key: 'Key',
+    unableSay: 'Browsers can check SHA-256 over a secure connection only; use “yiwang ledger receipt” to check offline.',
+  },
+  error: { title: 'Cases cannot be shown just now', again: 'Trying again by itself', retry: 'Try now', network: 'The server cannot be reached' },
+  skip: 'Skip to the list of cases',
+}
