@@ -31,7 +31,7 @@ def main(admin_file: str, streets_file: str) -> None:
                 [u[c] for c in ("code", "name", "level", "parent", "kind")] + ["true" if functional else "false"]
             )
 
-    known = {u["code"] for u in units}
+    known = {u["code"]: u["name"] for u in units}
     rows = []
     for f in sorted(
         json.loads(Path(streets_file).read_text("utf-8"))["features"], key=lambda f: f["properties"]["code"]
@@ -40,7 +40,7 @@ def main(admin_file: str, streets_file: str) -> None:
         if p["code"] not in known or p["quality"] in ("partial", "check"):
             continue  # a piece of a street, or a stand-in: it would put points into the wrong street
         g = shapely.set_precision(shape(f["geometry"]).simplify(2e-5), 1e-6)
-        body = {"code": p["code"], "name": p["name"], "level": 3}
+        body = {"code": p["code"], "name": known[p["code"]], "level": 3}  # official names
         rows.append(
             json.dumps(
                 {"type": "Feature", "properties": body, "geometry": mapping(g)},
