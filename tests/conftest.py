@@ -11,10 +11,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
+import world
+from yiwang import flows
 from yiwang.kit import db as kit_db
 from yiwang.kit import pg
 from yiwang.kit.clock import now
 from yiwang.kit.db import Database, Tx, migrate
+from yiwang.ledger import actions as ledger
 
 
 def _with_database(url: str, name: str) -> str:
@@ -108,3 +111,43 @@ def fresh_db(databases: Databases) -> Iterator[Database]:
 def owner_url(fresh_db: Database) -> str:
     """The owner's URL of `fresh_db`: for migrations and for tampering."""
     return fresh_db.url
+
+
+@pytest.fixture(scope="session")
+def world_template(databases: Databases) -> str:
+    """The name of a database with the named world in it."""
+    name = databases.create(databases.template)
+    database = Database(databases.url(name), size=2).open()
+    world.build(database)
+    database.close()
+    return name
+
+
+@pytest.fixture(scope="session")
+def _world(databases: Databases, world_template: str) -> Iterator[Database]:
+    database = Database(databases.url(databases.create(world_template)), size=4).open()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def play(_world: Database) -> Iterator[world.Play]:
+    """The named world in one transaction, rolled back after the test, with all that follows from events wired in."""
+    ledger.react_with(flows.REACTIONS)
+    with _world.pool.connection() as conn, conn.transaction(force_rollback=True):
+        yield world.Play(Tx(conn, world.NOON))
+    ledger.react_with({})
+
+
+@pytest.fixture
+def world_db(databases: Databases, world_template: str) -> Iterator[Database]:
+    """The named world in a database of the test's own, in use, wired: for tests that commit."""
+    name = databases.create(world_template)
+    database = Database(databases.url(name), size=12).open()
+    kit_db.use(database)
+    ledger.react_with(flows.REACTIONS)
+    yield database
+    ledger.react_with({})
+    kit_db.use(None)
+    database.close()
+    databases.drop(name)

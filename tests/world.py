@@ -1,0 +1,241 @@
+"""A small named world on real ground: 老西门街道 with people of every post, made by the real loaders and actions."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import obstore.store
+import pytest
+from PIL import ExifTags, Image
+
+from yiwang import flows
+from yiwang.cases import actions_dispatch, actions_file, actions_report, actions_verify, store
+from yiwang.cases.model import Case, Channel, Clock, Order, PhotoKind
+from yiwang.cases.model_commands import (
+    AcceptCase,
+    Assignment,
+    CloseCase,
+    DispatchCase,
+    FileCase,
+    FinishOrder,
+    PhotoUse,
+    ReportCase,
+    TakeOrder,
+    VerifyCase,
+)
+from yiwang.city.actions_grid import load_grids
+from yiwang.city.actions_rules import load_catalogue, load_rules
+from yiwang.city.model_grid import LoadGrids
+from yiwang.kit import files, timers
+from yiwang.kit.db import Database, Tx
+from yiwang.kit.errors import Problem
+from yiwang.kit.ids import named_id, new_id
+from yiwang.kit.timers import Timer
+from yiwang.ledger.queries import list_entries
+from yiwang.network.actions_people import add_person, grant_post
+from yiwang.network.actions_units import load_units
+from yiwang.network.model import Actor, PostKind, system
+from yiwang.network.model_people import AddPerson, GrantPost
+from yiwang.network.model_units import LoadUnits
+from yiwang.network.queries_actor import get_actor_by_login
+
+PACKS = Path(__file__).parents[1] / "packs"
+STREET = "310101019"
+SPOT = (121.4835, 31.2170)
+FAR = (121.4935, 31.2170)
+"""Some 950 m from SPOT, in the next street."""
+RUBBISH = ("matter", "06010")
+URGENT = "供水井盖"
+UNITS = """code,name,level,parent,kind,functional
+LXM-CG,老西门城管中队,4,310101019,agency,false
+LXM-HW,老西门环卫作业公司,4,310101019,third_party,false
+LXM-SZ,老西门市政养护,4,310101019,third_party,false
+HP-XF,黄浦消防救援支队,3,310101,agency,false
+"""
+P = PostKind
+PEOPLE = {
+    "lin.xue": [(P.inspector, STREET)],
+    "sun.hong": [(P.inspector, STREET)],
+    "jin.man": [(P.coordinator, STREET)],
+    "zhou.wang": [(P.grid_chief, STREET)],
+    "zhang.min": [(P.operator, STREET)],
+    "li.na": [(P.operator, STREET)],
+    "wang.jun": [(P.dispatcher, STREET)],
+    "zhao.lei": [(P.dispatcher, STREET)],
+    "chen.gang": [(P.supervisor, STREET)],
+    "huang.yi": [(P.supervisor, "310101")],
+    "xu.hai": [(P.commander, STREET)],
+    "ma.chao": [(P.handler, "LXM-CG")],
+    "gao.fei": [(P.handler, "LXM-HW")],
+    "tang.bo": [(P.handler, "LXM-SZ"), (P.inspector, STREET)],
+    "he.ming": [(P.verifier, STREET)],
+    "qian.audit": [(P.auditor, "310000")],
+    "wu.admin": [(P.system_admin, "310000")],
+    "next.door": [(P.operator, "310101018"), (P.dispatcher, "310101018")],
+}
+SETUP = system("pack")
+
+
+def unit(code: str) -> UUID:
+    return named_id(f"unit:{code}")
+
+
+def build(database: Database) -> None:
+    """Load the world into a migrated database: about two seconds."""
+    with database.transaction() as tx:
+        load_units(tx, SETUP, LoadUnits("packs/shanghai", (PACKS / "shanghai/units.csv").read_text("utf-8")))
+        load_units(tx, SETUP, LoadUnits("tests", UNITS))
+    with database.transaction() as tx:
+        load_grids(tx, SETUP, LoadGrids(str(PACKS / "huangpu")))
+        load_catalogue(tx, SETUP, PACKS / "national")
+        load_rules(tx, SETUP, PACKS / "national")
+    with database.transaction() as tx:
+        for login, posts in PEOPLE.items():
+            person = named_id(f"person:{login}")
+            add_person(tx, SETUP, AddPerson(person, login, login.replace(".", " ")))
+            for kind, code in posts:
+                grant_post(tx, SETUP, GrantPost(new_id(), person, kind, unit(code)))
+
+
+def jpeg(color: Any = "red", exif: tuple[float, float] | None = None, size: int = 32) -> bytes:
+    """A small photo, with a GPS position in its EXIF if one is given."""
+    image, out = Image.new("RGB", (size, size), color), io.BytesIO()
+    tags = Image.Exif()
+    if exif:
+        lon, lat = exif
+        gps = tags.get_ifd(ExifTags.IFD.GPSInfo)
+        gps[ExifTags.GPS.GPSLatitudeRef], gps[ExifTags.GPS.GPSLongitudeRef] = "N", "E"
+        gps[ExifTags.GPS.GPSLatitude] = (int(lat), int(lat % 1 * 60), round(lat * 60 % 1 * 60, 3))
+        gps[ExifTags.GPS.GPSLongitude] = (int(lon), int(lon % 1 * 60), round(lon * 60 % 1 * 60, 3))
+    image.save(out, "JPEG", exif=tags)
+    return out.getvalue()
+
+
+@dataclass
+class Play:
+    """One transaction in which people of the world act; `tx.now` moves as the play goes on."""
+
+    tx: Tx
+    photos: obstore.store.MemoryStore = field(default_factory=obstore.store.MemoryStore)
+    shades: Iterator[tuple[int, int, int]] = field(
+        default_factory=lambda: ((i % 251, i // 251 % 251, 7) for i in range(1, 10**6))
+    )
+
+    def who(self, login: str) -> Actor:
+        return get_actor_by_login(self.tx, login)
+
+    def wait(self, **delta: float) -> None:
+        """Time passes; what falls due meanwhile fires at its own instant, in order."""
+        until = self.tx.now + timedelta(**delta)
+        while (due := timers.next_due(self.tx)) is not None and due <= until:
+            self.tx.now = max(due, self.tx.now)
+            self.fire()
+        self.tx.now = until
+
+    def fire(self) -> int:
+        """One sweep, in this transaction."""
+        due = timers.DUE.all(self.tx, now=self.tx.now, limit=100)
+        return sum(flows.TIMERS[t.kind](self.tx, t) for t in due)
+
+    def timers(self, case: Case) -> list[Timer]:
+        far = self.tx.now + timedelta(days=5000)
+        return [t for t in timers.DUE.all(self.tx, now=far, limit=1000) if t.subject_id == case.id]
+
+    def photo(self, login: str, kind: PhotoKind, exif: tuple[float, float] | None = None) -> PhotoUse:
+        data = jpeg(next(self.shades), exif)
+        stored = files.put_photo(self.tx, self.photos, data, self.who(login).id, "Asia/Shanghai")
+        return PhotoUse(stored.sha256, kind)
+
+    def condition(self, text: str = "未倒入垃圾容器") -> UUID:
+        """A filing condition by a part of its words."""
+        sql = "select id from city.condition where text like %s order by limit_text limit 1"
+        row = self.tx.conn.execute(sql, [f"%{text}%"]).fetchone()
+        assert row, text
+        return row[0]
+
+    # the seven steps, each as its post does it
+
+    def report(self, by: str = "zhang.min", **more: Any) -> Case:
+        """A hotline report that nobody has accepted yet, unless told otherwise."""
+        fields: dict[str, Any] = {
+            "channel": Channel.hotline, "description": "路边有一堆暴露垃圾", "matter_kind": RUBBISH[0],
+            "matter_code": RUBBISH[1], "lon": SPOT[0], "lat": SPOT[1], "place": "文庙路",
+        }  # fmt: skip
+        return actions_report.report_case(self.tx, self.who(by), ReportCase(**{"id": new_id(), **fields, **more}))
+
+    def accepted(self, **more: Any) -> Case:
+        case = self.report(**more)
+        return actions_file.accept_case(self.tx, self.who("zhang.min"), AcceptCase(case.id))
+
+    def filed(self, condition: str = "未倒入垃圾容器", **more: Any) -> Case:
+        case = self.accepted(**more)
+        return actions_file.file_case(self.tx, self.who("zhang.min"), FileCase(case.id, self.condition(condition)))
+
+    def dispatched(self, lead: str = "LXM-CG", assists: tuple[tuple[str, int], ...] = (), **more: Any) -> Case:
+        case = self.filed(**more)
+        return self.dispatch(case, lead, assists)
+
+    def dispatch(self, case: Case, lead: str = "LXM-CG", assists: tuple[tuple[str, int], ...] = ()) -> Case:
+        parts = tuple(Assignment(unit(code), turn=turn) for code, turn in assists)
+        cmd = DispatchCase(case.id, Assignment(unit(lead)), parts)
+        return actions_dispatch.dispatch_case(self.tx, self.who("wang.jun"), cmd)
+
+    def take(self, case: Case, by: str = "ma.chao") -> Case:
+        return actions_dispatch.take_order(self.tx, self.who(by), TakeOrder(case.id, self.order(case, by).id))
+
+    def finish(self, case: Case, by: str = "ma.chao") -> Case:
+        photo = self.photo(by, PhotoKind.handled)
+        cmd = FinishOrder(case.id, self.order(case, by).id, "已清理", (photo,))
+        return actions_dispatch.finish_order(self.tx, self.who(by), cmd)
+
+    def verify(self, case: Case, by: str = "lin.xue", *, passed: bool = True, at: Any = SPOT) -> Case:
+        lon, lat = at or (None, None)
+        cmd = VerifyCase(case.id, passed, "看过了", lon, lat, (self.photo(by, PhotoKind.verified),))
+        return actions_verify.verify_case(self.tx, self.who(by), cmd)
+
+    def close(self, case: Case, by: str = "zhang.min") -> Case:
+        return actions_verify.close_case(self.tx, self.who(by), CloseCase(case.id, "清理干净"))
+
+    def handled(self, **more: Any) -> Case:
+        return self.finish(self.take(self.dispatched(**more)))
+
+    def closed(self, **more: Any) -> Case:
+        return self.close(self.verify(self.handled(**more)))
+
+    # looking
+
+    def now(self, case: Case) -> Case:
+        return store.lock_case(self.tx, case.id)
+
+    def orders(self, case: Case) -> list[Order]:
+        return store.ORDERS.all(self.tx, case_id=case.id)
+
+    def order(self, case: Case, by: str) -> Order:
+        """The order of the unit in which this person is a handler: the newest."""
+        units = {p.unit_id for p in self.who(by).posts if p.kind is P.handler}
+        return max((o for o in self.orders(case) if o.unit_id in units), key=lambda o: o.id)
+
+    def clocks(self, case: Case) -> list[Clock]:
+        return store.CLOCKS.all(self.tx, case_id=case.id)
+
+    def events(self, case: Case) -> list[str]:
+        return [e.event.removeprefix("case.") for e in list_entries(self.tx, case.id)]
+
+    @contextmanager
+    def refused(self, code: str) -> Iterator[pytest.ExceptionInfo[Problem]]:
+        """The act inside is refused with this code, and leaves nothing behind."""
+        with pytest.raises(Problem) as caught, self.tx.savepoint():
+            yield caught
+        assert caught.value.code == code, caught.value
+        assert caught.value.zh and caught.value.en
+
+
+NOON = datetime.fromisoformat("2026-11-24T10:00:00+08:00")
+"""A Tuesday morning, within working hours."""
