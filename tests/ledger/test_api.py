@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from yiwang.kit.jobs import Runner
 from yiwang.kit.web import install_errors
 from yiwang.ledger import api, rules_merkle
-from yiwang.ledger.jobs import list_jobs
+from yiwang.ledger.jobs import periodic
 from yiwang.ledger.rules_sign import PublicKey, is_sealed, read_note
 
 from .conftest import Ledger
@@ -23,7 +23,7 @@ from .conftest import Ledger
 @pytest.fixture
 def client(ledger: Ledger) -> TestClient:
     app = FastAPI()
-    app.include_router(api.router)
+    app.include_router(api.routes)
     install_errors(app)
     return TestClient(app)
 
@@ -70,7 +70,7 @@ def test_bad_questions_are_answered_in_words(client: TestClient, path: str, stat
 
 
 def test_the_jobs_settle_and_seal(ledger: Ledger, client: TestClient, subjects: list[UUID]):
-    runner = Runner(ledger.db, list_jobs(ledger.key, settle_every=0.01, seal_every=0.02))
+    runner = Runner(ledger.db, periodic(ledger.key, settle_every=0.01, seal_every=0.02))
     runner.start()
     try:
         for i in (1, 2):

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from yiwang.kit.errors import Invalid, NotFound, Refused
 from yiwang.kit.ids import new_id
-from yiwang.ledger.actions_receipt import make_receipt, read_public_keys
+from yiwang.ledger.actions_receipt import make_receipt
 from yiwang.ledger.rules import DIGESTS
-from yiwang.ledger.rules_receipt import check_receipt
+from yiwang.ledger.rules_receipt import check_receipt, read_public_keys
 from yiwang.ledger.rules_sign import PrivateKey
 
 from .conftest import Ledger
@@ -23,7 +23,7 @@ from .conftest import Ledger
 
 def receipt_of(ledger: Ledger, subject: UUID) -> bytes:
     with ledger.db.transaction() as tx:
-        return make_receipt(tx, subject)
+        return make_receipt(tx, subject).encode()
 
 
 def make(ledger: Ledger, subjects: list[UUID]) -> bytes:
@@ -41,6 +41,7 @@ def test_a_receipt_holds(open_at: Callable[..., Ledger], subjects: list[UUID], h
     data = make(ledger, subjects)
     others = read_public_keys(f"{PrivateKey.make('test/ledger', signature).public}  # another\n\n{ledger.key.public}\n")
     checked = check_receipt(data, others)
+    assert check_receipt(data, [str(ledger.key.public), "# a remark\n" + str(others[0])]) == checked
     assert checked.ok
     assert checked.fault is None
     assert (checked.origin, checked.subject_id, checked.size) == ("test/ledger", str(subjects[1]), 15)

@@ -123,6 +123,20 @@ def test_no_impossible_key(name: str, algorithm: str):
         PrivateKey.make(name, algorithm)
 
 
+def test_no_point_off_the_curve_is_a_key():
+    good = KEYS["sm2"].public
+    signature = KEYS["sm2"].sign(b"x")
+    x, y = good.data[1:33], good.data[33:]
+    for data in (
+        b"\x04" + y + x,
+        b"\x04" + x + bytes(32),
+        b"\x02" + x + y,
+        b"\x04" + x + (2**256 - 1).to_bytes(32, "big"),
+    ):
+        assert not PublicKey(good.name, "sm2", data).is_signed(b"x", signature)
+    assert good.is_signed(b"x", signature)
+
+
 def test_a_forged_sm2_signature_never_raises():
     """gmalg raises from inside for some points; a check must only ever say no."""
     key = KEYS["sm2"].public

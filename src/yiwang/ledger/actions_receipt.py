@@ -1,18 +1,17 @@
-"""`yiwang ledger receipt CASE` and `yiwang ledger check FILE`."""
+"""`yiwang ledger receipt CASE` (for `yiwang ledger check FILE` see `rules_receipt.check_receipt`)."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from yiwang.kit.db import Tx
-from yiwang.kit.errors import Invalid, NotFound, Refused
+from yiwang.kit.errors import NotFound, Refused
 from yiwang.ledger import queries
 from yiwang.ledger.rules import DIGESTS
 from yiwang.ledger.rules_receipt import write_receipt
-from yiwang.ledger.rules_sign import PublicKey
 
 
-def make_receipt(tx: Tx, subject_id: UUID) -> bytes:
+def make_receipt(tx: Tx, subject_id: UUID) -> str:
     """A small file that proves a subject's whole course offline (see `rules_receipt`). The caller checks who may have it.
 
     NotFound for a subject without entries; Refused while its newest entry is not under a signed head yet.
@@ -32,16 +31,3 @@ def make_receipt(tx: Tx, subject_id: UUID) -> bytes:
     origin = queries.get_origin(tx)
     proofs = queries.list_proofs(tx, DIGESTS[origin.hash], [e.position for e in entries], head.size)
     return write_receipt(origin, head, entries, proofs)
-
-
-def read_public_keys(text: str) -> list[PublicKey]:
-    """The public keys in the text of a key file, one a line (# begins a remark). Invalid when one is none."""
-    keys = []
-    for line in filter(None, (line.split("#")[0].strip() for line in text.splitlines())):
-        try:
-            keys.append(PublicKey.parse(line))
-        except ValueError as bad:
-            raise Invalid("ledger.key_unreadable", f"不是公钥：{line[:40]}", f"Not a public key: {line[:40]}") from bad
-    if not keys:
-        raise Invalid("ledger.no_key", "公钥文件是空的", "There is no public key in the file")
-    return keys

@@ -15,7 +15,7 @@ from yiwang.ledger import queries
 from yiwang.ledger.model_proof import Head, Origin
 from yiwang.ledger.rules_sign import to_text, write_note
 
-router = web.router("/api/ledger", "台账 ledger")
+routes = web.router("/api/ledger", "台账 ledger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +80,22 @@ def _consistency(tx: Tx, old: int, new: int) -> ConsistencyView:
 Size = Annotated[int, Query(ge=0, lt=2**62)]
 
 
-@router.get("/head", summary="最新的签名树头 The latest signed tree head")
+@routes.get("/head", summary="最新的签名树头 The latest signed tree head")
 def get_head() -> Response:
     return web.read(_latest)
 
 
-@router.get("/heads", summary="签名树头，按大小翻页 Signed heads of more than `after` entries")
+@routes.get("/heads", summary="签名树头，按大小翻页 Signed heads of more than `after` entries")
 def list_heads(after: Size = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> Response:
     return web.read(_heads, after, limit)
 
 
-@router.get("/keys", summary="签名公钥，旧的在前 The public keys that heads are signed with")
+@routes.get("/keys", summary="签名公钥，旧的在前 The public keys that heads are signed with")
 def list_keys() -> Response:
     return web.read(_keys)
 
 
-@router.get("/consistency", summary="后一树头延续前一树头的证明 Proof that the tree of `to` begins with that of `from`")
+@routes.get("/consistency", summary="后一树头延续前一树头的证明 Proof that the tree of `to` begins with that of `from`")
 def get_consistency(
     old: Annotated[int, Query(alias="from", ge=1, lt=2**62)], new: Annotated[int, Query(alias="to", ge=1, lt=2**62)]
 ) -> Response:

@@ -8,8 +8,14 @@ from yiwang.ledger.actions_settle import seal, settle_all
 from yiwang.ledger.rules_sign import PrivateKey
 
 
-def list_jobs(key: PrivateKey, *, settle_every: float = 0.2, seal_every: float = 10) -> list[Every]:
-    """Periodic work of the ledger; `key` is what `open_ledger` gave."""
+def periodic(key: PrivateKey, *, settle_every: float = 0.2, seal_every: float | None = None) -> list[Every]:
+    """Periodic work of the ledger; `key` is what `open_ledger` gave.
+
+    Heads are signed every 10 s when there is something new; with SM2, whose signatures are slow to check here
+    (pure Python), every minute.
+    """
+    if seal_every is None:
+        seal_every = 60 if key.algorithm == "sm2" else 10
 
     def settle(database: Database) -> int:
         return settle_all(database)

@@ -40,8 +40,8 @@ class Receipt(msgspec.Struct, forbid_unknown_fields=True):
     head: str
 
 
-def write_receipt(origin: Origin, head: Head, entries: Sequence[FeedEntry], proofs: Sequence[Proof]) -> bytes:
-    """The receipt's bytes: indented UTF-8 JSON, so that a person can read it too."""
+def write_receipt(origin: Origin, head: Head, entries: Sequence[FeedEntry], proofs: Sequence[Proof]) -> str:
+    """The receipt's text: indented JSON (UTF-8 as a file), so that a person can read it too."""
     items = [
         Item(
             e.event,
@@ -57,27 +57,41 @@ def write_receipt(origin: Origin, head: Head, entries: Sequence[FeedEntry], proo
     ]
     first = entries[0]
     receipt = Receipt(FORMAT, first.subject_kind, str(first.subject_id), len(items), items, write_note(origin, head))
-    return msgspec.json.format(msgspec.json.encode(receipt), indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(receipt), indent=2).decode() + "\n"
 
 
-def check_receipt(data: bytes, keys: Sequence[PublicKey]) -> Checked:
-    """Does this receipt hold, by these public keys alone? Pure: no database, no network.
+def read_public_keys(text: str) -> list[PublicKey]:
+    """The public keys in the text of a key file, one a line (# begins a remark). Invalid when one is none."""
+    keys = []
+    for line in filter(None, (line.split("#")[0].strip() for line in text.splitlines())):
+        try:
+            keys.append(PublicKey.parse(line))
+        except ValueError as bad:
+            raise Invalid("ledger.key_unreadable", f"不是公钥：{line[:40]}", f"Not a public key: {line[:40]}") from bad
+    if not keys:
+        raise Invalid("ledger.no_key", "公钥文件是空的", "There is no public key in the file")
+    return keys
+
+
+def check_receipt(data: bytes, keys: Sequence[PublicKey | str]) -> Checked:
+    """Does this receipt hold, by these public keys (as such, or the text of a key file) alone? No database, no network.
 
     Invalid when it is not a receipt at all; otherwise the answer says what does not fit. What a receipt cannot show:
     entries made after its head was signed, or left off its end.
     """
     receipt = _read(data)
-    if not keys:
+    known = [k for given in keys for k in (read_public_keys(given) if isinstance(given, str) else [given])]
+    if not known:
         raise Invalid("ledger.no_key", "需要公钥才能核验", "A public key is needed to check it")
     try:
-        origin, head = read_note(receipt.head, list(keys))
+        origin, head = read_note(receipt.head, known)
     except LookupError as other:
         return Checked(
             False, _fault("key_unknown", f"签名的密钥（{other}）不在所给公钥之中", f"signed with another key ({other})")
         )
     except ValueError as bad:
         return Checked(False, _fault("head", "签名树头格式不对", f"the signed head is malformed: {bad}"))
-    key = next(k for k in keys if k.key_id == head.key_id)
+    key = next(k for k in known if k.key_id == head.key_id)
     if not is_sealed(origin, head, key):
         return Checked(False, _fault("signature", "树头的签名不符", "the head's signature does not fit"))
     fault = _check_entries(receipt, origin, head)

@@ -35,6 +35,8 @@ from yiwang.ledger.rules import DIGESTS, time_text
 TYPES = {"ed25519": b"\x01", "sm2": b"\xffyiwang.sm2-sm3"}
 PUBLIC_SIZE = {"ed25519": 32, "sm2": 65}
 SM2_USER = b"1234567812345678"
+SM2_P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+SM2_B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
 PRIVATE = "PRIVATE+KEY+"
 DASH = "— "
 
@@ -89,8 +91,9 @@ class PublicKey:
             if self.algorithm == "ed25519":
                 Ed25519PublicKey.from_public_bytes(self.data).verify(signature, message)
                 return True
-            curve = gmalg.SM2(pk=self.data, uid=SM2_USER)
-            return curve.verify_pk(self.data) and curve.verify(message, signature[:32], signature[32:])
+            if not _is_on_curve(self.data):
+                return False
+            return gmalg.SM2(pk=self.data, uid=SM2_USER).verify(message, signature[:32], signature[32:])
         except (InvalidSignature, gmalg.errors.GMError, ValueError, TypeError):
             return False  # TypeError: gmalg unpacks the point at infinity
 
@@ -140,6 +143,14 @@ class PrivateKey:
             return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
         r, s = gmalg.SM2(sk=self.seed, uid=SM2_USER, pk=self.public.data).sign(message)
         return r.rjust(32, b"\0") + s.rjust(32, b"\0")
+
+
+def _is_on_curve(point: bytes) -> bool:
+    """Is 04 || x || y a point of the SM2 curve y² = x³ − 3x + b (GB/T 32918.5)? Its cofactor is 1, so no more is to check."""
+    x, y = int.from_bytes(point[1:33], "big"), int.from_bytes(point[33:], "big")
+    return (
+        len(point) == 65 and point[0] == 4 and x < SM2_P and y < SM2_P and (y * y - x**3 + 3 * x - SM2_B) % SM2_P == 0
+    )
 
 
 def _parse(text: str) -> tuple[str, str, bytes]:
