@@ -117,7 +117,7 @@ create table network.duty (
   planned boolean not null default false,
   exclude using gist (post_id with =, tstzrange(since, until) with &&)
 );
-create index duty_until on network.duty (until);
+create index duty_post on network.duty (post_id, until);
 
 -- ── sign-in ────────────────────────────────────────────────────────────────────────────────────────────────────────
 create table network.password (

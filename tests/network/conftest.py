@@ -10,7 +10,7 @@ import pytest
 
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import named_id, new_id
-from yiwang.network import store_access
+from yiwang.network import store_people
 from yiwang.network.actions_people import add_person, grant_post
 from yiwang.network.actions_units import load_units
 from yiwang.network.model import Actor, Post, PostKind, system
@@ -70,11 +70,9 @@ class Town:
         return grant_post(tx, by, cmd)
 
     def actor(self, tx: Tx, login: str) -> Actor:
-        """The person with the posts that count now, as a request of theirs would have them."""
-        from yiwang.kit.db import query
-
-        asked = query(list[Post], f"select {store_access.POSTS} from network.person p where p.id = %(id)s")
-        posts = asked.one(tx, id=self.people[login], at=tx.now)
+        """The person with the posts that count now, as a request of theirs would have them; erased ones too."""
+        held = store_people.HELD_BY.all(tx, person_id=self.people[login], at=tx.now)
+        posts = (Post(p.id, p.kind, p.unit_id, p.unit_path, p.grids) for p in held if p.effective)
         return Actor(self.people[login], login, tuple(posts))
 
 

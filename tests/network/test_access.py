@@ -21,6 +21,7 @@ from yiwang.network.actions_session import Signed
 from yiwang.network.model import Need, PostKind, Reach, Subject
 from yiwang.network.model_access import Policy, SetPassword
 from yiwang.network.rules import may
+from yiwang.settings import Settings
 
 from .conftest import PATHS, ROBOT, Town, unit_id
 
@@ -28,10 +29,11 @@ PASSWORD = "correct-horse-9"
 DISPATCH = Need("case.dispatch", frozenset({PostKind.dispatcher}), Reach.area)
 
 
-def make_app(*, demo: bool = False) -> FastAPI:
+def make_app(*, demo: str = "0") -> FastAPI:
     app = FastAPI()
     install_errors(app)
-    app.include_router(api_access.make_router(demo=demo))
+    app.state.settings = Settings(demo=demo)
+    app.include_router(api_access.routes)
     app.include_router(api.routes)
 
     @app.post("/api/dispatch-at/{path}")
@@ -402,8 +404,8 @@ def test_unlock_and_policy(place: Place) -> None:
 
 
 def test_demo_sign_in_exists_in_the_demo_only(place: Place) -> None:
-    assert place.browser().post("/api/demo-sign-in", json={"login": "li"}).status_code == 404
-    demo = TestClient(make_app(demo=True))
+    assert code(place.browser().post("/api/demo-sign-in", json={"login": "li"})) == (404, "http.404")
+    demo = TestClient(make_app(demo="1"))
     answer = demo.post("/api/demo-sign-in", json={"login": "li"})
     assert answer.status_code == 200
     assert demo.get("/api/me").json()["name"] == "名li"

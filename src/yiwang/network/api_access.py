@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Depends, HTTPException, Query, Request, Response
 
 from yiwang.kit import db
 from yiwang.kit.errors import Unauthenticated
@@ -34,90 +34,107 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 
 AUDIT = frozenset({PostKind.audit_admin, PostKind.auditor})
 SECURITY = frozenset({PostKind.security_admin, PostKind.auditor})
+routes = router("/api", "登录 sign-in")
 
 
-def make_router(*, demo: bool) -> APIRouter:
-    """The routes; `POST /api/demo-sign-in` is there only when the demo is on."""
-    routes = router("/api", "登录 sign-in")
+@routes.post("/sign-in", summary="登录 Sign in")
+def post_sign_in(request: Request, cmd: SignIn) -> Response:
+    _check_own_page(request)
+    return _signed_in(request, actions_session.sign_in(db.current(), cmd, *_from(request)))
 
-    @routes.post("/sign-in", summary="登录 Sign in")
-    def _(request: Request, cmd: SignIn) -> Response:
-        _check_own_page(request)
-        return _signed_in(request, actions_session.sign_in(db.current(), cmd, *_from(request)))
 
-    if demo:
+def _demo_only(request: Request) -> None:
+    """`app.state.settings` is `yiwang.settings.Settings`; without it there is no demo."""
+    if not getattr(getattr(request.app.state, "settings", None), "is_demo", False):
+        raise HTTPException(404)
 
-        @routes.post("/demo-sign-in", summary="以演示人物登录 Sign in as somebody of the demo")
-        def _(request: Request, cmd: DemoSignIn) -> Response:
-            _check_own_page(request)
-            return _signed_in(request, actions_session.demo_sign_in(db.current(), cmd, *_from(request)))
 
-    @routes.post("/sign-out", summary="退出 Sign out")
-    def _(request: Request, actor: Signed) -> Response:
-        if secret := request.cookies.get(rules_access.COOKIE):
-            actions_session.sign_out(db.current(), secret, *_from(request))
-        response = Response(status_code=204)
-        response.delete_cookie(rules_access.COOKIE, path="/", httponly=True, samesite="strict")
-        return response
+@routes.post(
+    "/demo-sign-in",
+    summary="以演示人物登录（仅演示模式） Sign in as somebody of the demo; there is no such address unless the demo is on",
+    dependencies=[Depends(_demo_only)],
+)
+def post_demo_sign_in(request: Request, cmd: DemoSignIn) -> Response:
+    _check_own_page(request)
+    return _signed_in(request, actions_session.demo_sign_in(db.current(), cmd, *_from(request)))
 
-    @routes.get("/me", summary="我是谁、有哪些岗位 Who am I")
-    def _(request: Request, actor: Signed) -> Response:
-        secret = None if actor.acts is not None else request.cookies.get(rules_access.COOKIE)
-        with db.current().reading() as tx:
-            posts = queries_people.list_my_posts(tx, actor)
-        return reply(Me(actor.id, actor.name, actor.kind, posts, rules_access.csrf_of(secret) if secret else None))
 
-    @routes.post("/me/password", summary="修改自己的密码 Change one's password", status_code=204)
-    def _(request: Request, actor: Signed, cmd: ChangePassword) -> Response:
-        actions_session.change_password(db.current(), actor, cmd, request.cookies.get(rules_access.COOKIE))
-        return Response(status_code=204)
+@routes.post("/sign-out", summary="退出 Sign out")
+def post_sign_out(request: Request, actor: Signed) -> Response:
+    if secret := request.cookies.get(rules_access.COOKIE):
+        actions_session.sign_out(db.current(), secret, *_from(request))
+    response = Response(status_code=204)
+    response.delete_cookie(rules_access.COOKIE, path="/", httponly=True, samesite="strict")
+    return response
 
-    @routes.get("/me/sessions", summary="我登录的设备 Where I am signed in")
-    def _(actor: Signed, after: UUID = FIRST, limit: Limit = 50) -> Response:
-        return read(queries_access.list_sessions, scope_of(actor), after=after, limit=limit)
 
-    @routes.post("/sessions/revoke", summary="让一台设备退出 Sign a device out")
-    def _(actor: Signed, cmd: RevokeSession) -> Response:
-        return perform(actions_access.revoke_session, actor, cmd)
+@routes.get("/me", summary="我是谁、有哪些岗位 Who am I")
+def get_me(request: Request, actor: Signed) -> Response:
+    secret = None if actor.acts is not None else request.cookies.get(rules_access.COOKIE)
+    with db.current().reading() as tx:
+        posts = queries_people.list_my_posts(tx, actor)
+    return reply(Me(actor.id, actor.name, actor.kind, posts, rules_access.csrf_of(secret) if secret else None))
 
-    @routes.post("/passwords", summary="重设他人密码（安全管理员） Set a password")
-    def _(actor: Signed, cmd: SetPassword) -> Response:
-        # Not by `perform`: it would keep a fast digest of the command, password and all.
-        with db.current().transaction() as tx:
-            return reply(actions_access.set_password(tx, actor, cmd))
 
-    @routes.get("/tokens", summary="接口令牌 API tokens")
-    def _(actor: Signed, after: UUID = FIRST, limit: Limit = 50) -> Response:
-        return read(queries_access.list_tokens, scope_of(actor, SECURITY), after=after, limit=limit)
+@routes.post("/me/password", summary="修改自己的密码 Change one's password", status_code=204)
+def post_my_password(request: Request, actor: Signed, cmd: ChangePassword) -> Response:
+    actions_session.change_password(db.current(), actor, cmd, request.cookies.get(rules_access.COOKIE))
+    return Response(status_code=204)
 
-    @routes.post("/tokens", summary="发放接口令牌（安全管理员） Issue a token; its secret is shown once")
-    def _(actor: Signed, cmd: IssueToken) -> Response:
-        # Not by `perform`: it would keep the answer, and with it the secret.
-        with db.current().transaction() as tx:
-            return reply(actions_access.issue_token(tx, actor, cmd), 201, {"Cache-Control": "no-store"})
 
-    @routes.post("/tokens/revoke", summary="撤销接口令牌 Revoke a token")
-    def _(actor: Signed, cmd: RevokeToken) -> Response:
-        return perform(actions_access.revoke_token, actor, cmd)
+@routes.get("/me/sessions", summary="我登录的设备 Where I am signed in")
+def get_my_sessions(actor: Signed, after: UUID = FIRST, limit: Limit = 50) -> Response:
+    return read(queries_access.list_sessions, scope_of(actor), after=after, limit=limit)
 
-    @routes.post("/sign-ins/unlock", summary="解除锁定（安全管理员） Unlock a login")
-    def _(actor: Signed, cmd: UnlockSignIn) -> Response:
-        return perform(actions_access.unlock_sign_in, actor, cmd)
 
-    @routes.get("/sign-ins", summary="登录日志（审计） The sign-in log")
-    def _(actor: Signed, before: UUID = queries_access.LAST, limit: Limit = 100) -> Response:
-        may(actor, NEEDS["sign_in.read_log"], Subject(""))
-        return read(queries_access.list_sign_ins, scope_of(actor, AUDIT), before=before, limit=limit)
+@routes.post("/sessions/revoke", summary="让一台设备退出 Sign a device out")
+def post_session_revoke(actor: Signed, cmd: RevokeSession) -> Response:
+    return perform(actions_access.revoke_session, actor, cmd)
 
-    @routes.get("/sign-in-policy", summary="登录策略 The sign-in policy")
-    def _(actor: Signed) -> Response:
-        return read(queries_access.get_policy)
 
-    @routes.put("/sign-in-policy", summary="设定登录策略（安全管理员） Set the sign-in policy")
-    def _(actor: Signed, cmd: Policy) -> Response:
-        return perform(actions_access.set_policy, actor, cmd)
+@routes.post("/passwords", summary="重设他人密码（安全管理员） Set a password")
+def post_password(actor: Signed, cmd: SetPassword) -> Response:
+    # Not by `perform`: it would keep a fast digest of the command, password and all.
+    with db.current().transaction() as tx:
+        return reply(actions_access.set_password(tx, actor, cmd))
 
-    return routes
+
+@routes.get("/tokens", summary="接口令牌 API tokens")
+def get_tokens(actor: Signed, after: UUID = FIRST, limit: Limit = 50) -> Response:
+    return read(queries_access.list_tokens, scope_of(actor, SECURITY), after=after, limit=limit)
+
+
+@routes.post("/tokens", summary="发放接口令牌（安全管理员） Issue a token; its secret is shown once")
+def post_token(actor: Signed, cmd: IssueToken) -> Response:
+    # Not by `perform`: it would keep the answer, and with it the secret.
+    with db.current().transaction() as tx:
+        return reply(actions_access.issue_token(tx, actor, cmd), 201, {"Cache-Control": "no-store"})
+
+
+@routes.post("/tokens/revoke", summary="撤销接口令牌 Revoke a token")
+def post_token_revoke(actor: Signed, cmd: RevokeToken) -> Response:
+    return perform(actions_access.revoke_token, actor, cmd)
+
+
+@routes.post("/sign-ins/unlock", summary="解除锁定（安全管理员） Unlock a login")
+def post_unlock(actor: Signed, cmd: UnlockSignIn) -> Response:
+    return perform(actions_access.unlock_sign_in, actor, cmd)
+
+
+@routes.get("/sign-ins", summary="登录日志（审计） The sign-in log")
+def get_sign_ins(actor: Signed, before: UUID = queries_access.LAST, limit: Limit = 100) -> Response:
+    may(actor, NEEDS["sign_in.read_log"], Subject(""))
+    return read(queries_access.list_sign_ins, scope_of(actor, AUDIT), before=before, limit=limit)
+
+
+@routes.get("/sign-in-policy", summary="登录策略 The sign-in policy")
+def get_policy(actor: Signed) -> Response:
+    return read(queries_access.get_policy)
+
+
+@routes.put("/sign-in-policy", summary="设定登录策略（安全管理员） Set the sign-in policy")
+def put_policy(actor: Signed, cmd: Policy) -> Response:
+    return perform(actions_access.set_policy, actor, cmd)
 
 
 def _from(request: Request) -> tuple[str, str]:

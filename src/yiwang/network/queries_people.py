@@ -35,7 +35,7 @@ ON_DUTY = query(
     " join network.person p on p.id = o.person_id"
     " cross join lateral (select case when d.grids = '{}' then o.grids else d.grids end as grids) g"
     " where u.path @> %(path)s::ltree and u.valid_to is null and o.kind = any(%(kinds)s)"
-    f" and tstzrange(d.since, d.until) @> %(at)s::timestamptz and {store_people.EFFECTIVE} and p.erased_at is null"
+    f" and d.since <= %(at)s and d.until > %(at)s and {store_people.EFFECTIVE} and p.erased_at is null"
     " and (%(grid)s::uuid is null or g.grids = '{}' or %(grid)s = any(g.grids))) f) ranked"
     " where rank = best order by kind, name, post_id",
 )

@@ -74,7 +74,7 @@ SHIFTS = query(
 DROP_PLANNED = statement(
     "delete from network.duty d using network.post o where d.post_id = o.id and d.planned and o.kind = any(%(kinds)s)"
     " and o.unit_id = any(%(unit_ids)s)"
-    " and d.since >= greatest(%(since)s, %(now)s) and d.since < %(until)s"
+    " and d.since >= greatest(%(since)s::timestamptz, %(now)s::timestamptz) and d.since < %(until)s"
 )
 ADD_DUTIES = statement(
     "insert into network.duty (id, post_id, since, until, shift, planned)"
