@@ -19,7 +19,7 @@ import shapely
 from shapely.geometry import shape
 
 from yiwang.city import queries_component, rules_component_file
-from yiwang.city.actions_component import import_components
+from yiwang.city.actions_component import import_components, load_components
 from yiwang.city.actions_rules import load_catalogue
 from yiwang.city.model_component import ComponentsImport, ImportComponents, ImportMode
 from yiwang.kit.db import Database, Tx
@@ -84,6 +84,15 @@ def test_real_components_of_huangpu(tx: Tx) -> None:
     assert (put(tx, touched).changed, put(tx, touched).unchanged) == (2, 1200)
     events = tx.conn.execute("select count(*) from ledger.entry where event = 'components.imported'").fetchone()
     assert events == (4,)
+
+
+def test_a_pack_is_loaded_once(tx: Tx) -> None:
+    file = PACKS / "huangpu" / "components.csv"
+    first = load_components(tx, system("pack"), file, "310101")
+    assert first is not None and first.added == 1200
+    assert load_components(tx, system("pack"), file, "310101") is None
+    put(tx, row())
+    assert load_components(tx, system("pack"), file, "310101") is not None
 
 
 def test_every_one_is_locked_to_the_grid_it_stands_in(tx: Tx) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
 from yiwang.city import queries_component, queries_grid, rules_component, store_component
 from yiwang.city.model_component import (
@@ -61,6 +62,14 @@ def import_components(tx: Tx, actor: Actor, cmd: ImportComponents) -> Components
     counts = (done.rows, done.added, done.changed, done.unchanged, done.bad)
     record(tx, actor.by(post), ComponentsImported(done.import_id, unit.code, digest, *counts))
     return done
+
+
+def load_components(tx: Tx, actor: Actor, file: Path, unit_code: str) -> ComponentsImport | None:
+    """Import a pack's file of components, all or nothing; None when these very bytes were the unit's last import."""
+    content = file.read_bytes()
+    if queries_component.find_last_import(tx, unit_code) == hashlib.sha256(content).hexdigest():
+        return None
+    return import_components(tx, actor, ImportComponents(file.name, content, unit_code, mode=ImportMode.all_or_nothing))
 
 
 class _Undo(Exception):

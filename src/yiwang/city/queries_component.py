@@ -44,6 +44,16 @@ DISTRICTS = query(
     " and (d.path <@ top.path or d.path @> top.path)",
 )
 
+LAST = query(
+    str,
+    "select i.sha256 from city.component_import i where i.unit_code = %(unit)s order by i.at desc, i.id desc limit 1",
+)
+
+
+def find_last_import(tx: Tx, unit_code: str) -> str | None:
+    """The SHA-256 of the file last imported for a unit."""
+    return LAST.maybe(tx, unit=unit_code)
+
 
 def get_component(tx: Tx, scope: Scope, code: str) -> Component:
     """One component by its identification code; NotFound, also when it stands outside the scope."""
