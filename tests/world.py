@@ -52,7 +52,8 @@ SPOT = (121.4835, 31.2170)
 FAR = (121.4935, 31.2170)
 """Some 950 m from SPOT, in the next street."""
 RUBBISH = ("matter", "06010")
-URGENT = "供水井盖"
+URGENT = {"matter_code": "01001"}
+"""供水井盖异常: missing or displaced, 2 urgent hours."""
 UNITS = """code,name,level,parent,kind,functional
 LXM-CG,老西门城管中队,4,310101019,agency,false
 LXM-HW,老西门环卫作业公司,4,310101019,third_party,false
@@ -155,8 +156,8 @@ class Play:
 
     def condition(self, text: str = "未倒入垃圾容器") -> UUID:
         """A filing condition by a part of its words."""
-        sql = "select id from city.condition where text like %s order by limit_text limit 1"
-        row = self.tx.conn.execute(sql, [f"%{text}%"]).fetchone()
+        sql = "select id from city.condition where text like %s and code = any(%s) order by code limit 1"
+        row = self.tx.conn.execute(sql, [f"%{text}%", ["01-10", "01-01"]]).fetchone()
         assert row, text
         return row[0]
 
@@ -175,7 +176,7 @@ class Play:
         return actions_file.accept_case(self.tx, self.who("zhang.min"), AcceptCase(case.id))
 
     def filed(self, condition: str = "未倒入垃圾容器", **more: Any) -> Case:
-        case = self.accepted(**more)
+        case = self.accepted(**({} if condition == "未倒入垃圾容器" else URGENT) | more)
         return actions_file.file_case(self.tx, self.who("zhang.min"), FileCase(case.id, self.condition(condition)))
 
     def dispatched(self, lead: str = "LXM-CG", assists: tuple[tuple[str, int], ...] = (), **more: Any) -> Case:

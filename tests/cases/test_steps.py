@@ -340,3 +340,11 @@ def test_a_case_out_of_sight_does_not_exist(play: Play) -> None:
         with pytest.raises(Problem) as caught:
             play.verify(case, login)
         assert caught.value.status == 404
+
+
+def test_a_condition_of_another_matter_does_not_file_it(play: Play) -> None:
+    case = play.accepted()
+    with play.refused("case.condition_unfit"):
+        actions_file.file_case(play.tx, play.who("zhang.min"), FileCase(case.id, play.condition("缺失、移位、开裂")))
+    with play.refused("case.condition_unfit"):
+        play.report(condition_id=play.condition("缺失、移位、开裂"))

@@ -64,21 +64,22 @@ def arm(tx: Tx, case: Case, clock: Clock) -> None:
         step = rules_clock.escalate_after(case)
         at = clock.due_at + step * (clock.escalated + 1) if clock.escalated < rungs else None
     elif clock.warned_at is None:
-        at = _warning(tx, clock)
+        at = share_used_at(tx, clock, rules_clock.WARN_SHARE)
     if at is None:
         timers.drop_timers(tx, case.id, str(clock.id))
     else:
         timers.set_timer(tx, CLOCK, case.id, str(clock.id), at)
 
 
-def _warning(tx: Tx, clock: Clock) -> datetime:
+def share_used_at(tx: Tx, clock: Clock, share: float) -> datetime:
+    """The instant at which this share of the clock's limit will have been used."""
     if clock.fixed:
-        return clock.started_at + (clock.due_at - clock.started_at) * rules_clock.WARN_SHARE
-    warning = moment_at(
-        _limit(clock), rules_clock.WARN_SHARE, clock.started_at, calendar_for(tx, clock.unit_id),
-        [Pause(*p) for p in clock.pauses], [_limit(clock)] * clock.extensions,
+        return clock.started_at + (clock.due_at - clock.started_at) * share
+    moment = moment_at(
+        _limit(clock), share, clock.started_at, calendar_for(tx, clock.unit_id), [Pause(*p) for p in clock.pauses],
+        [_limit(clock)] * clock.extensions,
     )  # fmt: skip
-    return warning or clock.due_at
+    return moment or clock.due_at
 
 
 def rework_deadline(tx: Tx, case: Case, clock: Clock) -> Clock:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from yiwang.cases import actions, actions_clock, rules, rules_clock, store
 from yiwang.cases.model import Case, PhotoKind, Step
 from yiwang.cases.model_commands import AcceptCase, AnswerCheck, AskCheck, DeclineCase, FileCase
 from yiwang.cases.model_events import CaseAccepted, CaseDeclined, CaseFiled, CheckAnswered, CheckAsked, HandledOnSpot
 from yiwang.city.model_rules import Condition, Limit
-from yiwang.city.queries_rules import get_condition
+from yiwang.city.queries_rules import get_condition, list_conditions
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, Refused
 from yiwang.kit.geo import LonLat
@@ -109,13 +110,25 @@ def _file(tx: Tx, by: By, case: Case, cmd: FileCase, to: Step, *, automatic: boo
 def _condition(tx: Tx, case: Case, cmd: FileCase) -> Condition | None:
     condition_id = cmd.condition_id or case.condition_id
     if condition_id is not None:
-        return get_condition(tx, condition_id)
+        return fitting_condition(tx, condition_id, case.scheme, case.matter_kind, case.matter_code)
     if cmd.due_at is None and not cmd.open_ended:
         raise Invalid(
             "case.no_condition", "立案须选定立案条件（时限由它而定）",
             "Filing needs a filing condition: the limit hangs on it",
         )  # fmt: skip
     return None
+
+
+def fitting_condition(tx: Tx, condition_id: UUID, scheme: str, kind: str, code: str) -> Condition:
+    """The filing condition, if it is in force and belongs to this matter (or to one that it succeeds); else Invalid."""
+    condition = get_condition(tx, condition_id)
+    fits = any(c.id == condition.id for c in list_conditions(tx, scheme, code, kind))
+    if condition.retired_at is not None or not fits:
+        raise Invalid(
+            "case.condition_unfit", "这个立案条件已停用，或不适用于该事项",
+            "This filing condition has been retired, or belongs to another matter", condition=str(condition_id),
+        )  # fmt: skip
+    return condition
 
 
 def _start_limit(

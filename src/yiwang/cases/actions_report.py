@@ -8,12 +8,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from yiwang.cases import actions, actions_clock, rules, rules_report, store
+from yiwang.cases.actions_file import fitting_condition
 from yiwang.cases.model import Case
 from yiwang.cases.model_commands import Contact, ReportCase
 from yiwang.cases.model_events import CaseReported
 from yiwang.cases.model_events_around import ContactErased
 from yiwang.city.queries_grid import locate
-from yiwang.city.queries_rules import get_condition, get_matter
+from yiwang.city.queries_rules import get_matter
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, Refused
 from yiwang.kit.geo import LonLat, to_wgs84
@@ -37,7 +38,7 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
     post = rules_report.reporting_post(actor)
     matter = get_matter(tx, cmd.scheme, cmd.matter_kind, cmd.matter_code)
     if cmd.condition_id is not None:
-        get_condition(tx, cmd.condition_id)
+        fitting_condition(tx, cmd.condition_id, cmd.scheme, cmd.matter_kind, cmd.matter_code)
     rules_report.demand_report_evidence(cmd)
     point = _point(cmd)
     place = locate(tx, *point) if point else None

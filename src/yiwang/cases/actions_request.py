@@ -36,7 +36,8 @@ def ask_bounce(tx: Tx, actor: Actor, cmd: AskBounce) -> Case:
     """申请退单 with a reason code, early and not too often; a dispatcher decides (MISSION C6)."""
     case, order, by = actions_dispatch.begin_order(tx, actor, cmd.case_id, cmd.order_id, "ask_bounce", *SENT_OR_TAKEN)
     clock = actions_clock.clock_of(store.CLOCKS.all(tx, case_id=case.id), order.id)
-    rules_request.demand_may_bounce(case, order, clock, tx.now)
+    until = actions_clock.share_used_at(tx, clock, rules.BOUNCE_SHARE) if clock else None
+    rules_request.demand_may_bounce(case, order, until, tx.now)
     _ask(tx, by, actor, case, RequestKind.bounce, order=order, reason=cmd.reason.value, text=cmd.text)
     return store.put_case(tx, case)
 

@@ -166,6 +166,7 @@ NEAR = query(
     Near,
     "select c.id, c.number, c.step, c.matter_name, c.place, left(c.description, 200) as description, c.reported_at,"
     " (point(c.lon, c.lat) <@> point(%(lon)s, %(lat)s)) * 1609.344 as metres from cases.case c"
+    " join network.unit u on u.id = c.area_id"
     " where point(c.lon, c.lat) <@ box(point(%(west)s, %(south)s), point(%(east)s, %(north)s))"
     " and c.step = any(array['reported', 'checking', 'accepted', 'filed', 'handling', 'handled', 'verified'])"
     " and c.scheme = %(scheme)s and c.matter_code = %(matter_code)s and c.reported_at >= %(since)s"

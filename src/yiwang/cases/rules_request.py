@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from yiwang.cases import rules
-from yiwang.cases.model import Case, Clock, Order, Request, RequestKind
+from yiwang.cases.model import Case, Order, Request, RequestKind
 from yiwang.cases.rules import now_stands
 from yiwang.kit.errors import Forbidden, Invalid, NotFound, Refused
 from yiwang.network.model import Actor
 
 
-def demand_may_bounce(case: Case, order: Order, clock: Clock | None, now: datetime) -> None:
-    """Not an order given by force, at most BOUNCE_LIMIT times a case, and before BOUNCE_SHARE of the time is used."""
+def demand_may_bounce(case: Case, order: Order, until: datetime | None, now: datetime) -> None:
+    """Not an order given by force, at most BOUNCE_LIMIT times a case, and before BOUNCE_SHARE of the time is used (`until`)."""
     if order.forced:
         raise Refused(
             "case.bounce_forced",
@@ -27,7 +27,7 @@ def demand_may_bounce(case: Case, order: Order, clock: Clock | None, now: dateti
             "case.bounce_limit", f"本案已退单 {case.bounces} 次，须由派遣员强制派遣",
             "The case has been bounced as often as it may be", **now_stands(case),
         )  # fmt: skip
-    if clock is not None and now > clock.started_at + (clock.due_at - clock.started_at) * rules.BOUNCE_SHARE:
+    if until is not None and now > until:
         raise Refused(
             "case.bounce_late",
             "已过退单时限（处置时限的一半）",
