@@ -7,6 +7,7 @@ import sys
 
 import grimp
 import pytest
+
 from house import DOMAINS, LAYERS, ROOT, SURFACES, TOP, layer
 
 OPEN_TO_OTHERS = {"actions", "queries", "model", "rules"}

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+
 from house import DOMAINS, LAYERS, SRC, SURFACES, layer, sources, strings, tree
 
 MOST_LINES, MOST_LINES_OF_A_STORY = 400, 150
@@ -26,7 +27,7 @@ SQL_ELSEWHERE = {
 }
 SQL = re.compile(
     r"\b(select\s.+?\sfrom\s|insert\s+into\s+\w|update\s+\w+\.?\w*\s+(\w+\s+)?set\s|delete\s+from\s+\w+\.|truncate\s+\w)",
-    re.I | re.S,
+    re.IGNORECASE | re.DOTALL,
 )
 ASKS_TIME = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time"),
              ("time", "monotonic"), ("time", "perf_counter")}  # fmt: skip

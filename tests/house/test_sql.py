@@ -14,8 +14,8 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from house import modules, numbered
 
+from house import modules, numbered
 from yiwang.kit.db import Database, Query, Statement, query
 
 PYTHON: dict[str, type] = {
