@@ -159,7 +159,8 @@ def statement(sql: LiteralString) -> Statement:
 class Database:
     """A pool of connections to one database, as the application's role."""
 
-    def __init__(self, url: str, *, size: int = 20, role: str | None = APP_ROLE) -> None:
+    def __init__(self, url: str, *, size: int = 20, role: str | None = APP_ROLE, options: str = "") -> None:
+        """`options`: more session settings, as `-c name=value`."""
         self.url = url
         self.pool = ConnectionPool(
             url,
@@ -172,7 +173,7 @@ class Database:
                 "prepare_threshold": 2,
                 # `role` keeps the ledger out of reach of whatever the application is made to say;
                 # lock_timeout makes a stuck rival a 409, not a hung phone.
-                "options": f"-c timezone=UTC -c lock_timeout=5s -c jit=off{f' -c role={role}' if role else ''}",
+                "options": f"-c timezone=UTC -c lock_timeout=5s -c jit=off{f' -c role={role}' if role else ''} {options}",
             },
         )
 

@@ -42,6 +42,10 @@ OPEN = query(
 LATER = statement(
     "update kit.parked set attempts = attempts + 1, error = %(error)s, next_at = %(next_at)s where id = %(id)s"
 )
+TIMERS_DONE = statement(
+    "update kit.parked set done_at = %(now)s where reaction = %(reaction)s and subject_id = %(subject_id)s"
+    " and n is null and done_at is null"
+)
 DONE = statement("update kit.parked set done_at = %(now)s where id = %(id)s")
 
 
@@ -74,6 +78,11 @@ def put_off(tx: Tx, item: Parked, fault: BaseException) -> None:
 
 def finish(tx: Tx, parked_id: UUID) -> None:
     DONE.run(tx, id=parked_id, now=tx.now)
+
+
+def finish_timers(tx: Tx, reaction: str, subject_id: UUID) -> None:
+    """A timer that had failed has fired after all."""
+    TIMERS_DONE.run(tx, reaction=reaction, subject_id=subject_id, now=tx.now)
 
 
 def list_open(tx: Tx) -> list[Parked]:

@@ -53,6 +53,11 @@ FAIL = statement(
     "update kit.timer set attempts = attempts + 1, due_at = %(now)s::timestamptz + least(interval '10 s' * 2 ^ attempts, '1 h')"
     " where subject_id = %(subject_id)s and kind = %(kind)s and key = %(key)s"
 )
+FIRST = query(
+    Timer,
+    "select subject_id, kind, key, due_at, data, attempts from kit.timer where due_at < %(before)s"
+    " order by due_at, subject_id, kind, key limit 1",
+)
 NEXT = query(datetime, "select min(due_at) from kit.timer having min(due_at) is not null")
 
 
@@ -83,6 +88,8 @@ def sweep(database: Database, handlers: Mapping[str, Handler], *, limit: int = 2
         try:
             with database.transaction() as tx:
                 fired += handlers[timer.kind](tx, timer)
+                if timer.attempts:
+                    parked.finish_timers(tx, f"timer:{timer.kind}", timer.subject_id)
         except Exception as fault:
             log.warning("timer %s of %s failed", timer.kind, timer.subject_id, exc_info=fault)
             with database.transaction() as tx:
@@ -90,6 +97,26 @@ def sweep(database: Database, handlers: Mapping[str, Handler], *, limit: int = 2
                 if timer.attempts == 0:
                     parked.park(tx, f"timer:{timer.kind}", timer.subject_id, None, fault)
     return fired
+
+
+def find_first(tx: Tx, before: datetime) -> Timer | None:
+    """The earliest timer that falls due before an instant: a simulated clock fires one after another (`fire`)."""
+    return FIRST.maybe(tx, before=before)
+
+
+def fire(tx: Tx, handlers: Mapping[str, Handler], timer: Timer) -> bool:
+    """Fire one timer inside the caller's transaction; what the sweep does for each. False when it did not act: it
+    failed (then it is parked), or its subject is held or gone; it is then put off."""
+    try:
+        with tx.savepoint():
+            if handlers[timer.kind](tx, timer):
+                return True
+    except Exception as fault:
+        log.warning("timer %s of %s failed", timer.kind, timer.subject_id, exc_info=fault)
+        if timer.attempts == 0:
+            parked.park(tx, f"timer:{timer.kind}", timer.subject_id, None, fault)
+    FAIL.run(tx, subject_id=timer.subject_id, kind=timer.kind, key=timer.key, now=tx.now)
+    return False
 
 
 def next_due(tx: Tx) -> datetime | None:
