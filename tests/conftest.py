@@ -12,6 +12,7 @@ import pytest
 from psycopg import sql
 
 import world
+from invariants import broken
 from yiwang import flows
 from yiwang.kit import db as kit_db
 from yiwang.kit import pg
@@ -136,6 +137,7 @@ def play(_world: Database) -> Iterator[world.Play]:
     ledger.react_with(flows.REACTIONS)
     with _world.pool.connection() as conn, conn.transaction(force_rollback=True):
         yield world.Play(Tx(conn, world.NOON))
+        assert broken(conn) == {}, "the test passed, and left the world in a state that must not be"
     ledger.react_with({})
 
 

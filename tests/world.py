@@ -76,6 +76,7 @@ PEOPLE = {
     "ma.chao": [(P.handler, "LXM-CG")],
     "gao.fei": [(P.handler, "LXM-HW")],
     "tang.bo": [(P.handler, "LXM-SZ"), (P.inspector, STREET)],
+    "luo.jun": [(P.handler, "HP-XF")],
     "he.ming": [(P.verifier, STREET)],
     "qian.audit": [(P.auditor, "310000")],
     "wu.admin": [(P.system_admin, "310000")],
@@ -109,6 +110,7 @@ def jpeg(color: Any = "red", exif: tuple[float, float] | None = None, size: int 
     """A small photo, with a GPS position in its EXIF if one is given."""
     image, out = Image.new("RGB", (size, size), color), io.BytesIO()
     tags = Image.Exif()
+    tags[ExifTags.Base.ImageDescription] = str(color)  # JPEG makes one of near shades: two photos stay two
     if exif:
         lon, lat = exif
         gps = tags.get_ifd(ExifTags.IFD.GPSInfo)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, LiteralString, cast
 
 import psycopg
+
 from house import ROOT
 
 INVARIANTS = {f.stem: f.read_text("utf-8") for f in sorted((ROOT / "invariants").glob("*.sql"))}

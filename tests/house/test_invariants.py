@@ -1,0 +1,167 @@
+"""Each invariant is silent on a sound database and speaks on a broken one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import LiteralString, cast
+
+import pytest
+
+from invariants import INVARIANTS, broken
+from world import Play
+from yiwang.cases import actions_merge, actions_request, store
+from yiwang.cases.model import Case
+from yiwang.cases.model_commands import AskSuspension, AskVoid, DecideRequest, MergeCase
+from yiwang.kit.db import Database
+from yiwang.ledger.actions_settle import open_ledger, settle_all
+
+CASE = "update cases.case set {} where id = %(case)s"
+BREAKS: dict[str, list[tuple[str, str]]] = {
+    "case_counts_what_happened": [("closed", CASE.format("bounces = 3")), ("closed", CASE.format("reworks = 1"))],
+    "case_is_in_ledger": [
+        ("closed", "delete from ledger.entry where subject_id = %(case)s and n = 1"),
+        ("closed", CASE.format("closed_at = closed_at + interval '1 minute'")),
+        ("closed", "update ledger.entry set subject_id = %(other)s where subject_id = %(case)s"),
+    ],
+    "case_owed_nothing_closed": [("closed", CASE.format("owed = '{file}'"))],
+    "case_step_times": [
+        ("closed", CASE.format("closed_at = null")),
+        ("closed", CASE.format("verified_at = null")),
+        ("closed", CASE.format("step = 'filed'")),
+        ("dispatched", CASE.format("lead_unit_id = null")),
+        ("dispatched", CASE.format("filed_at = null")),
+    ],
+    "case_times_in_order": [
+        ("closed", CASE.format("closed_at = closed_at - interval '1 day'")),
+        ("closed", CASE.format("reported_at = reported_at + interval '1 day'")),
+    ],
+    "clock_runs_while_handled_only": [
+        ("closed", "update cases.clock set stopped_at = null where case_id = %(case)s and order_id is null"),
+        ("dispatched", "update cases.clock set order_id = null where case_id = %(case)s"),
+        ("dispatched", "update cases.orders set state = 'done' where case_id = %(case)s"),
+    ],
+    "clock_says_what_case_says": [
+        ("dispatched", CASE.format("due_at = due_at + interval '1 day'")),
+        ("dispatched", "update cases.orders set due_at = null where case_id = %(case)s"),
+    ],
+    "contact_erased_is_gone": [
+        ("closed", "insert into cases.contact values (%(other)s, '王先生', '13800000000', false, '', now())"),
+    ],
+    "ledger_chain_whole": [
+        ("closed", "delete from ledger.entry where subject_id = %(case)s and n = 2"),
+        ("closed", "update ledger.entry set prev = hash where subject_id = %(case)s and n = 3"),
+    ],
+    "ledger_positions_gapless": [
+        ("closed", "insert into ledger.leaf values (90000, %(case)s, 1, decode(repeat('00', 32), 'hex'))"),
+        ("closed", "insert into ledger.leaf select coalesce(max(position) + 1, 0), %(other)s, 1,"
+                   " decode(repeat('00', 32), 'hex') from ledger.leaf"),
+    ],
+    "merged_ends_somewhere": [
+        ("merged", CASE.format("merged_into = id")),
+        ("merged", CASE.format("merged_into = null")),
+        ("merged", CASE.format("merged_from_step = null")),
+    ],
+    "order_done_with_evidence": [
+        ("closed", "delete from cases.evidence where case_id = %(case)s and kind = 'handled'"),
+        ("closed", "delete from cases.evidence where case_id = %(case)s and kind = 'verified'"),
+    ],
+    "order_one_lead": [
+        ("dispatched", "update cases.orders set lead = false where case_id = %(case)s"),
+        ("dispatched", "insert into cases.orders (case_id, id, unit_id, lead, turn, state)"
+                       " select case_id, %(other)s, unit_id, false, 1, 'sent' from cases.orders where case_id = %(case)s"),
+    ],
+    "order_open_in_handling_only": [
+        ("closed", "update cases.orders set state = 'taken' where case_id = %(case)s"),
+        ("dispatched", "update cases.orders set state = 'done' where case_id = %(case)s"),
+    ],
+    "reporter_is_told": [
+        ("closed", "update cases.report set told_at = null where case_id = %(case)s"),
+        ("dispatched", "delete from cases.report where case_id = %(case)s"),
+    ],
+    "request_decided_by_others": [
+        ("asked", "update cases.request set approvals = array[asked_by] where case_id = %(case)s"),
+        ("asked", "update cases.request set granted = true, decided_at = now() where case_id = %(case)s"),
+        ("asked", CASE.format("step = 'declined'")),
+    ],
+    "suspended_stands_still": [
+        ("suspended", "delete from kit.timer where subject_id = %(case)s and kind = 'case.resume'"),
+        ("suspended", CASE.format("suspended_at = null")),
+        ("dispatched", CASE.format("suspended_at = now()")),
+        ("suspended", CASE.format("step = 'filed'")),
+    ],
+    "timer_for_every_deadline": [("dispatched", "delete from kit.timer where subject_id = %(case)s")],
+    "timer_of_open_case_only": [
+        ("closed", "insert into kit.timer (subject_id, kind, key, due_at) values (%(case)s, 'case.step', 'step', now())"),
+    ],
+    "unit_tree_whole": [
+        ("closed", "update network.unit set path = 'elsewhere' where code = 'LXM-CG'"),
+        ("closed", "update network.unit set valid_to = now() where code = '310101019'"),
+    ],
+    "verifier_is_not_handler": [
+        ("closed", "update ledger.entry set actor = (select handler_id from cases.orders where case_id = %(case)s)"
+                   " where subject_id = %(case)s and event = 'case.verified'"),
+    ],
+}  # fmt: skip
+
+
+def asked(play: Play) -> Case:
+    case = play.dispatched()
+    return actions_request.ask_void(play.tx, play.who("wang.jun"), AskVoid(case.id, "重复"))
+
+
+def suspended(play: Play) -> Case:
+    case = play.dispatched()
+    until = play.tx.now.replace(year=play.tx.now.year + 1)
+    cmd = AskSuspension(case.id, play.order(case, "ma.chao").id, "等待拆迁", until)
+    actions_request.ask_suspension(play.tx, play.who("ma.chao"), cmd)
+    (request,) = store.REQUESTS.all(play.tx, case_id=case.id)
+    return actions_request.decide_request(
+        play.tx, play.who("chen.gang"), DecideRequest(case.id, request.id, True, "同意")
+    )
+
+
+def merged(play: Play) -> Case:
+    into, case = play.filed(), play.filed()
+    return actions_merge.merge_case(play.tx, play.who("zhang.min"), MergeCase(case.id, into.id))
+
+
+STAGES = {
+    "asked": asked,
+    "suspended": suspended,
+    "merged": merged,
+    "closed": Play.closed,
+    "dispatched": Play.dispatched,
+}
+
+
+def test_a_sound_database_breaks_none(play: Play):
+    for stage in STAGES.values():
+        stage(play)
+    play.wait(hours=30)
+    assert broken(play.tx.conn) == {}
+
+
+def test_a_settled_ledger_breaks_none(world_db: Database, tmp_path: Path):
+    with world_db.transaction() as tx:
+        open_ledger(tx, tmp_path)
+        Play(tx).closed()
+    settle_all(world_db)
+    with world_db.reading() as tx:
+        assert tx.conn.execute("select count(*) from ledger.leaf").fetchone() != (0,)
+        assert broken(tx.conn) == {}
+
+
+def test_each_invariant_is_shown_to_speak():
+    assert set(BREAKS) == set(INVARIANTS)
+
+
+@pytest.mark.parametrize(("name", "stage", "sql"), [(n, *b) for n, breaks in BREAKS.items() for b in breaks])
+def test_it_speaks_when_broken(play: Play, name: str, stage: str, sql: str):
+    case = STAGES[stage](play)
+    assert name not in broken(play.tx.conn)
+    play.tx.conn.execute("set local role none")
+    other = play.tx.conn.execute("select gen_random_uuid()").fetchone()
+    assert other
+    done = play.tx.conn.execute(cast(LiteralString, sql), {"case": case.id, "other": other[0]})
+    assert done.rowcount > 0
+    assert broken(play.tx.conn).get(name), f"{name} did not see: {sql}"
