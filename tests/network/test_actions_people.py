@@ -104,7 +104,10 @@ def test_administrators_in_turn_are_fine_but_never_overlapping(tx: Tx, town: Tow
     town.person(tx, "li")
     town.grant(tx, "li", "system_admin", "C", until=tx.now + YEAR)
     town.grant(tx, "li", "audit_admin", "C", since=tx.now + YEAR)
-    # A third between them would overlap with both.
+    # A third would overlap with the first, or with both.
+    half, later = tx.now + YEAR / 2, tx.now + YEAR * 3 / 4
+    first = code_of(lambda: town.grant(tx, "li", "security_admin", "C", since=half, until=later))
+    assert first == "network.administrators_apart"
     assert (
         code_of(lambda: town.grant(tx, "li", "security_admin", "C", since=tx.now + YEAR / 2))
         == "network.administrators_apart"

@@ -327,6 +327,33 @@ def test_two_merges_at_once_one_wins(fresh_db: Database) -> None:
         check_tree(tx)
 
 
+def test_two_moves_at_once_make_no_ring(fresh_db: Database) -> None:
+    """A goes below B's child while B goes below A's: they touch no row in common, only the tree's lock parts them."""
+    with fresh_db.transaction() as tx:
+        load(tx)
+        for code, parent in (("A", "S1"), ("B", "S1"), ("Y", "A"), ("X", "B")):
+            open_unit(tx, ROBOT, OpenUnit(code, f"{code}队", UnitKind.agency, uid(parent), 3))
+    outcome: list[str] = []
+
+    def move_b() -> None:
+        try:
+            with fresh_db.transaction() as tx:
+                move_unit(tx, ROBOT, MoveUnit(uid("B"), uid("Y")))
+            outcome.append("done")
+        except Problem as refused:
+            outcome.append(refused.code)
+
+    rival = threading.Thread(target=move_b)
+    with fresh_db.transaction() as tx:
+        move_unit(tx, ROBOT, MoveUnit(uid("A"), uid("X")))
+        rival.start()
+        rival.join(timeout=0.5)  # long enough to finish, were it not waiting
+    rival.join()
+    assert outcome == ["network.own_descendant"]
+    with fresh_db.transaction() as tx:
+        check_tree(tx)
+
+
 def test_history_cannot_be_rewritten(fresh_db: Database) -> None:
     with fresh_db.transaction() as tx:
         load(tx)

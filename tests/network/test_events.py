@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
 from datetime import time as clock_time
+from datetime import timedelta
 
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import Refused
