@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from yiwang.city import rules_component_file, rules_grid, rules_pack
 from yiwang.city.model_rules import Matter
 from yiwang.dispatch import rules_read
 from yiwang.dispatch.model import KnownUnit
-from yiwang.flows import load_people
-from yiwang.flows.pack_files import Pack, Trouble, with_needs
+from yiwang.flows.check_people import PeopleCheck
+from yiwang.flows.pack_files import Trouble, with_needs
 from yiwang.kit.errors import Invalid, NotFound
 from yiwang.kit.ids import named_id
 from yiwang.network import rules_units
-from yiwang.network.model import FIELD_POSTS, PostKind
-from yiwang.network.model_people import ShiftKind
 from yiwang.network.model_units import AREA_KINDS
 
 DAY = ("time", "channel", "scheme", "kind", "code", "place", "lon", "lat", "course", "description")
@@ -37,17 +34,12 @@ def check_pack(folder: Path) -> list[Trouble]:
     return check.troubles
 
 
-class _Check:
+class _Check(PeopleCheck):
     """Goes through the packs in order and remembers what the earlier ones brought."""
 
     def __init__(self) -> None:
-        self.pack: Pack
-        self.troubles: list[Trouble] = []
-        self.units: dict[str, KnownUnit] = {}
+        super().__init__()
         self.matters: dict[tuple[str, str, str], Matter] = {}
-        self.duty_grids: set[str] = set()
-        self.logins: set[str] = set()
-        self.posts: set[tuple[str, str, str]] = set()
         self.looks: dict[str, Callable[[], None]] = {
             "units": self.look_at_units,
             "matters": self.look_at_matters,
@@ -60,21 +52,6 @@ class _Check:
             "responsibility": self.look_at_responsibility,
             "day": self.look_at_day,
         }
-
-    def note(self, file: str, line: int, zh: str, en: str) -> None:
-        self.troubles.append(Trouble(self.pack.name, file, line, zh, en))
-
-    @contextmanager
-    def reading(self, file: str) -> Iterator[None]:
-        try:
-            yield
-        except Invalid as fault:
-            lines = fault.detail.get("lines") or fault.detail.get("rows") or ()
-            named = [x for x in lines if isinstance(x, dict) and "zh" in x]
-            for line in named:
-                self.note(file, line["line"], line["zh"], line["en"])
-            if not named:
-                self.note(file, 0, fault.zh, fault.en)
 
     def look_at_units(self) -> None:
         for file in self.pack.files["units"]:
@@ -111,52 +88,6 @@ class _Check:
         for file in self.pack.files["components"]:
             with self.reading(file):
                 rules_component_file.read_records(file, self.pack.read(file).encode())
-
-    def look_at_people(self) -> None:
-        with self.reading(self.pack.files["people"][0]):
-            for file, line, row in self.pack.rows("people", *load_people.PERSON):
-                if not row["login"] or row["login"] in self.logins:
-                    self.note(file, line, f"登录名“{row['login']}”空着或重复", "the login is empty or taken")
-                self.logins.add(row["login"])
-                if row.get("post"):
-                    self._post(file, line, row)
-
-    def look_at_certificates(self) -> None:
-        with self.reading(self.pack.files["certificates"][0]):
-            for file, line, row in self.pack.rows("certificates", *load_people.CERTIFICATE):
-                self._person(file, line, row["login"])
-
-    def look_at_posts(self) -> None:
-        with self.reading(self.pack.files["posts"][0]):
-            for file, line, row in self.pack.rows("posts", *load_people.POST):
-                self._person(file, line, row["login"])
-                self._post(file, line, row)
-
-    def _person(self, file: str, line: int, login: str) -> None:
-        if login not in self.logins:
-            self.note(file, line, f"没有“{login}”这个人", f"nobody is called {login!r}")
-
-    def _post(self, file: str, line: int, row: dict[str, str]) -> None:
-        if row["post"] not in PostKind.__members__:
-            self.note(file, line, f"没有岗位“{row['post']}”", f"no post {row['post']!r}")
-        if row["unit"] not in self.units:
-            self.note(file, line, f"没有单位“{row['unit']}”", f"no unit {row['unit']!r}")
-        grids = [g for g in row.get("grids", "").split(";") if g]
-        if grids and row["post"] not in FIELD_POSTS:
-            self.note(file, line, f"岗位“{row['post']}”不按责任网格任命", "this post is not bound to grids")
-        for grid in grids:
-            if grid not in self.duty_grids:
-                self.note(file, line, f"没有责任网格“{grid}”", f"no duty grid {grid!r}")
-        self.posts.add((row["login"], row["post"], row["unit"]))
-
-    def look_at_duty(self) -> None:
-        with self.reading(self.pack.files["duty"][0]):
-            for file, line, row in self.pack.rows("duty", *load_people.DUTY):
-                for login in row["logins"].split(";"):
-                    if (login, row["post"], row["unit"]) not in self.posts:
-                        self.note(file, line, f"“{login}”在该单位没有这个岗位", f"{login!r} holds no such post there")
-                if row["shift"] not in ShiftKind.__members__ or not set(row["weekdays"]) <= set("1234567"):
-                    self.note(file, line, "班次或星期写得不对", "the shift or the weekdays are wrong")
 
     def look_at_responsibility(self) -> None:
         top = self.units.get(self.pack.unit)
