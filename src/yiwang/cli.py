@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -95,7 +95,9 @@ def _serve(settings: Settings) -> None:
             "Demo mode has one-click sign-ins and listens on loopback only", host=settings.host,
         )  # fmt: skip
     if not settings.port.isdecimal() or not 0 < int(settings.port) < 65536:
-        raise Invalid("settings.port", "端口应为 1 至 65535", "The port is a number from 1 to 65535", port=settings.port)
+        raise Invalid(
+            "settings.port", "端口应为 1 至 65535", "The port is a number from 1 to 65535", port=settings.port
+        )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with _system(settings) as running:
         player = demo.prepare(running) if settings.is_demo else None
@@ -103,9 +105,13 @@ def _serve(settings: Settings) -> None:
         err.print(f"[bold]一网 Yiwang[/bold] → http://{settings.host}:{settings.port}", highlight=False)
         server = uvicorn.Server(
             uvicorn.Config(
-                web, host=settings.host, port=int(settings.port), timeout_graceful_shutdown=3, log_level="warning",
+                web,
+                host=settings.host,
+                port=int(settings.port),
+                timeout_graceful_shutdown=3,
+                log_level="warning",
                 access_log=False,
-            )  # fmt: skip
+            )
         )
         if player:
             player.start()
@@ -152,7 +158,9 @@ def _without_password(value: str) -> str:
 
 
 @pack_app.command("check")
-def pack_check(name: Annotated[str, typer.Argument(help="包名或目录 a pack's name or folder")], as_json: Json = False) -> None:
+def pack_check(
+    name: Annotated[str, typer.Argument(help="包名或目录 a pack's name or folder")], as_json: Json = False
+) -> None:
     """检查一个数据包，列出每处问题。 Check a pack and list everything wrong with it, with file and line."""
     from yiwang.flows.load_pack import check_pack, find_pack
 
@@ -168,7 +176,9 @@ def pack_check(name: Annotated[str, typer.Argument(help="包名或目录 a pack'
 
 
 @pack_app.command("load")
-def pack_load(name: Annotated[str, typer.Argument(help="包名或目录 a pack's name or folder")], as_json: Json = False) -> None:
+def pack_load(
+    name: Annotated[str, typer.Argument(help="包名或目录 a pack's name or folder")], as_json: Json = False
+) -> None:
     """装入一个数据包及其依赖；重复装入无害。 Load a pack and what it needs; again is harmless."""
     from yiwang.flows.load_pack import find_pack, load_pack
 
@@ -185,21 +195,36 @@ def pack_load(name: Annotated[str, typer.Argument(help="包名或目录 a pack's
 def import_file(
     what: Annotated[str, typer.Argument(help="components（部件）或 responsibility（权责清单）")],
     file: Annotated[Path, typer.Argument(help="CSV、XLSX 或 GeoJSON", exists=True, dir_okay=False)],
+    unit: Annotated[str, typer.Option(help="所属单位代码，如 310101019 the unit's code")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入 check only")] = False,
     as_json: Json = False,
 ) -> None:
     """导入部件或权责清单；坏行逐行说明，其余照收。 Import; bad rows are named, the rest goes in."""
-    from yiwang.imports import IMPORTERS
+    from yiwang.city.actions_component import import_components
+    from yiwang.city.model_component import ImportComponents, ImportMode
+    from yiwang.dispatch.actions import import_list
+    from yiwang.dispatch.model import ImportList
 
-    importer: Callable[..., Any] | None = IMPORTERS.get(what)
-    if importer is None:
-        raise Invalid("import.what", f"可导入：{'、'.join(IMPORTERS)}", f"What can be imported: {', '.join(IMPORTERS)}")
+    data, who = file.read_bytes(), system("cli")
     with _system() as running, running.database.transaction() as tx:
-        result = importer(tx, system("cli"), file, dry_run)
+        if what == "components":
+            mode = ImportMode.dry_run if dry_run else ImportMode.partial
+            result: Any = import_components(tx, who, ImportComponents(file.name, data, unit, mode=mode))
+        elif what == "responsibility":
+            result = import_list(tx, who, ImportList(unit, file.name, data, dry_run=dry_run))
+        else:
+            raise Invalid(
+                "import.what", "可导入 components 或 responsibility", "components or responsibility", what=what
+            )
     if as_json:
         _print_json(result)
-    else:
-        out.print(result)
+        return
+    bad = getattr(result, "bad", None) or getattr(result, "problems", ())
+    for row in bad:
+        err.print(f"[red]✗[/red] {row}", highlight=False)
+    out.print(
+        f"{result.rows} 行，{len(bad)} 行有误 rows read, rows bad{'（未写入 nothing written）' if dry_run else ''}"
+    )
 
 
 @app.command()
@@ -247,28 +272,43 @@ def case_show(case: Annotated[str, typer.Argument(help="案件编号或 UUID")],
     table = Table("#", "时间 at", "经过 what", "岗位 post", "摘要 hash")
     for e in entries:
         event = load_event(e.event, e.version, e.subject_id, e.body)
-        table.add_row(str(e.n), f"{e.at:%m-%d %H:%M:%S}", f"{event.zh()}\n[dim]{event.en()}[/dim]", e.post, e.hash.hex()[:12])
+        table.add_row(
+            str(e.n), f"{e.at:%m-%d %H:%M:%S}", f"{event.zh()}\n[dim]{event.en()}[/dim]", e.post, e.hash.hex()[:12]
+        )
     out.print(table)
 
 
 @ledger_app.command("verify")
 def ledger_verify(
     heads: Annotated[Path | None, typer.Option(help="另存于上级的树头 heads kept elsewhere", exists=True)] = None,
+    key: Annotated[list[str] | None, typer.Option("--key", help="另知的公钥 a public key known from elsewhere")] = None,
     as_json: Json = False,
 ) -> None:
     """重算整本台账，指出第一处不符。 Recompute everything; name the first thing that does not fit."""
+    from yiwang.ledger.actions_settle import settle_all
     from yiwang.ledger.actions_verify import verify
+    from yiwang.ledger.rules_receipt import read_public_keys
 
-    with _system() as running, running.database.transaction() as tx:
-        found = verify(tx, outside=heads.read_text("utf-8") if heads else "")
+    trusted = [k for text in _keys(key) for k in read_public_keys(text)]
+    with _system() as running:
+        settle_all(running.database)
+        with running.database.transaction() as tx:
+            found = verify(tx, trusted=trusted, outside=heads.read_text("utf-8") if heads else "")
     if as_json:
         _print_json(found)
-    elif found.ok:
-        out.print(f"[green]✓[/green] 完好：{found.entries} 条记录，{found.heads} 个树头 whole: entries and heads all fit")
     else:
-        out.print(f"[red]✗[/red] {found.fault}", highlight=False)
+        _print_verdict(
+            found.fault, f"完好：{found.entries} 条记录，{found.heads} 个树头 whole: all entries and heads fit"
+        )
     if not found.ok:
         raise typer.Exit(1)
+
+
+def _print_verdict(fault: Any, whole: str) -> None:
+    if fault is None:
+        out.print(f"[green]✓[/green] {whole}", highlight=False)
+    else:
+        out.print(f"[red]✗[/red] {fault.zh}\n  {fault.en}", highlight=False)
 
 
 @ledger_app.command("receipt")
@@ -278,9 +318,13 @@ def ledger_receipt(
 ) -> None:
     """为一个案件开具可离线验证的回执。 Write a receipt of a case that verifies offline."""
     from yiwang.ledger.actions_receipt import make_receipt
+    from yiwang.ledger.actions_settle import seal, settle_all
 
-    with _system() as running, running.database.transaction() as tx:
-        text = make_receipt(tx, _case_id(tx, case))
+    with _system() as running:
+        settle_all(running.database)
+        with running.database.transaction() as tx:
+            seal(tx, running.key)
+            text = make_receipt(tx, _case_id(tx, case))
     if to is None:
         sys.stdout.write(text)
     else:
@@ -297,12 +341,18 @@ def ledger_check(
     """只凭公钥离线验证回执。 Verify a receipt offline with the public key alone."""
     from yiwang.ledger.rules_receipt import check_receipt
 
-    keys = [Path(k).read_text("utf-8").strip() if Path(k).is_file() else k for k in key]
-    checked = check_receipt(file.read_bytes(), keys)
+    checked = check_receipt(file.read_bytes(), _keys(key))
     if as_json:
         _print_json(checked)
     else:
-        out.print(f"[green]✓[/green] {checked}", highlight=False)
+        _print_verdict(checked.fault, "回执完好 the receipt holds")
+    if not checked.ok:
+        raise typer.Exit(1)
+
+
+def _keys(given: list[str] | None) -> list[str]:
+    """Public keys as texts, read from files where a file is named."""
+    return [Path(k).read_text("utf-8") if Path(k).is_file() else k for k in given or ()]
 
 
 @ledger_app.command("keys")
@@ -319,12 +369,21 @@ def ledger_keys(as_json: Json = False) -> None:
             sys.stdout.write(f"{key.public}\n")
 
 
-@app.command()
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def bench(args: Annotated[list[str] | None, typer.Argument(help="测哪几项 which ones")] = None) -> None:
     """测量（见 bench/）。 Measure; see bench/."""
-    from yiwang.benching import run
+    import runpy
 
-    run(args or [])
+    folder = Path.cwd() / "bench"
+    known = sorted(f.stem for f in folder.glob("*.py"))
+    if not args or args[0] not in known:
+        raise Invalid(
+            "bench.which",
+            f"在源码目录中运行；可测：{'、'.join(known)}",
+            f"Run it in the source tree; there are: {', '.join(known)}",
+        )
+    sys.argv = [f"yiwang bench {args[0]}", *args[1:]]
+    runpy.run_path(str(folder / f"{args[0]}.py"), run_name="__main__")
 
 
 if __name__ == "__main__":
