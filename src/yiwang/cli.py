@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+import psycopg
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -55,6 +57,18 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("已停止 stopped")
         sys.exit(130)
+    except (psycopg.Error, OSError) as fault:
+        err.print(f"[red]✗[/red] 数据库或文件出了问题：{fault}", highlight=False)
+        sys.exit(1)
+    except Exception as fault:
+        if os.environ.get("YIWANG_DEBUG"):
+            raise
+        err.print(
+            f"[red]✗[/red] 程序出错：{type(fault).__name__}: {fault}\n"
+            "  A fault of ours; set YIWANG_DEBUG=1 to see where.",
+            highlight=False,
+        )
+        sys.exit(70)
 
 
 @contextmanager

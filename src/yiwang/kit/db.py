@@ -22,7 +22,7 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from yiwang.kit import clock
-from yiwang.kit.errors import Unavailable
+from yiwang.kit.errors import Refused, Unavailable
 
 T = TypeVar("T")
 APP_ROLE = "yiwang_app"
@@ -236,7 +236,7 @@ def migrate(owner_url: str) -> list[str]:
     """Bring the schema up to date, as its owner; returns the names of what was applied.
 
     Each migration is one transaction; two processes at once wait for each other. A migration that was
-    changed after it was applied is refused (RuntimeError): history is only ever added to.
+    changed after it was applied is refused: history is only ever added to.
     """
     applied: list[str] = []
     with psycopg.connect(owner_url, autocommit=True) as conn:
@@ -251,7 +251,12 @@ def migrate(owner_url: str) -> list[str]:
             digest = hashlib.sha256(sql.encode()).hexdigest()
             if number in done:
                 if done[number] != digest:
-                    raise RuntimeError(f"migration {number:04}_{name} was changed after it had been applied")
+                    raise Refused(
+                        "database.migration_changed",
+                        f"数据库由另一版本建立：第 {number:04} 号迁移（{name}）与当前程序不同",
+                        f"This database was made by another version: migration {number:04}_{name} differs from ours",
+                        migration=f"{number:04}_{name}",
+                    )
                 continue
             with conn.transaction():
                 conn.execute(cast(LiteralString, sql))
