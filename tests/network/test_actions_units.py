@@ -328,7 +328,7 @@ def test_two_merges_at_once_one_wins(fresh_db: Database) -> None:
 
 
 def test_two_moves_at_once_make_no_ring(fresh_db: Database) -> None:
-    """A goes below B's child while B goes below A's: they touch no row in common, only the tree's lock parts them."""
+    """A goes below B's child while B goes below A's, in a transaction that began before the first ended."""
     with fresh_db.transaction() as tx:
         load(tx)
         for code, parent in (("A", "S1"), ("B", "S1"), ("Y", "A"), ("X", "B")):
