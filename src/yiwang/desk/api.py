@@ -20,7 +20,7 @@ from yiwang.cases import queries as cases
 from yiwang.cases.model import OPEN_STEPS, Step
 from yiwang.cases.queries import Filter
 from yiwang.desk import basemap, live
-from yiwang.desk.queries import find_names, list_demo_people
+from yiwang.desk.queries import find_demo_people, find_names
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import NotFound
 from yiwang.kit.live import HEADERS, last_id
@@ -117,7 +117,7 @@ def _map(app: FastAPI, street: str) -> dict[str, Any]:
 def get_demo_people(request: Request) -> Response:
     if not request.app.state.settings.is_demo:
         raise NotFound("desk.no_demo", "现在不是演示模式", "This is not a demonstration")
-    return read(list_demo_people)
+    return read(find_demo_people)
 
 
 @routes.get("/api/desk/cases/{case_id}", summary="一件案件的全过程与存证 One case's whole course, with its proof")

@@ -29,14 +29,14 @@ NAMES = query(Named, "select id, coalesce(name, '') as name from network.person 
 
 DEMO_PEOPLE = query(
     DemoPerson,
-    "select p.login, p.name, o.kind, u.name as unit_name from network.person p cross join lateral"
+    "select coalesce(p.login, '') as login, p.name, o.kind, u.name as unit_name from network.person p cross join lateral"
     " (select kind, unit_id from network.post where person_id = p.id and since <= %(at)s"
     " and (until is null or until > %(at)s) order by since, id limit 1) o join network.unit u on u.id = o.unit_id"
     " where p.login is not null and p.erased_at is null order by u.level desc, u.path, o.kind, p.login limit 100",
 )
 
 
-def list_demo_people(tx: Tx) -> list[DemoPerson]:
+def find_demo_people(tx: Tx) -> list[DemoPerson]:
     """Everyone with a login and a post, those of the lowest units first. For demonstrations only."""
     return DEMO_PEOPLE.all(tx, at=tx.now)
 

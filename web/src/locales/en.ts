@@ -23,7 +23,7 @@ export const en: typeof zh = {
   map: {
     label: 'Map of cases. Every case on the map is in the list on the left.', legend: 'Legend', loading: 'Loading the map…', failed: 'The map could not be loaded; the cases work as usual.',
     noWebgl: 'This browser has no WebGL, so there is no map; the list works as usual.', shapes: 'No tiles were cut: plain grids are shown', home: 'Back to this street', zoomIn: 'Zoom in', zoomOut: 'Zoom out',
-    grids: 'unit grids (darker: more open)', duty: 'duty grids', offMap: '{n} without a position',
+    grids: 'open, few→many', duty: 'duty grids', offMap: '{n} without a position',
   },
   live: {
     title: 'Live', live: 'Live', connecting: 'Connecting', reconnecting: 'Reconnecting', stale: 'May be out of date', age: 'data {t} old', fresh: 'up to date',

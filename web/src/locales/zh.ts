@@ -21,7 +21,7 @@ export const zh = {
   map: {
     label: '案件地图。地图上的每件案件都在左侧列表中。', legend: '图例', loading: '正在载入地图…', failed: '地图没能载入，案件照常可用。',
     noWebgl: '这个浏览器不支持 WebGL，无法显示地图；列表照常可用。', shapes: '底图未切片，显示网格图形', home: '回到本街道', zoomIn: '放大', zoomOut: '缩小',
-    grids: '单元网格（色深为在办多）', duty: '责任网格', offMap: '{n} 件无坐标，不在图上',
+    grids: '网格在办 少→多', duty: '责任网格', offMap: '{n} 件无坐标，不在图上',
   },
   live: {
     title: '实时动态', live: '实时', connecting: '连接中', reconnecting: '重连中', stale: '数据可能已旧', age: '数据 {t}前', fresh: '数据为最新',

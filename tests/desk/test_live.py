@@ -1,0 +1,218 @@
+"""The live feed: everything in sight, in order, once; nothing out of sight; and a sign of life when it is quiet."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+import world
+from yiwang.cases.queries import Audience, visible
+from yiwang.desk import live
+from yiwang.kit.db import Database, query
+from yiwang.kit.live import Hub
+from yiwang.kit.scope import Scope
+from yiwang.ledger.queries import count_settled
+from yiwang.network.queries_actor import get_actor_by_login
+from yiwang.network.rules import scope_of
+
+IN_SIGHT = query(
+    bool,
+    "select exists (select from cases.case c join network.unit u on u.id = c.area_id where c.id = %(id)s and {where})",
+)
+
+
+def scope(database: Database, login: str) -> Scope:
+    with database.reading() as tx:
+        return scope_of(get_actor_by_login(tx, login))
+
+
+Act = Callable[[Database, Callable[[world.Play], Any]], Any]
+
+
+@pytest.fixture
+def act(settle: Callable[[Database], None]) -> Act:
+    """Something happens, and is settled."""
+
+    def act(database: Database, story: Callable[[world.Play], Any]) -> Any:
+        with database.transaction() as tx:
+            tx.now = world.NOON
+            result = story(world.Play(tx))
+        settle(database)
+        return result
+
+    return act
+
+
+class Page:
+    """What one open page hears, as the browser would read it."""
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self.pieces, self.buffer = pieces, b""
+
+    async def event(self, timeout: float = 5) -> tuple[str, int | None, Any]:
+        """(event, id, data) of the next that carries data."""
+        while True:
+            while b"\n\n" in self.buffer:
+                block, self.buffer = self.buffer.split(b"\n\n", 1)
+                lines = [x.split(b": ", 1) for x in block.split(b"\n")]
+                fields = {p[0].decode(): p[1].decode() for p in lines if len(p) == 2}
+                if "data" in fields:
+                    last = int(fields["id"]) if "id" in fields else None
+                    return fields.get("event", "message"), last, json.loads(fields["data"])
+            self.buffer += await asyncio.wait_for(anext(self.pieces), timeout)
+
+    async def message(self, timeout: float = 5) -> dict[str, Any]:
+        """The next batch; beats are passed over."""
+        while True:
+            name, last, data = await self.event(timeout)
+            if name != "beat":
+                assert name == "message" and last == data["position"]
+                return data
+
+
+@asynccontextmanager
+async def hub_of(database: Database) -> AsyncIterator[Hub]:
+    hub = live.make_hub(database)
+    with database.reading() as tx:
+        hub.start(after=count_settled(tx) - 1)
+    try:
+        yield hub
+    finally:
+        hub.close()
+        await asyncio.sleep(0)
+
+
+def test_a_page_hears_what_happens_with_the_case_as_it_stands(street: Database, act: Act) -> None:
+    mine = scope(street, "zhang.min")
+
+    async def run() -> None:
+        async with hub_of(street) as hub:
+            page = Page(live.stream(hub, mine, None))
+            name, last, beat = await page.event()
+            assert (name, last) == ("beat", None) and beat["now"]
+            case = await asyncio.to_thread(act, street, lambda p: p.accepted())
+            batch = await page.message()
+            assert [e["event"] for e in batch["events"]] == ["case.reported", "case.accepted"]
+            assert [e["position"] for e in batch["events"]] == sorted(e["position"] for e in batch["events"])
+            first = batch["events"][0]
+            assert first["case_id"] == str(case.id) and first["number"] == case.number
+            assert (
+                first["who"] == "zhang min" and first["post_zh"].startswith("值班员") and first["post_en"] == "Operator"
+            )
+            assert first["zh"] and first["en"] and first["zh"] != first["en"]
+            assert [(r["id"], r["step"]) for r in batch["cases"]] == [(str(case.id), "accepted")]
+            await page.pieces.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(run())
+
+
+def test_a_page_that_comes_back_misses_nothing_and_hears_nothing_twice(street: Database, act: Act) -> None:
+    mine = scope(street, "zhang.min")
+
+    async def run() -> None:
+        async with hub_of(street) as hub:
+            page = Page(live.stream(hub, mine, None))
+            await asyncio.to_thread(act, street, lambda p: p.report())
+            left = (await page.message())["position"]
+            await page.pieces.aclose()  # type: ignore[attr-defined]
+            await asyncio.to_thread(act, street, lambda p: p.report())
+            await asyncio.to_thread(act, street, lambda p: p.accepted())
+            again = Page(live.stream(hub, mine, left))
+            heard: list[int] = []
+            while len(heard) < 3:
+                heard += [e["position"] for e in (await again.message())["events"]]
+            assert len(heard) == 3 and heard == sorted(set(heard)) and heard[0] > left
+            await again.pieces.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(run())
+
+
+def test_the_neighbours_hear_nothing(street: Database, act: Act) -> None:
+    ours, theirs = scope(street, "zhang.min"), scope(street, "next.door")
+
+    async def run() -> None:
+        async with hub_of(street) as hub:
+            page, door = Page(live.stream(hub, ours, None)), Page(live.stream(hub, theirs, None))
+            await page.event()
+            await door.event()
+            await asyncio.to_thread(act, street, lambda p: p.report())
+            await page.message()
+            assert (await door.event())[0] == "beat"  # BEAT seconds later: nothing else came
+            for p in (page, door):
+                await p.pieces.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(run())
+
+
+def test_a_unit_hears_of_a_case_from_the_moment_it_has_an_order(street: Database, act: Act) -> None:
+    handler = scope(street, "ma.chao")
+    case = act(street, lambda p: p.filed())
+    with street.reading() as tx:
+        before = live.list_recent(tx, handler, count_settled(tx), 10)
+    act(street, lambda p: p.dispatch(case))
+    with street.reading() as tx:
+        after = live.list_recent(tx, handler, count_settled(tx), 10)
+    assert before == [] and after[0].event == "case.dispatched" and after[0].case_id == case.id
+
+
+def test_the_stream_opens_what_the_list_opens(street: Database, act: Act) -> None:
+    """`may_hear` and `cases.queries.visible` are the same question asked twice: they must never part."""
+    lon, lat = world.FAR
+    made = [
+        act(street, lambda p: p.report("lin.xue")),
+        act(street, lambda p: p.dispatched("LXM-HW", (("HP-XF", 1),))),
+        act(street, lambda p: p.report("next.door", lon=lon, lat=lat)),
+        act(street, lambda p: p.report("lin.xue", lon=lon, lat=lat)),
+    ]
+    seen = {}
+    with street.reading() as tx:
+        audiences = live.cases.list_audience(tx, [c.id for c in made])
+        for login in world.PEOPLE:
+            mine = scope(street, login)
+            for audience in audiences:
+                listed = IN_SIGHT.one(tx, visible(mine), id=audience.case_id)
+                assert live.may_hear(mine, audience) is listed, (login, audience)
+                seen[login] = seen.get(login, 0) + listed
+    assert (seen["zhang.min"], seen["lin.xue"], seen["ma.chao"], seen["gao.fei"]) == (2, 3, 0, 1)
+    assert (seen["next.door"], seen["huang.yi"], seen["qian.audit"], seen["wu.admin"]) == (1, 4, 4, 0)
+
+
+def test_nothing_is_sent_to_whom_nothing_belongs() -> None:
+    stranger = Scope(False, ("s31.s310101.s310101018",), uuid4())
+    assert live.render([(5, None)], Scope(True, (), uuid4())) is None
+    assert not live.may_hear(stranger, Audience(uuid4(), ("s31.s310101.s310101019",), ()))
+    assert not live.may_hear(stranger, Audience(uuid4(), ("s31.s310101.s3101010180",), ())), "a longer name is no child"
+    assert live.may_hear(stranger, Audience(uuid4(), ("s31.s310101.s310101018.x",), ()))
+    assert live.may_hear(stranger, Audience(uuid4(), (), (stranger.person,)))
+
+
+def test_a_stream_ends_so_that_who_signed_out_does_not_listen_for_ever(
+    street: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LONGEST", 0.2)
+    monkeypatch.setattr(live, "BEAT", 0.05)
+    mine = scope(street, "zhang.min")
+
+    async def run() -> int:
+        async with hub_of(street) as hub:
+            return len([piece async for piece in live.stream(hub, mine, None)])
+
+    assert 3 <= asyncio.run(asyncio.wait_for(run(), 5)) <= 8
+
+
+def test_an_unknown_post_or_event_is_shown_by_its_name(street: Database, act: Act) -> None:
+    assert live.say_post("system") == ("系统", "System")
+    assert live.say_post("astronaut") == ("astronaut", "astronaut")
+    case = act(street, lambda p: p.report())
+    with street.reading() as tx:
+        entry = live.read_feed(tx, -1)[-1]
+    assert entry.subject_id == case.id and live.say_entry(entry)[0].startswith("12345")
+    from dataclasses import replace
+
+    assert live.say_entry(replace(entry, version=99))[1] == "case.reported v99"
