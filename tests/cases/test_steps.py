@@ -38,14 +38,14 @@ def test_a_case_goes_through_all_seven_steps(play: Play) -> None:
 
 
 def test_a_certified_inspectors_report_files_and_dispatches_itself(play: Play) -> None:
-    photo = play.photo("lin.xue", PhotoKind.near)
-    case = play.report("lin.xue", channel=Channel.patrol, condition_id=play.condition(), photos=(photo,))
+    photo = play.photo("wang.lei", PhotoKind.near)
+    case = play.report("wang.lei", channel=Channel.patrol, condition_id=play.condition(), photos=(photo,))
     assert (case.step, case.trusted) == (Step.handling, True)
     assert play.events(case) == ["reported", "accepted", "filed", "dispatched"]
     assert case.due_at is not None
 
 
-@pytest.mark.parametrize("login", ["jin.man", "zhang.min"])
+@pytest.mark.parametrize("login", ["luo.yong", "zhang.min"])
 def test_nobody_elses_report_files_itself(play: Play, login: str) -> None:
     photo = play.photo(login, PhotoKind.near)
     case = play.report(login, channel=Channel.patrol, condition_id=play.condition(), photos=(photo,))
@@ -53,9 +53,9 @@ def test_nobody_elses_report_files_itself(play: Play, login: str) -> None:
 
 
 def test_an_inspector_without_photo_or_condition_is_not_trusted(play: Play) -> None:
-    photo = play.photo("lin.xue", PhotoKind.near)
-    assert not play.report("lin.xue", channel=Channel.patrol, photos=(photo,)).trusted
-    assert not play.report("lin.xue", channel=Channel.patrol, condition_id=play.condition()).trusted
+    photo = play.photo("wang.lei", PhotoKind.near)
+    assert not play.report("wang.lei", channel=Channel.patrol, photos=(photo,)).trusted
+    assert not play.report("wang.lei", channel=Channel.patrol, condition_id=play.condition()).trusted
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_same_report_again_is_one_case(play: Play) -> None:
     first, again = play.report(id=case_id), play.report(id=case_id)
     assert first.id == again.id and first.number == again.number
     with play.refused("case.exists"):
-        play.report("lin.xue", id=case_id)
+        play.report("wang.lei", id=case_id)
 
 
 def test_a_report_is_placed_by_its_point_in_whatever_datum(play: Play) -> None:
@@ -129,7 +129,7 @@ def test_a_report_without_a_point_lies_in_the_area_named(play: Play) -> None:
 def test_a_photo_must_have_been_uploaded(play: Play) -> None:
     from yiwang.cases.model_commands import PhotoUse
 
-    with play.refused("photo.unknown"):
+    with play.refused("photo.not_uploaded"):
         play.report(photos=(PhotoUse("0" * 64, PhotoKind.near),))
 
 
@@ -146,17 +146,17 @@ def test_declining_needs_a_reason_and_tells_the_reporter(play: Play) -> None:
 def test_checking_before_filing(play: Play) -> None:
     case = play.report()
     with play.refused("case.not_an_inspector"):
-        actions_file.ask_check(play.tx, play.who("zhang.min"), AskCheck(case.id, play.who("ma.chao").id))
-    case = actions_file.ask_check(play.tx, play.who("zhang.min"), AskCheck(case.id, play.who("lin.xue").id))
+        actions_file.ask_check(play.tx, play.who("zhang.min"), AskCheck(case.id, play.who("cheng.gang").id))
+    case = actions_file.ask_check(play.tx, play.who("zhang.min"), AskCheck(case.id, play.who("wang.lei").id))
     assert case.step is Step.checking
-    photo = play.photo("sun.hong", PhotoKind.check)
+    photo = play.photo("liu.hang", PhotoKind.check)
     with play.refused("network.not_yours"):
-        actions_file.answer_check(play.tx, play.who("sun.hong"), AnswerCheck(case.id, True, "属实", *SPOT, (photo,)))
+        actions_file.answer_check(play.tx, play.who("liu.hang"), AnswerCheck(case.id, True, "属实", *SPOT, (photo,)))
     with play.refused("case.photo_missing"):
-        actions_file.answer_check(play.tx, play.who("lin.xue"), AnswerCheck(case.id, True, "属实", *SPOT))
+        actions_file.answer_check(play.tx, play.who("wang.lei"), AnswerCheck(case.id, True, "属实", *SPOT))
     with play.refused("case.too_far"):
-        actions_file.answer_check(play.tx, play.who("lin.xue"), AnswerCheck(case.id, True, "属实", *FAR, (photo,)))
-    case = actions_file.answer_check(play.tx, play.who("lin.xue"), AnswerCheck(case.id, True, "属实", *SPOT, (photo,)))
+        actions_file.answer_check(play.tx, play.who("wang.lei"), AnswerCheck(case.id, True, "属实", *FAR, (photo,)))
+    case = actions_file.answer_check(play.tx, play.who("wang.lei"), AnswerCheck(case.id, True, "属实", *SPOT, (photo,)))
     assert case.step is Step.reported
 
 
@@ -173,11 +173,11 @@ def test_filing_hangs_on_a_condition(play: Play) -> None:
 @pytest.mark.parametrize(
     ("step", "login", "code"),
     [
-        ("accept", "lin.xue", "network.not_your_post"),
+        ("accept", "wang.lei", "network.not_your_post"),
         ("accept", "next.door", "case.unknown"),
-        ("accept", "qian.audit", "network.auditor_reads_only"),
-        ("accept", "wu.admin", "case.unknown"),
-        ("accept", "wang.jun", "network.not_your_post"),
+        ("accept", "shen.he", "network.auditor_reads_only"),
+        ("accept", "qian.xi", "case.unknown"),
+        ("accept", "chen.jie", "network.not_your_post"),
     ],
 )
 def test_each_step_has_its_post_and_its_area(play: Play, step: str, login: str, code: str) -> None:
@@ -192,60 +192,60 @@ def test_an_order_belongs_to_its_unit(play: Play) -> None:
     case = play.dispatched()
     order = play.orders(case)[0]
     with play.refused("network.not_your_order"):
-        actions_dispatch.take_order(play.tx, play.who("tang.bo"), TakeOrder(case.id, order.id))
+        actions_dispatch.take_order(play.tx, play.who("kong.jie"), TakeOrder(case.id, order.id))
     with play.refused("network.not_your_post"):
-        actions_dispatch.take_order(play.tx, play.who("wang.jun"), TakeOrder(case.id, order.id))
+        actions_dispatch.take_order(play.tx, play.who("chen.jie"), TakeOrder(case.id, order.id))
 
 
 def test_finishing_needs_a_photo_after(play: Play) -> None:
     case = play.take(play.dispatched())
-    order = play.order(case, "ma.chao")
-    wrong = play.photo("ma.chao", PhotoKind.near)
+    order = play.order(case, "cheng.gang")
+    wrong = play.photo("cheng.gang", PhotoKind.near)
     for photos in ((), (wrong,)):
         with play.refused("case.photo_missing"):
             actions_dispatch.finish_order(
-                play.tx, play.who("ma.chao"), FinishOrder(case.id, order.id, "已清理", photos)
+                play.tx, play.who("cheng.gang"), FinishOrder(case.id, order.id, "已清理", photos)
             )
 
 
 def test_parallel_orders_are_all_waited_for(play: Play) -> None:
-    case = play.dispatched(assists=(("LXM-HW", 1),))
+    case = play.dispatched(assists=(("310101019-huanwei", 1),))
     assert {o.state for o in play.orders(case)} == {OrderState.sent}
     case = play.finish(play.take(case))
     assert case.step is Step.handling
-    case = play.finish(play.take(case, "gao.fei"), "gao.fei")
+    case = play.finish(play.take(case, "meng.dali"), "meng.dali")
     assert case.step is Step.handled
 
 
 def test_serial_orders_wait_their_turn(play: Play) -> None:
-    case = play.dispatched(assists=(("LXM-HW", 2),))
+    case = play.dispatched(assists=(("310101019-huanwei", 2),))
     lead, assist = play.orders(case)
     assert (lead.state, assist.state, assist.due_at) == (OrderState.sent, OrderState.waiting, None)
     with play.refused("case.order_state"):
-        play.take(case, "gao.fei")
+        play.take(case, "meng.dali")
     play.finish(play.take(case))
     assist = play.orders(case)[1]
     assert assist.state is OrderState.sent and assist.due_at is not None
-    assert play.finish(play.take(case, "gao.fei"), "gao.fei").step is Step.handled
+    assert play.finish(play.take(case, "meng.dali"), "meng.dali").step is Step.handled
 
 
 def test_an_assistant_can_be_added_but_not_twice(play: Play) -> None:
     case = play.dispatched()
-    add = AddAssist(case.id, Assignment(unit("LXM-HW")))
-    case = actions_dispatch.add_assist(play.tx, play.who("wang.jun"), add)
-    assert [o.unit_name for o in play.orders(case)] == ["老西门城管中队", "老西门环卫作业公司"]
+    add = AddAssist(case.id, Assignment(unit("310101019-huanwei")))
+    case = actions_dispatch.add_assist(play.tx, play.who("chen.jie"), add)
+    assert [o.unit_name for o in play.orders(case)] == ["老西门街道综合行政执法队", "老西门环卫作业公司（演示）"]
     with play.refused("case.unit_twice"):
-        actions_dispatch.add_assist(play.tx, play.who("wang.jun"), add)
+        actions_dispatch.add_assist(play.tx, play.who("chen.jie"), add)
     filed = play.filed()
-    twice = DispatchCase(filed.id, Assignment(unit("LXM-CG")), (Assignment(unit("LXM-CG")),))
+    twice = DispatchCase(filed.id, Assignment(unit("310101019-chengguan")), (Assignment(unit("310101019-chengguan")),))
     with play.refused("case.unit_twice"):
-        actions_dispatch.dispatch_case(play.tx, play.who("wang.jun"), twice)
+        actions_dispatch.dispatch_case(play.tx, play.who("chen.jie"), twice)
 
 
 def test_a_unit_that_does_not_exist_gets_no_order(play: Play) -> None:
     case = play.filed()
     with play.refused("case.unit_unknown"):
-        actions_dispatch.dispatch_case(play.tx, play.who("wang.jun"), DispatchCase(case.id, Assignment(new_id())))
+        actions_dispatch.dispatch_case(play.tx, play.who("chen.jie"), DispatchCase(case.id, Assignment(new_id())))
 
 
 def test_verification_is_done_at_the_place(play: Play) -> None:
@@ -256,28 +256,28 @@ def test_verification_is_done_at_the_place(play: Play) -> None:
     with play.refused("case.place_missing"):
         play.verify(case, at=None)
     with play.refused("case.photo_missing"):
-        actions_verify.verify_case(play.tx, play.who("lin.xue"), VerifyCase(case.id, True, "", *SPOT))
+        actions_verify.verify_case(play.tx, play.who("wang.lei"), VerifyCase(case.id, True, "", *SPOT))
     assert play.verify(case).step is Step.verified
 
 
 def test_nobody_verifies_their_own_work(play: Play) -> None:
-    """tang.bo is a handler and an inspector: of another's work, not of his own."""
-    case = play.finish(play.take(play.dispatched(lead="LXM-SZ"), "tang.bo"), "tang.bo")
+    """kong.jie is a handler and an inspector: of another's work, not of his own."""
+    case = play.finish(play.take(play.dispatched(lead="310101019-shizheng"), "kong.jie"), "kong.jie")
     with play.refused("case.own_work"):
-        play.verify(case, "tang.bo")
+        play.verify(case, "kong.jie")
     other = play.handled()
-    assert play.verify(other, "tang.bo").step is Step.verified
+    assert play.verify(other, "kong.jie").step is Step.verified
 
 
 def test_failed_verification_goes_back_to_the_same_unit_with_a_reason(play: Play) -> None:
     case = play.handled()
-    photo = play.photo("lin.xue", PhotoKind.verified)
+    photo = play.photo("wang.lei", PhotoKind.verified)
     with play.refused("case.reason_missing"):
-        actions_verify.verify_case(play.tx, play.who("lin.xue"), VerifyCase(case.id, False, "", *SPOT, (photo,)))
+        actions_verify.verify_case(play.tx, play.who("wang.lei"), VerifyCase(case.id, False, "", *SPOT, (photo,)))
     case = play.verify(case, passed=False)
     (order,) = play.orders(case)
     assert (case.step, case.reworks) == (Step.handling, 1)
-    assert (order.state, order.round, order.unit_id) == (OrderState.taken, 2, unit("LXM-CG"))
+    assert (order.state, order.round, order.unit_id) == (OrderState.taken, 2, unit("310101019-chengguan"))
     assert play.close(play.verify(play.finish(case))).step is Step.closed
 
 
@@ -298,26 +298,26 @@ def test_closing_names_the_condition_met_and_tells_every_reporter(play: Play) ->
     notices = play.tx.conn.execute("select kind from cases.notice where case_id = %s", [case.id]).fetchall()
     assert ("outcome.closed",) in notices
     with play.refused("case.wrong_step") as caught:
-        actions_verify.close_case(play.tx, play.who("li.na"), CloseCase(case.id, "x"))
+        actions_verify.close_case(play.tx, play.who("li.qing"), CloseCase(case.id, "x"))
     assert caught.value.detail["case"]["step"] == "closed"
 
 
 def test_handled_on_the_spot_is_still_verified_by_another(play: Play) -> None:
-    photos = (play.photo("lin.xue", PhotoKind.near), play.photo("lin.xue", PhotoKind.handled))
+    photos = (play.photo("wang.lei", PhotoKind.near), play.photo("wang.lei", PhotoKind.handled))
     case = play.report(
-        "lin.xue", channel=Channel.patrol, condition_id=play.condition(), photos=photos, self_handled=True
+        "wang.lei", channel=Channel.patrol, condition_id=play.condition(), photos=photos, self_handled=True
     )
     assert case.step is Step.handled
     assert play.events(case) == ["reported", "accepted", "filed", "handled_on_spot"]
     with play.refused("case.own_work"):
-        play.verify(case, "lin.xue")
-    assert play.verify(case, "sun.hong").step is Step.verified
+        play.verify(case, "wang.lei")
+    assert play.verify(case, "liu.hang").step is Step.verified
 
 
 def test_the_same_photo_in_two_cases_is_flagged(play: Play) -> None:
-    photo = play.photo("lin.xue", PhotoKind.near)
-    first = play.report("lin.xue", photos=(photo,))
-    second = play.report("lin.xue", photos=(photo,))
+    photo = play.photo("wang.lei", PhotoKind.near)
+    first = play.report("wang.lei", photos=(photo,))
+    second = play.report("wang.lei", photos=(photo,))
     sql = "select body from ledger.entry where subject_id = %s and n = 1"
     bodies = [str(play.tx.conn.execute(sql, [c.id]).fetchone()) for c in (first, second)]
     assert "photo_reused" not in bodies[0] and "photo_reused" in bodies[1]
@@ -326,8 +326,8 @@ def test_the_same_photo_in_two_cases_is_flagged(play: Play) -> None:
 
 
 def test_a_photo_taken_elsewhere_is_flagged(play: Play) -> None:
-    far = play.photo("lin.xue", PhotoKind.near, exif=FAR)
-    case = play.report("lin.xue", photos=(far,))
+    far = play.photo("wang.lei", PhotoKind.near, exif=FAR)
+    case = play.report("wang.lei", photos=(far,))
     row = play.tx.conn.execute("select distance_m from cases.evidence where case_id = %s", [case.id]).fetchone()
     assert row and 900 < row[0] < 1000
     body = play.tx.conn.execute("select body from ledger.entry where subject_id = %s", [case.id]).fetchone()
@@ -336,7 +336,7 @@ def test_a_photo_taken_elsewhere_is_flagged(play: Play) -> None:
 
 def test_a_case_out_of_sight_does_not_exist(play: Play) -> None:
     case = play.report()
-    for login in ("next.door", "wu.admin", "ma.chao"):
+    for login in ("next.door", "qian.xi", "cheng.gang"):
         with pytest.raises(Problem) as caught:
             play.verify(case, login)
         assert caught.value.status == 404

@@ -70,7 +70,7 @@ def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: 
     shas = [p.sha256 for p in photos]
     known = {f.sha256: f for f in files.GET_MANY.all(tx, shas=shas)}
     if missing := [s for s in shas if s not in known]:
-        raise Invalid("photo.unknown", "照片尚未上传，请先上传", "Please upload the photo first", missing=missing)
+        raise Invalid("photo.not_uploaded", "照片尚未上传，请先上传", "Please upload the photo first", missing=missing)
     elsewhere = {e.sha256: e.case_id for e in store.USED_ELSEWHERE.all(tx, shas=shas, case_id=case.id)}
     found = []
     for use in photos:

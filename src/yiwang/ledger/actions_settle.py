@@ -92,7 +92,9 @@ def open_ledger(
     try:
         fresh = PrivateKey.make(name, signature)
     except ValueError as bad:
-        raise Invalid("ledger.signature", f"台账名称或签名算法有误：{name} {signature}", str(bad)) from bad
+        raise Invalid(
+            "ledger.signature", f"台账名称或签名算法有误：{name} {signature}", f"Not a name or an algorithm: {bad}"
+        ) from bad
     store.add_origin(tx, Origin(name, hash))
     origin = queries.get_origin(tx)
     if origin.hash != hash:
@@ -117,7 +119,9 @@ def rotate_key(tx: Tx, folder: Path, signature: str) -> PrivateKey:
     try:
         fresh = PrivateKey.make(queries.get_origin(tx).name, signature)
     except ValueError as bad:
-        raise Invalid("ledger.signature", f"签名算法应为 ed25519 或 sm2：{signature}", str(bad)) from bad
+        raise Invalid(
+            "ledger.signature", f"签名算法应为 ed25519 或 sm2：{signature}", f"Not an algorithm: {bad}"
+        ) from bad
     return _publish(tx, folder, fresh, _present_key(tx, folder))
 
 

@@ -124,7 +124,7 @@ def get_proof(tx: Tx, subject_id: UUID, n: int) -> Proof:
     """That entry `n` of a subject is in the tree of the latest signed head."""
     position, head = POSITION.maybe(tx, id=subject_id, n=n), latest_head(tx)
     if position is None or head is None or position >= head.size:
-        raise NotFound("ledger.not_sealed", "该记录尚未进入签名树头", "This entry is not under a signed head yet")
+        raise NotFound("ledger.no_proof_yet", "该记录尚未进入签名树头", "This entry is not under a signed head yet")
     return list_proofs(tx, DIGESTS[get_origin(tx).hash], [position], head.size)[0]
 
 

@@ -36,7 +36,7 @@ def may(actor: Actor, need: Need, subject: Subject) -> Post | None:
     if actor.kind is ActorKind.system:
         if not need.system:
             raise _no(
-                "system",
+                "network.system",
                 "系统不能自行做这一步，须由人来做",
                 "The system may not do this; a person must",
                 need,
@@ -44,14 +44,14 @@ def may(actor: Actor, need: Need, subject: Subject) -> Post | None:
         return None
     if actor.acts is not None and need.act not in actor.acts:
         raise _no(
-            "token_scope",
+            "network.token_scope",
             "该令牌的授权范围不含此操作",
             "This token's scope does not include this act",
             need,
         )
     if PostKind.auditor not in need.posts and any(p.kind is PostKind.auditor for p in actor.posts):
         raise _no(
-            "auditor_reads_only",
+            "network.auditor_reads_only",
             "审计员只能查阅，不能办理",
             "An auditor reads everything and changes nothing",
             need,
@@ -66,7 +66,7 @@ def may(actor: Actor, need: Need, subject: Subject) -> Post | None:
             ", ".join(k.en() for k in sorted(need.posts)),
         )
         raise _no(
-            "not_your_post",
+            "network.not_your_post",
             f"此操作须由{zh}办理",
             f"This needs one of these posts: {en}",
             need,
@@ -82,13 +82,13 @@ def may(actor: Actor, need: Need, subject: Subject) -> Post | None:
             return post
     if need.reach is Reach.area:
         raise _no(
-            "not_your_area",
+            "network.not_your_area",
             "不在您岗位的辖区内",
             "This lies outside the area of your post",
             need,
         )
     raise _no(
-        "not_your_order",
+        "network.not_your_order",
         "这件事没有派给您所在的单位",
         "This has not been given to your unit",
         need,
@@ -106,12 +106,12 @@ def why_not(actor: Actor, need: Need, subject: Subject) -> Forbidden | None:
 
 def _check_own(actor: Actor, need: Need, subject: Subject) -> None:
     if need.reach is not Reach.any and actor.id not in subject.people:
-        raise _no("not_yours", "这件事不在您名下", "This is not yours", need)
+        raise _no("network.not_yours", "这件事不在您名下", "This is not yours", need)
 
 
-def _no(reason: str, zh: str, en: str, need: Need) -> Forbidden:
+def _no(code: str, zh: str, en: str, need: Need) -> Forbidden:
     return Forbidden(
-        f"network.{reason}",
+        code,
         zh,
         en,
         act=need.act,

@@ -122,7 +122,7 @@ def decide_grant(
     trained = cmd.kind is PostKind.inspector and any(p.kind is PostKind.coordinator for p in held)
     if trained and not any(is_valid(c, cmd.kind, since) for c in certificates):
         raise Refused(
-            "network.no_certificate",
+            "network.certificate_needed",
             "综合协管员须先取得有效的监督员培训证书",
             "A coordinator needs a valid inspector's certificate first",
             person_id=cmd.person_id,
