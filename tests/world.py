@@ -1,4 +1,4 @@
-"""A small named world on real ground: 老西门街道 with people of every post, made by the real loaders and actions."""
+"""The named world (packs/laoximen: the same people in tests, demo and docs) and a play in which they act."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -30,9 +29,7 @@ from yiwang.cases.model_commands import (
     TakeOrder,
     VerifyCase,
 )
-from yiwang.city.actions_grid import load_grids
-from yiwang.city.actions_rules import load_catalogue, load_rules
-from yiwang.city.model_grid import LoadGrids
+from yiwang.flows.load_pack import find_pack, load_pack
 from yiwang.kit import files, timers
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import Problem
@@ -40,13 +37,11 @@ from yiwang.kit.ids import named_id, new_id
 from yiwang.kit.timers import Timer
 from yiwang.ledger.queries import list_entries
 from yiwang.network.actions_people import add_person, grant_post
-from yiwang.network.actions_units import load_units
 from yiwang.network.model import Actor, PostKind, system
 from yiwang.network.model_people import AddPerson, GrantPost
-from yiwang.network.model_units import LoadUnits
 from yiwang.network.queries_actor import get_actor_by_login
 
-PACKS = Path(__file__).parents[1] / "packs"
+LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00+08:00")
 STREET = "310101019"
 SPOT = (121.4835, 31.2170)
 FAR = (121.4935, 31.2170)
@@ -54,34 +49,13 @@ FAR = (121.4935, 31.2170)
 RUBBISH = ("matter", "06010")
 URGENT = {"matter_code": "01001"}
 """供水井盖异常: missing or displaced, 2 urgent hours."""
-UNITS = """code,name,level,parent,kind,functional
-LXM-CG,老西门城管中队,4,310101019,agency,false
-LXM-HW,老西门环卫作业公司,4,310101019,third_party,false
-LXM-SZ,老西门市政养护,4,310101019,third_party,false
-HP-XF,黄浦消防救援支队,3,310101,agency,false
-"""
 P = PostKind
-PEOPLE = {
-    "lin.xue": [(P.inspector, STREET)],
-    "sun.hong": [(P.inspector, STREET)],
-    "jin.man": [(P.coordinator, STREET)],
-    "zhou.wang": [(P.grid_chief, STREET)],
-    "zhang.min": [(P.operator, STREET)],
-    "li.na": [(P.operator, STREET)],
-    "wang.jun": [(P.dispatcher, STREET)],
-    "zhao.lei": [(P.dispatcher, STREET)],
-    "chen.gang": [(P.supervisor, STREET)],
-    "huang.yi": [(P.supervisor, "310101")],
-    "xu.hai": [(P.commander, STREET)],
-    "ma.chao": [(P.handler, "LXM-CG")],
-    "gao.fei": [(P.handler, "LXM-HW")],
-    "tang.bo": [(P.handler, "LXM-SZ"), (P.inspector, STREET)],
-    "luo.jun": [(P.handler, "HP-XF")],
-    "he.ming": [(P.verifier, STREET)],
-    "qian.audit": [(P.auditor, "310000")],
-    "wu.admin": [(P.system_admin, "310000")],
-    "next.door": [(P.operator, "310101018"), (P.dispatcher, "310101018")],
-}
+EXTRA = (
+    # beside the pack's people: somebody from the next street, and a handler who is an inspector as well
+    ("next.door", P.operator, "310101018"),
+    ("next.door", P.dispatcher, "310101018"),
+    ("kong.jie", P.inspector, STREET),
+)
 SETUP = system("pack")
 
 
@@ -90,20 +64,13 @@ def unit(code: str) -> UUID:
 
 
 def build(database: Database) -> None:
-    """Load the world into a migrated database: about two seconds."""
+    """The pack of the demo street, as `make up` has it, and two people more: some five seconds."""
+    load_pack(database, find_pack("laoximen"))
     with database.transaction() as tx:
-        load_units(tx, SETUP, LoadUnits("packs/shanghai", (PACKS / "shanghai/units.csv").read_text("utf-8")))
-        load_units(tx, SETUP, LoadUnits("tests", UNITS))
-    with database.transaction() as tx:
-        load_grids(tx, SETUP, LoadGrids(str(PACKS / "huangpu")))
-        load_catalogue(tx, SETUP, PACKS / "national")
-        load_rules(tx, SETUP, PACKS / "national")
-    with database.transaction() as tx:
-        for login, posts in PEOPLE.items():
-            person = named_id(f"person:{login}")
-            add_person(tx, SETUP, AddPerson(person, login, login.replace(".", " ")))
-            for kind, code in posts:
-                grant_post(tx, SETUP, GrantPost(new_id(), person, kind, unit(code)))
+        add_person(tx, SETUP, AddPerson(named_id("person:next.door"), "next.door", "邻街道值班员"))
+        for login, kind, code in EXTRA:
+            person = get_actor_by_login(tx, login).id
+            grant_post(tx, SETUP, GrantPost(new_id(), person, kind, unit(code), since=LONG_AGO))
 
 
 def jpeg(color: Any = "red", exif: tuple[float, float] | None = None, size: int = 32) -> bytes:
@@ -181,24 +148,28 @@ class Play:
         case = self.accepted(**({} if condition == "未倒入垃圾容器" else URGENT) | more)
         return actions_file.file_case(self.tx, self.who("zhang.min"), FileCase(case.id, self.condition(condition)))
 
-    def dispatched(self, lead: str = "LXM-CG", assists: tuple[tuple[str, int], ...] = (), **more: Any) -> Case:
+    def dispatched(
+        self, lead: str = "310101019-chengguan", assists: tuple[tuple[str, int], ...] = (), **more: Any
+    ) -> Case:
         case = self.filed(**more)
         return self.dispatch(case, lead, assists)
 
-    def dispatch(self, case: Case, lead: str = "LXM-CG", assists: tuple[tuple[str, int], ...] = ()) -> Case:
+    def dispatch(
+        self, case: Case, lead: str = "310101019-chengguan", assists: tuple[tuple[str, int], ...] = ()
+    ) -> Case:
         parts = tuple(Assignment(unit(code), turn=turn) for code, turn in assists)
         cmd = DispatchCase(case.id, Assignment(unit(lead)), parts)
-        return actions_dispatch.dispatch_case(self.tx, self.who("wang.jun"), cmd)
+        return actions_dispatch.dispatch_case(self.tx, self.who("chen.jie"), cmd)
 
-    def take(self, case: Case, by: str = "ma.chao") -> Case:
+    def take(self, case: Case, by: str = "cheng.gang") -> Case:
         return actions_dispatch.take_order(self.tx, self.who(by), TakeOrder(case.id, self.order(case, by).id))
 
-    def finish(self, case: Case, by: str = "ma.chao") -> Case:
+    def finish(self, case: Case, by: str = "cheng.gang") -> Case:
         photo = self.photo(by, PhotoKind.handled)
         cmd = FinishOrder(case.id, self.order(case, by).id, "已清理", (photo,))
         return actions_dispatch.finish_order(self.tx, self.who(by), cmd)
 
-    def verify(self, case: Case, by: str = "lin.xue", *, passed: bool = True, at: Any = SPOT) -> Case:
+    def verify(self, case: Case, by: str = "wang.lei", *, passed: bool = True, at: Any = SPOT) -> Case:
         lon, lat = at or (None, None)
         cmd = VerifyCase(case.id, passed, "看过了", lon, lat, (self.photo(by, PhotoKind.verified),))
         return actions_verify.verify_case(self.tx, self.who(by), cmd)

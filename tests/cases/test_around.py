@@ -54,16 +54,16 @@ def merge(play: Play, case: Case, into: Case) -> Case:
 
 def test_merging_loses_no_reporter(play: Play) -> None:
     one = play.dispatched()
-    other = play.report("lin.xue")
+    other = play.report("wang.lei")
     merged = merge(play, other, one)
     assert (merged.step, merged.merged_into) == (Step.merged, one.id)
     assert play.timers(merged) == []
-    play.close(play.verify(play.finish(play.take(one)), "he.ming"))
+    play.close(play.verify(play.finish(play.take(one)), "gu.yan"))
     told = play.tx.conn.execute(
         "select reporter_id from cases.report where outcome = 'closed' and case_id = any(%s)", [[one.id, other.id]]
     ).fetchall()
-    assert {t[0] for t in told} == {play.who("zhang.min").id, play.who("lin.xue").id}
-    case = actions_verify.rate_report(play.tx, play.who("lin.xue"), RateReport(other.id, other.id, 5, True))
+    assert {t[0] for t in told} == {play.who("zhang.min").id, play.who("wang.lei").id}
+    case = actions_verify.rate_report(play.tx, play.who("wang.lei"), RateReport(other.id, other.id, 5, True))
     assert case.id == one.id
 
 
@@ -99,7 +99,7 @@ def test_what_cannot_be_merged(play: Play) -> None:
 def test_not_solved_reopens_once(play: Play) -> None:
     case = play.closed()
     with play.refused("case.report_unknown"):
-        actions_verify.rate_report(play.tx, play.who("li.na"), RateReport(case.id, case.id, 1, False))
+        actions_verify.rate_report(play.tx, play.who("li.qing"), RateReport(case.id, case.id, 1, False))
     case = actions_verify.rate_report(play.tx, play.who("zhang.min"), RateReport(case.id, case.id, 1, False))
     assert (case.step, case.reopens, case.closed_at) == (Step.filed, 1, None)
     with play.refused("case.not_closed"):
@@ -112,17 +112,19 @@ def test_not_solved_reopens_once(play: Play) -> None:
 
 def test_a_second_not_solved_does_not_reopen_again(play: Play) -> None:
     one = play.dispatched()
-    other = play.report("lin.xue")
+    other = play.report("wang.lei")
     merge(play, other, one)
-    play.close(play.verify(play.finish(play.take(one)), "he.ming"))
-    one = actions_verify.rate_report(play.tx, play.who("lin.xue"), RateReport(other.id, other.id, 1, False))
-    one = play.close(play.verify(play.finish(play.take(play.dispatch(one))), "he.ming"))
+    play.close(play.verify(play.finish(play.take(one)), "gu.yan"))
+    one = actions_verify.rate_report(play.tx, play.who("wang.lei"), RateReport(other.id, other.id, 1, False))
+    one = play.close(play.verify(play.finish(play.take(play.dispatch(one))), "gu.yan"))
     one = actions_verify.rate_report(play.tx, play.who("zhang.min"), RateReport(one.id, one.id, 1, False))
     assert one.step is Step.closed and play.events(one)[-1] == "report_rated"
 
 
-def emergency(play: Play, case: Case, by: str = "xu.hai", minutes: int = 30) -> Case:
-    cmd = DeclareEmergency(case.id, play.who("xu.hai").id, (unit("LXM-SZ"), unit("HP-XF")), minutes, "夜间爆管")
+def emergency(play: Play, case: Case, by: str = "he.ping", minutes: int = 30) -> Case:
+    cmd = DeclareEmergency(
+        case.id, play.who("he.ping").id, (unit("310101019-shizheng"), unit("310101-xiaofang")), minutes, "夜间爆管"
+    )
     return actions_emergency.declare_emergency(play.tx, play.who(by), cmd)
 
 
@@ -131,9 +133,9 @@ def test_an_emergency_calls_everybody_at_once_and_the_paper_follows(play: Play) 
     assert (case.step, case.owed, case.emergency) == (Step.handling, ("accept", "file"), True)
     assert [o.state for o in play.orders(case)] == [OrderState.sent] * 2
     assert case.due_at == play.tx.now + timedelta(minutes=30)
-    case = play.finish(play.take(case, "tang.bo"), "tang.bo")
+    case = play.finish(play.take(case, "kong.jie"), "kong.jie")
     assert case.step is Step.handling
-    case = play.verify(play.finish(case, "luo.jun"))
+    case = play.verify(play.finish(case, "zou.jun"))
     with play.refused("case.owed"):
         play.close(case)
     with play.refused("case.accept_first"):
@@ -148,11 +150,11 @@ def test_an_emergency_calls_everybody_at_once_and_the_paper_follows(play: Play) 
 
 def test_an_emergency_has_one_commander_of_the_area(play: Play) -> None:
     case = play.report()
-    cmd = DeclareEmergency(case.id, play.who("ma.chao").id, (unit("LXM-SZ"),))
+    cmd = DeclareEmergency(case.id, play.who("cheng.gang").id, (unit("310101019-shizheng"),))
     with play.refused("case.not_a_commander"):
-        actions_emergency.declare_emergency(play.tx, play.who("xu.hai"), cmd)
+        actions_emergency.declare_emergency(play.tx, play.who("he.ping"), cmd)
     with play.refused("network.not_your_post"):
-        emergency(play, case, "lin.xue")
+        emergency(play, case, "wang.lei")
 
 
 def test_an_emergency_takes_over_what_was_already_sent(play: Play) -> None:
@@ -164,8 +166,8 @@ def test_an_emergency_takes_over_what_was_already_sent(play: Play) -> None:
 
 
 def supervise(play: Play, case: Case, hours: int = 2) -> Case:
-    cmd = SuperviseCase(case.id, unit("LXM-CG"), "为何迟迟不办", hours)
-    return actions_talk.supervise_case(play.tx, play.who("chen.gang"), cmd)
+    cmd = SuperviseCase(case.id, unit("310101019-chengguan"), "为何迟迟不办", hours)
+    return actions_talk.supervise_case(play.tx, play.who("sun.lan"), cmd)
 
 
 def supervision_id(play: Play, case: Case):
@@ -176,10 +178,10 @@ def test_a_supervision_must_be_answered_by_that_unit_once(play: Play) -> None:
     case = supervise(play, play.dispatched())
     answer = AnswerSupervision(case.id, supervision_id(play, case), "已安排")
     with play.refused("case.unknown"):
-        actions_talk.answer_supervision(play.tx, play.who("gao.fei"), answer)
-    actions_talk.answer_supervision(play.tx, play.who("ma.chao"), answer)
+        actions_talk.answer_supervision(play.tx, play.who("meng.dali"), answer)
+    actions_talk.answer_supervision(play.tx, play.who("cheng.gang"), answer)
     with play.refused("case.answered_already"):
-        actions_talk.answer_supervision(play.tx, play.who("ma.chao"), answer)
+        actions_talk.answer_supervision(play.tx, play.who("cheng.gang"), answer)
     play.wait(hours=3)
     assert "limit_passed" not in play.events(case)
 
@@ -189,18 +191,18 @@ def test_an_unanswered_supervision_is_told(play: Play) -> None:
     play.wait(hours=2)
     assert play.events(case)[-1] == "limit_passed"
     rows = play.tx.conn.execute("select person_id from cases.notice where kind = 'limit.passed'").fetchall()
-    assert (play.who("chen.gang").id,) in rows
+    assert (play.who("sun.lan").id,) in rows
 
 
 def test_urging_tells_whoever_has_it_in_hand(play: Play) -> None:
-    case = actions_talk.urge_case(play.tx, play.who("zhou.wang"), UrgeCase(play.dispatched().id))
+    case = actions_talk.urge_case(play.tx, play.who("shi.guoqiang"), UrgeCase(play.dispatched().id))
     row = play.tx.conn.execute("select unit_id from cases.notice where kind = 'urged'").fetchone()
-    assert row == (unit("LXM-CG"),) and play.events(case)[-1] == "urged"
+    assert row == (unit("310101019-chengguan"),) and play.events(case)[-1] == "urged"
 
 
 def test_a_mention_is_told_and_its_reading_receipted_once(play: Play) -> None:
     case, comment = play.dispatched(), new_id()
-    handler = play.who("ma.chao")
+    handler = play.who("cheng.gang")
     cmd = CommentCase(case.id, comment, "请尽快到场", (handler.id,))
     actions_talk.comment_case(play.tx, play.who("zhang.min"), cmd)
     for _ in range(2):
@@ -212,8 +214,8 @@ def test_a_mention_is_told_and_its_reading_receipted_once(play: Play) -> None:
 
 def test_a_handlers_unit_may_speak_and_a_stranger_may_not(play: Play) -> None:
     case = play.dispatched()
-    actions_talk.comment_case(play.tx, play.who("ma.chao"), CommentCase(case.id, new_id(), "在路上"))
+    actions_talk.comment_case(play.tx, play.who("cheng.gang"), CommentCase(case.id, new_id(), "在路上"))
     with play.refused("case.unknown"):
         actions_talk.comment_case(play.tx, play.who("next.door"), CommentCase(case.id, new_id(), "看看"))
     with play.refused("network.auditor_reads_only"):
-        actions_talk.comment_case(play.tx, play.who("qian.audit"), CommentCase(case.id, new_id(), "看看"))
+        actions_talk.comment_case(play.tx, play.who("shen.he"), CommentCase(case.id, new_id(), "看看"))

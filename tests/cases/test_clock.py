@@ -102,4 +102,4 @@ def test_a_deadline_in_a_year_without_a_calendar_is_provisional_and_worked_out_a
 def test_an_order_is_told_to_its_units_handlers(play: Play) -> None:
     case = play.dispatched()
     row = play.tx.conn.execute("select unit_id, post from cases.notice where kind = 'order'").fetchone()
-    assert row == (unit("LXM-CG"), "handler") and case.step is Step.handling
+    assert row == (unit("310101019-chengguan"), "handler") and case.step is Step.handling

@@ -78,7 +78,7 @@ def test_two_at_once_get_one_yes_and_one_409_with_the_case_as_it_stands(web: Tes
     report = a_report()
     assert post(web, "", "zhang.min", report).status_code == 201
     answers = at_once(
-        *(lambda b=by: post(web, "/accept", b, {"case_id": report["id"]}) for by in ("zhang.min", "li.na"))
+        *(lambda b=by: post(web, "/accept", b, {"case_id": report["id"]}) for by in ("zhang.min", "li.qing"))
     )
     assert sorted(a.status_code for a in answers) == [200, 409]
     error = next(a for a in answers if a.status_code == 409).json()["error"]
@@ -91,11 +91,11 @@ def test_eight_writers_on_one_case_and_no_500(web: TestClient, world_db: Databas
     post(web, "", "zhang.min", report)
     case_id = report["id"]
     acts = [
-        ("/accept", "zhang.min", {}), ("/accept", "li.na", {}), ("/decline", "li.na", {"reason": "x"}),
-        ("/urge", "zhou.wang", {}), ("/urge", "chen.gang", {}),
-        ("/supervise", "chen.gang", {"unit_id": str(world.unit("LXM-CG")), "text": "快办"}),
+        ("/accept", "zhang.min", {}), ("/accept", "li.qing", {}), ("/decline", "li.qing", {"reason": "x"}),
+        ("/urge", "shi.guoqiang", {}), ("/urge", "sun.lan", {}),
+        ("/supervise", "sun.lan", {"unit_id": str(world.unit("310101019-chengguan")), "text": "快办"}),
         ("/comment", "zhang.min", {"id": str(new_id()), "text": "a"}),
-        ("/comment", "li.na", {"id": str(new_id()), "text": "b"}),
+        ("/comment", "li.qing", {"id": str(new_id()), "text": "b"}),
     ]  # fmt: skip
     for _ in range(4):
         answers = at_once(*(lambda a=a: post(web, a[0], a[1], {"case_id": case_id, **a[2]}) for a in acts))
@@ -153,16 +153,16 @@ def test_lists_page_by_key_and_show_only_what_is_in_sight(web: TestClient) -> No
     seen, after = [], None
     while True:
         query = {"limit": 3} | ({"after": after} if after else {})
-        page = web.get("/api/cases", params=query, headers={"x-as": "wang.jun"}).json()
+        page = web.get("/api/cases", params=query, headers={"x-as": "chen.jie"}).json()
         seen += [c["id"] for c in page["items"]]
         if (after := page["next"]) is None:
             break
     assert seen == made[::-1]
     assert web.get("/api/cases", headers={"x-as": "next.door"}).json()["items"] == []
-    assert len(web.get("/api/cases", headers={"x-as": "qian.audit"}).json()["items"]) == 7
-    counts = web.get("/api/cases/counts", headers={"x-as": "wang.jun"}).json()
+    assert len(web.get("/api/cases", headers={"x-as": "shen.he"}).json()["items"]) == 7
+    counts = web.get("/api/cases/counts", headers={"x-as": "chen.jie"}).json()
     assert counts == [{"step": "reported", "cases": 7, "overdue": 0}]
-    bad = web.get("/api/cases", params={"after": "!!"}, headers={"x-as": "wang.jun"})
+    bad = web.get("/api/cases", params={"after": "!!"}, headers={"x-as": "chen.jie"})
     assert (bad.status_code, bad.json()["error"]["code"]) == (422, "page.key")
     assert web.get(f"/api/cases/{made[0]}", headers={"x-as": "next.door"}).status_code == 404
 
@@ -170,15 +170,15 @@ def test_lists_page_by_key_and_show_only_what_is_in_sight(web: TestClient) -> No
 def test_words_are_found_in_chinese_and_jokers_are_only_letters(web: TestClient) -> None:
     post(web, "", "zhang.min", a_report(description="人行道上有 100% 破损_处"))
     for words, found in (("破损", 1), ("100%", 1), ("损_处", 1), ("不存在", 0), ("%", 1), ("_", 1), ("a_b", 0)):
-        page = web.get("/api/cases", params={"words": words}, headers={"x-as": "wang.jun"}).json()
+        page = web.get("/api/cases", params={"words": words}, headers={"x-as": "chen.jie"}).json()
         assert len(page["items"]) == found, words
 
 
 def trusted_report(database: Database) -> Case:
     with database.transaction() as tx:
         play = world.Play(tx)
-        photo = play.photo("lin.xue", PhotoKind.near)
-        return play.report("lin.xue", channel=Channel.patrol, condition_id=play.condition(), photos=(photo,))
+        photo = play.photo("wang.lei", PhotoKind.near)
+        return play.report("wang.lei", channel=Channel.patrol, condition_id=play.condition(), photos=(photo,))
 
 
 def test_a_reaction_that_fails_is_parked_and_seen_and_never_stops_the_act(world_db: Database) -> None:

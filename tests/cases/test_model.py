@@ -112,7 +112,7 @@ class Walk(RuleBasedStateMachine):
     def finish(self) -> None:
         order = self.open_order()
         allowed = self.step == "handling" and not self.suspended and order is not None
-        if order is None and self.step in {"reported", "accepted", "filed"} and not self.play.orders(self.case):
+        if not self.play.orders(self.case):
             return
         self.act(allowed, "handled", lambda: self.play.finish(self.case))
 
@@ -135,13 +135,13 @@ class Walk(RuleBasedStateMachine):
             return
         allowed = not self.suspended and self.bounces < rules.BOUNCE_LIMIT and self.pending(RequestKind.bounce) is None
         cmd = AskBounce(self.case.id, order.id, BounceReason.not_ours, "x")
-        self.act(allowed, None, lambda: actions_request.ask_bounce(self.play.tx, self.play.who("ma.chao"), cmd))
+        self.act(allowed, None, lambda: actions_request.ask_bounce(self.play.tx, self.play.who("cheng.gang"), cmd))
 
     @precondition(lambda self: self.step == "handling" and self.open_order() is not None)
     @rule(kind=st.sampled_from(["extend", "suspend"]))
     def ask(self, kind: str) -> None:
         order, case = self.open_order(), self.play.now(self.case)
-        who = self.play.who("ma.chao")
+        who = self.play.who("cheng.gang")
         if kind == "extend":
             allowed = (
                 not self.suspended and case.extensions < 2 and self.pending(RequestKind.extend) is None
@@ -170,7 +170,7 @@ class Walk(RuleBasedStateMachine):
             return
         to = {"bounce": "filed", "void": "void"}.get(kind) if grant else None
         cmd = DecideRequest(self.case.id, request.id, grant)
-        by = "wang.jun" if kind == "bounce" else "chen.gang"
+        by = "chen.jie" if kind == "bounce" else "sun.lan"
         self.act(True, to, lambda: actions_request.decide_request(self.play.tx, self.play.who(by), cmd))
         self.suspended = self.suspended or (grant and kind == "suspend")
         self.suspended = self.suspended and self.step == "handling"
@@ -178,7 +178,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule()
     def resume(self) -> None:
-        who = self.play.who("chen.gang")
+        who = self.play.who("sun.lan")
         self.act(self.suspended, None, lambda: actions_request.resume_case(self.play.tx, who, ResumeCase(self.case.id)))
         self.suspended = False
 
@@ -190,7 +190,7 @@ class Walk(RuleBasedStateMachine):
     @rule()
     def urge(self) -> None:
         allowed = self.step not in ENDED
-        who = self.play.who("zhou.wang")
+        who = self.play.who("shi.guoqiang")
         self.act(allowed, None, lambda: actions_talk.urge_case(self.play.tx, who, UrgeCase(self.case.id)))
 
     @invariant()
