@@ -7,7 +7,7 @@ import hashlib
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -34,22 +34,37 @@ set_json_loads(msgspec.json.decode)
 class Tx:
     """One transaction: its connection, its one instant `now` (aware UTC), and the ledger heads it has read."""
 
-    __slots__ = ("conn", "heads", "now")
+    __slots__ = ("_conn", "_planned", "heads", "now")
 
     def __init__(self, conn: psycopg.Connection[Any], now: datetime) -> None:
-        self.conn, self.now = conn, now
+        self._conn, self.now = conn, now
+        self._planned: list[ExitStack] = []
         self.heads: dict[UUID, tuple[int, bytes]] = {}
+
+    @property
+    def conn(self) -> psycopg.Connection[Any]:
+        """The connection, with every planned savepoint set."""
+        if self._planned:
+            for planned in self._planned:
+                planned.enter_context(self._conn.transaction())
+            self._planned.clear()
+        return self._conn
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """What is inside is undone alone when it raises."""
-        heads = dict(self.heads)
+        """What is inside is undone alone when it raises. Set only once something is done inside: most reactions look
+        at an event and find that it is not for them."""
+        heads, block = dict(self.heads), ExitStack()
+        self._planned.append(block)
         try:
-            with self.conn.transaction():
+            with block:
                 yield
         except BaseException:
             self.heads = heads
             raise
+        finally:
+            if block in self._planned:
+                self._planned.remove(block)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
