@@ -45,7 +45,7 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
     area_id = _area(tx, cmd, place.community_code or place.street_code or place.district_code if place else None)
     trusted = rules_report.is_trusted(actor, cmd)
     case = store.add_case(
-        tx, cmd, actor, number=_number(tx, cmd), matter_name=matter.name, point=point, area_id=area_id, trusted=trusted,
+        tx, cmd, actor, numbered=_numbered(tx, cmd), matter_name=matter.name, point=point, area_id=area_id, trusted=trusted,
         grid_code=place.grid_code if place else None, duty_grid_id=place.duty_grid_id if place else None,
     )  # fmt: skip
     if case is None:
@@ -99,10 +99,10 @@ def _area(tx: Tx, cmd: ReportCase, found: str | None) -> UUID:
     return get_unit_by_code(tx, cmd.area_code).id
 
 
-def _number(tx: Tx, cmd: ReportCase) -> str:
-    """任务号: yyMM, a letter for the channel, a running number (as real Shanghai systems number theirs, case_fields.csv)."""
+def _numbered(tx: Tx, cmd: ReportCase) -> str:
+    """How a 任务号 begins: yyMM and a letter for the channel; a running number follows (as real Shanghai systems number theirs, case_fields.csv)."""
     letter = rules_report.CHANNEL_LETTERS[cmd.channel]
-    return f"{tx.now.astimezone(CITY_ZONE):%y%m}{letter}{store.NUMBER.one(tx):07d}"
+    return f"{tx.now.astimezone(CITY_ZONE):%y%m}{letter}"
 
 
 def _keep_contact(tx: Tx, contact: Contact | None) -> tuple[UUID, str] | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from yiwang.cases import actions, actions_clock, actions_dispatch, rules, rules_clock, store
-from yiwang.cases.model import Case, PhotoKind, Step
+from yiwang.cases.model import Case, Step
 from yiwang.cases.model_commands import CloseCase, RateReport, VerifyCase
 from yiwang.cases.model_events import CaseClosed, CaseReopened, CaseVerified, ReportRated
 from yiwang.kit import timers
@@ -48,9 +48,7 @@ def verify_case(tx: Tx, actor: Actor, cmd: VerifyCase) -> Case:
 
 def _handlers(tx: Tx, case: Case) -> set[UUID]:
     """Whoever had a hand in the handling: who took or finished an order, or photographed its result."""
-    people = {o.handler_id for o in actions.orders_of(tx, case) if o.handler_id}
-    people |= {e.by for e in store.EVIDENCE.all(tx, case_id=case.id) if e.kind is PhotoKind.handled}
-    return people
+    return set(store.HANDLERS.all(tx, case_id=case.id))
 
 
 def close_case(tx: Tx, actor: Actor, cmd: CloseCase) -> Case:
