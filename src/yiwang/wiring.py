@@ -10,7 +10,7 @@ from obstore.store import ObjectStore
 
 from yiwang import flows
 from yiwang.cases import jobs as cases_jobs
-from yiwang.kit import db, files, pg, timers
+from yiwang.kit import db, files, pg, timers, web
 from yiwang.kit.db import Database, migrate
 from yiwang.kit.jobs import Every
 from yiwang.ledger import actions as ledger
@@ -66,6 +66,7 @@ def jobs(system: System) -> Sequence[Every]:
     return (
         Every(0.5, "timers", lambda database: timers.sweep(database, flows.TIMERS)),
         Every(5, "parked", ledger.retry_all_parked),
+        Every(3600, "old commands", web.forget_commands),
         *ledger_jobs.periodic(system.key),
         *network_jobs.PERIODIC,
         *cases_jobs.PERIODIC,

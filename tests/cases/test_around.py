@@ -219,3 +219,25 @@ def test_a_handlers_unit_may_speak_and_a_stranger_may_not(play: Play) -> None:
         actions_talk.comment_case(play.tx, play.who("next.door"), CommentCase(case.id, new_id(), "看看"))
     with play.refused("network.auditor_reads_only"):
         actions_talk.comment_case(play.tx, play.who("shen.he"), CommentCase(case.id, new_id(), "看看"))
+
+
+def test_an_unanswered_supervision_outlives_the_close(play: Play) -> None:
+    case = supervise(play, play.handled(), hours=5)
+    play.close(play.verify(case))
+    play.wait(hours=6)
+    assert play.events(case)[-1] == "limit_passed"
+
+
+def test_counts_say_what_is_late_now(play: Play) -> None:
+    def late() -> dict[str, int]:
+        counts = queries.count_by_step(play.tx, scope_of(play.who("chen.jie")))
+        return {c.step.value: c.overdue for c in counts}
+
+    play.report()
+    play.dispatched(condition="缺失、移位、开裂")
+    play.handled(condition="缺失、移位、开裂")
+    assert late() == {"reported": 0, "handling": 0, "handled": 0}
+    play.tx.now += timedelta(hours=3)
+    assert late() == {"reported": 1, "handling": 1, "handled": 0}
+    play.tx.now += timedelta(hours=24)
+    assert late() == {"reported": 1, "handling": 1, "handled": 1}

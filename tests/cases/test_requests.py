@@ -222,3 +222,13 @@ def test_one_no_ends_an_appeal(play: Play) -> None:
 def test_what_was_on_time_is_not_appealed(play: Play) -> None:
     with play.refused("case.appeal_nothing"):
         actions_request.ask_appeal(play.tx, play.who("cheng.gang"), AskAppeal(play.closed().id, "x"))
+
+
+def test_rework_does_not_wake_orders_of_an_earlier_dispatch(play: Play) -> None:
+    case = play.dispatched(assists=(("310101019-huanwei", 1),))
+    case = play.finish(play.take(case, "meng.dali"), "meng.dali")
+    case = decide(play, ask_bounce(play, case), "chen.jie")
+    play.wait(minutes=1)
+    case = play.finish(play.take(play.dispatch(case)))
+    case = play.verify(case, passed=False)
+    assert sorted(o.state for o in play.orders(case)) == ["bounced", "done", "taken"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from world import FAR, SPOT, Play, unit
-from yiwang.cases import actions_dispatch, actions_file, actions_report, actions_verify
+from yiwang.cases import actions_dispatch, actions_file, actions_report, actions_verify, queries
 from yiwang.cases.model import Channel, OrderState, PhotoKind, Step
 from yiwang.cases.model_commands import (
     AddAssist,
@@ -82,7 +82,12 @@ def test_the_public_reports_and_its_data_stay_out_of_the_ledger(play: Play) -> N
     case = actions_report.report_case(play.tx, resident, cmd)
     rows = play.tx.conn.execute("select body from ledger.entry where subject_id = %s", [case.id]).fetchall()
     assert "周阿姨" not in str(rows) and "13800001111" not in str(rows) and "曹市弄" not in str(rows)
+    assert queries.get_contact(play.tx, play.who("zhang.min"), case.id, case.id).phone == "13800001111"
+    with play.refused("network.not_your_post"):
+        queries.get_contact(play.tx, play.who("chen.jie"), case.id, case.id)
     actions_report.erase_contact(play.tx, resident, case.id, case.id)
+    with play.refused("case.no_contact"):
+        queries.get_contact(play.tx, play.who("zhang.min"), case.id, case.id)
     left = play.tx.conn.execute("select name, phone, salt from cases.contact").fetchall()
     assert ("", "", b"") in left
     assert play.events(case)[-1] == "contact_erased"

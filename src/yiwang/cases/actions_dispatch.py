@@ -160,10 +160,11 @@ def send_next(tx: Tx, case: Case, orders: Sequence[Order]) -> None:
 
 
 def send_back(tx: Tx, case: Case, orders: Sequence[Order]) -> None:
-    """返工: the same units again, next round; the time between does not count, the time used does."""
+    """返工: the same units again, next round; the time between does not count, the time used does. Orders of an earlier
+    dispatch (before a bounce or a reopening) rest."""
     clocks = store.CLOCKS.all(tx, case_id=case.id)
     for order in orders:
-        if order.state is OrderState.done:
+        if order.state is OrderState.done and rules_order.is_of_this_dispatch(case, order):
             clock = actions_clock.restart_clock(tx, case, actions_clock.clock_of(clocks, order.id))
             store.put_order(
                 tx,

@@ -9,7 +9,6 @@ from yiwang.cases import actions, actions_clock, actions_dispatch, rules, rules_
 from yiwang.cases.model import Case, Step
 from yiwang.cases.model_commands import CloseCase, RateReport, VerifyCase
 from yiwang.cases.model_events import CaseClosed, CaseReopened, CaseVerified, ReportRated
-from yiwang.kit import timers
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import NotFound, Refused
 from yiwang.ledger.actions import record
@@ -57,7 +56,6 @@ def close_case(tx: Tx, actor: Actor, cmd: CloseCase) -> Case:
     rules.demand_nothing_owed(case)
     rules.demand_not_handler(actor, case, _handlers(tx, case))
     store.withdraw_requests(tx, case.id)
-    timers.drop_timers(tx, case.id)
     case = actions.enter(tx, replace(case, closed_at=tx.now, close_condition=cmd.close_condition), Step.closed)
     told = store.tell_reporters(tx, case.id, "closed")
     record(tx, by, CaseClosed(case.id, cmd.close_condition, rules_clock.is_on_time(case), len(told)))

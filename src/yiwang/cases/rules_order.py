@@ -58,5 +58,9 @@ def demand_state(case: Case, order: Order, act: str, states: Sequence[OrderState
         )  # fmt: skip
 
 
+def is_of_this_dispatch(case: Case, order: Order) -> bool:
+    return case.dispatched_at is None or (order.sent_at is not None and order.sent_at >= case.dispatched_at)
+
+
 def late_since(order: Order, now: datetime) -> datetime | None:
     return order.due_at if order.due_at is not None and now > order.due_at else None

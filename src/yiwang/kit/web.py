@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import timedelta
 from typing import Annotated, Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -147,6 +148,12 @@ def perform(action: Callable[[Tx, Any, C], R], actor: Acting, command: C, *, sta
         except pg.LockNotAvailable:
             break
     raise Refused("busy", "别人正在处理，请稍后再试", "Somebody else is at it right now, please try again")
+
+
+def forget_commands(database: db.Database) -> int:
+    """Periodic: answers to commands older than two days are forgotten; no phone repeats itself that late."""
+    with database.transaction() as tx:
+        return FORGET.run(tx, before=tx.now - timedelta(days=2))
 
 
 def read(question: Callable[..., R], *args: Any, **kwargs: Any) -> Response:
