@@ -60,4 +60,4 @@ class Settings:
 
 def load() -> Settings:
     """Settings as the environment has them."""
-    return Settings(**{f.name: os.environ.get(f.metadata["name"], "") or f.default for f in fields(Settings)})
+    return Settings(**{f.name: str(os.environ.get(f.metadata["name"], "") or f.default) for f in fields(Settings)})
