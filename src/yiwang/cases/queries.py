@@ -331,7 +331,7 @@ def get_contact(tx: Tx, actor: Actor, case_id: UUID, report_id: UUID) -> Contact
     case = get_case(tx, scope_of(actor), case_id)
     contact = CONTACT.maybe(tx, case_id=case_id, id=report_id)
     if contact is None:
-        raise NotFound("case.no_contact", "没有留下联系方式，或已删除", "No contact was left, or it has been erased")
+        raise NotFound("case.contact_unknown", "没有留下联系方式，或已删除", "No contact was left, or it has been erased")
     if contact.reporter_id != actor.id:
         may(actor, rules.MOVE["accept"].need, rules.subject_of(case))
     return contact
