@@ -141,7 +141,7 @@ create table cases.evidence (
   reused_in  uuid,
   primary key (case_id, sha256, kind)
 );
-create index evidence_sha on cases.evidence (sha256);
+create index evidence_sha on cases.evidence (sha256, at);
 
 create table cases.contact (
   id     uuid primary key,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from yiwang.kit import parked
@@ -17,8 +18,17 @@ Reaction = Callable[[Tx, Entry, Any], None]
 _reactions: Mapping[type[Event], Sequence[Reaction]] = {}
 _digest: rules.Digest = rules.sha256
 
-HEAD = query(bytes, "select hash from ledger.entry where subject_id = %(id)s and n = %(n)s")
-LAST = query(int, "select n from ledger.entry where subject_id = %(id)s order by n desc limit 1")
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """Where a subject's chain ends."""
+
+    n: int
+    hash: bytes
+
+
+LAST = query(_Last, "select n, hash from ledger.entry where subject_id = %(id)s order by n desc limit 1")
 ADD = statement(
     "insert into ledger.entry (subject_kind, subject_id, n, event, version, actor, post, at, body, prev, hash) values"
     " (%(subject_kind)s, %(subject_id)s, %(n)s, %(event)s, %(version)s, %(actor)s, %(post)s, %(at)s, %(body)s,"
@@ -64,8 +74,8 @@ def record(tx: Tx, by: By, event: Event) -> Entry:
 
 
 def _last(tx: Tx, event: Event) -> tuple[int, bytes]:
-    n = LAST.maybe(tx, id=event.subject_id)
-    return (0, rules.GENESIS) if n is None else (n, HEAD.one(tx, id=event.subject_id, n=n))
+    last = LAST.maybe(tx, id=event.subject_id)
+    return (0, rules.GENESIS) if last is None else (last.n, last.hash)
 
 
 def reaction_name(reaction: Reaction) -> str:
