@@ -81,6 +81,14 @@ def test_a_real_sample_comes_out_as_the_city_says(system: System, capsys: pytest
         assert checked.entries == tx.conn.execute("select count(*) from ledger.entry").fetchone()[0]  # type: ignore[index]
         parked = tx.conn.execute("select error from kit.parked").fetchall()
         bodies = "\n".join(b for (b,) in tx.conn.execute("select body from ledger.entry").fetchall())
+        first = tx.conn.execute(
+            "select e.kind, count(*), count(reused_in), count(distinct reused_in), bool_and(e.reused_in = f.case_id)"
+            " from cases.evidence e, lateral (select case_id from cases.evidence where sha256 = e.sha256 order by at, case_id"
+            " limit 1) f where e.case_id <> f.case_id group by e.kind"
+        ).fetchall()
+    assert {(kind, flagged == many, firsts) for kind, many, flagged, firsts, _ in first} == {
+        ("handled", True, 1), ("verified", True, 1),
+    }  # fmt: skip
     assert parked == []
     free_text = [r["closure_reason"] for r in rows if len(r["closure_reason"]) > 60]
     assert len(free_text) > 50 and not any(t[-30:] in bodies for t in free_text), (

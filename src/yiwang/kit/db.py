@@ -159,8 +159,12 @@ class Statement:
         return tx.conn.execute(cast(LiteralString, self.sql), params).rowcount
 
     def run_many(self, tx: Tx, rows: Iterable[dict[str, Any]]) -> None:
-        with tx.conn.cursor() as cursor:
-            cursor.executemany(cast(LiteralString, self.sql), rows)
+        rows = list(rows)
+        if len(rows) == 1:  # the usual case by far; a pipeline of one costs two exchanges more
+            self.run(tx, **rows[0])
+        elif rows:
+            with tx.conn.cursor() as cursor:
+                cursor.executemany(cast(LiteralString, self.sql), rows)
 
 
 def query(into: type[T], sql: LiteralString) -> Query[T]:
