@@ -21,6 +21,10 @@ from yiwang.ledger.queries import count_settled
 from yiwang.network.queries_actor import get_actor_by_login
 from yiwang.network.rules import scope_of
 
+HW, XF = "310101019-huanwei", "310101-xiaofang"
+LOGINS = (
+    "zhang.min", "wang.lei", "cheng.gang", "meng.dali", "next.door", "yuan.lin", "shen.he", "qian.xi", "zou.jun", "dai.rong",
+)  # fmt: skip
 IN_SIGHT = query(
     bool,
     "select exists (select from cases.case c join network.unit u on u.id = c.area_id where c.id = %(id)s and {where})",
@@ -102,9 +106,7 @@ def test_a_page_hears_what_happens_with_the_case_as_it_stands(street: Database, 
             assert [e["position"] for e in batch["events"]] == sorted(e["position"] for e in batch["events"])
             first = batch["events"][0]
             assert first["case_id"] == str(case.id) and first["number"] == case.number
-            assert (
-                first["who"] == "zhang min" and first["post_zh"].startswith("值班员") and first["post_en"] == "Operator"
-            )
+            assert first["who"] == "张敏" and first["post_zh"].startswith("值班员") and first["post_en"] == "Operator"
             assert first["zh"] and first["en"] and first["zh"] != first["en"]
             assert [(r["id"], r["step"]) for r in batch["cases"]] == [(str(case.id), "accepted")]
             await page.pieces.aclose()  # type: ignore[attr-defined]
@@ -151,7 +153,7 @@ def test_the_neighbours_hear_nothing(street: Database, act: Act) -> None:
 
 
 def test_a_unit_hears_of_a_case_from_the_moment_it_has_an_order(street: Database, act: Act) -> None:
-    handler = scope(street, "ma.chao")
+    handler = scope(street, "cheng.gang")
     case = act(street, lambda p: p.filed())
     with street.reading() as tx:
         before = live.list_recent(tx, handler, count_settled(tx), 10)
@@ -165,22 +167,22 @@ def test_the_stream_opens_what_the_list_opens(street: Database, act: Act) -> Non
     """`may_hear` and `cases.queries.visible` are the same question asked twice: they must never part."""
     lon, lat = world.FAR
     made = [
-        act(street, lambda p: p.report("lin.xue")),
-        act(street, lambda p: p.dispatched("LXM-HW", (("HP-XF", 1),))),
+        act(street, lambda p: p.report("wang.lei")),
+        act(street, lambda p: p.dispatched(HW, ((XF, 1),))),
         act(street, lambda p: p.report("next.door", lon=lon, lat=lat)),
-        act(street, lambda p: p.report("lin.xue", lon=lon, lat=lat)),
+        act(street, lambda p: p.report("wang.lei", lon=lon, lat=lat)),
     ]
     seen = {}
     with street.reading() as tx:
         audiences = live.cases.list_audience(tx, [c.id for c in made])
-        for login in world.PEOPLE:
+        for login in LOGINS:
             mine = scope(street, login)
             for audience in audiences:
                 listed = IN_SIGHT.one(tx, visible(mine), id=audience.case_id)
                 assert live.may_hear(mine, audience) is listed, (login, audience)
                 seen[login] = seen.get(login, 0) + listed
-    assert (seen["zhang.min"], seen["lin.xue"], seen["ma.chao"], seen["gao.fei"]) == (2, 3, 0, 1)
-    assert (seen["next.door"], seen["huang.yi"], seen["qian.audit"], seen["wu.admin"]) == (1, 4, 4, 0)
+    assert (seen["zhang.min"], seen["wang.lei"], seen["cheng.gang"], seen["meng.dali"]) == (2, 3, 0, 1)
+    assert (seen["next.door"], seen["yuan.lin"], seen["shen.he"], seen["qian.xi"]) == (1, 4, 4, 0)
 
 
 def test_nothing_is_sent_to_whom_nothing_belongs() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -39,6 +40,8 @@ WEB = Path(__file__).parents[1] / "web_dist"
 MOST = 2_000
 """Open cases sent at once; beyond it the page shows the server's counts."""
 RECENT = 60
+LOOK_BACK = timedelta(days=7)
+"""Cases that ended today are looked for among those reported since."""
 ENDED = tuple(s for s in Step if s not in OPEN_STEPS)
 TILE = "application/vnd.mapbox-vector-tile"
 
@@ -76,7 +79,7 @@ def _today(tx: Tx, actor: Actor, app: FastAPI) -> dict[str, Any]:
     scope, street = scope_of(actor), _street(tx, actor)
     midnight = tx.now.astimezone(ZoneInfo(settings.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
     rows = cases.list_cases(tx, scope, Filter(steps=OPEN_STEPS), limit=MOST + 1)
-    ended = cases.list_cases(tx, scope, Filter(steps=ENDED, since=midnight), limit=MOST)
+    ended = cases.list_cases(tx, scope, Filter(steps=ENDED, since=midnight - LOOK_BACK), limit=MOST)
     return {
         "position": size - 1,
         "now": tx.now,
@@ -84,7 +87,7 @@ def _today(tx: Tx, actor: Actor, app: FastAPI) -> dict[str, Any]:
         "street": street,
         "counts": cases.count_by_step(tx, scope),
         "reported_today": sum(c.cases for c in cases.count_by_step(tx, scope, midnight)),
-        "cases": rows[:MOST] + ended,
+        "cases": rows[:MOST] + [c for c in ended if (c.closed_at or c.reported_at) >= midnight],
         "truncated": len(rows) > MOST,
         "events": live.list_recent(tx, scope, size, RECENT),
         "demo": settings.is_demo,

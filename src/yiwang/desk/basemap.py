@@ -7,7 +7,6 @@ Where neither is possible nothing breaks: the page draws `shapes_json` instead.
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
 import json
@@ -36,8 +35,8 @@ MIN_ZOOM, MAX_ZOOM = 9, 16
 _FROM_ZOOM = {"area": MIN_ZOOM, "road": MIN_ZOOM, "duty": 12, "grid": 13}
 _MINOR = {"residential", "unclassified", "living_street", "service", "pedestrian"}
 Features = list[dict[str, Any]]
-SOURCES = ("streets.geojson", "roads.geojson", "unit_grids.geojson", "duty_grids.csv")
-CUT = 1
+SOURCES = ("streets.geojson", "roads.geojson", "unit_grids.geojson")
+CUT = 2
 """How the tiles are cut: raised when `load_shapes` or `build` change what comes out, so that old files are not used."""
 
 
@@ -90,23 +89,21 @@ def _feature(properties: dict[str, Any], geometry: Any) -> dict[str, Any]:
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
-def _duty(pack: Path, grids: Features) -> Features:
-    """Duty grids (责任网格) as the union of their unit grids, with their names."""
-    file = pack / "duty_grids.csv"
-    names = {row["code"]: row["name"] for row in csv.DictReader(file.open(encoding="utf-8"))} if file.is_file() else {}
+def _duty(grids: Features) -> Features:
+    """The lines between duty grids (责任网格), by street: each drawn once, though two grids share it."""
     members: dict[str, list[Any]] = {}
     for grid in grids:
         if code := grid["properties"].get("duty"):
             members.setdefault(code, []).append(shape(grid["geometry"]))
-    return [
-        _feature({"code": code, "name": names.get(code, code), "street": code[:9]}, mapping(unary_union(shapes)))
-        for code, shapes in sorted(members.items())
-    ]
+    streets: dict[str, list[Any]] = {}
+    for code, shapes in sorted(members.items()):
+        streets.setdefault(code[:9], []).append(unary_union(shapes).boundary)
+    return [_feature({"street": s}, mapping(unary_union(lines))) for s, lines in streets.items()]
 
 
 def load_shapes(pack: Path) -> dict[str, Features]:
     """The layers of the base map as GeoJSON features, WGS-84 lon, lat: `area` (district and streets: code, name, level),
-    `duty`, `grid` (code, duty, street, area_m2), `road` (name, kind, rank 1 main … 3 minor)."""
+    `duty` (lines; street), `grid` (code, duty, street, area_m2), `road` (name, kind, rank 1 main … 3 minor)."""
     grids = _features(pack / "unit_grids.geojson")
     for grid in grids:
         grid["properties"]["street"] = grid["properties"]["code"][:9]
@@ -116,7 +113,7 @@ def load_shapes(pack: Path) -> dict[str, Features]:
         rank = 1 if kind.split("_")[0] in ("motorway", "trunk", "primary") else 3 if kind in _MINOR else 2
         kept = {k: v for k, v in road["properties"].items() if k in ("name", "bridge", "tunnel")}
         roads.append(_feature({**kept, "kind": kind, "rank": rank}, road["geometry"]))
-    return {"area": _features(pack / "streets.geojson"), "duty": _duty(pack, grids), "grid": grids, "road": roads}
+    return {"area": _features(pack / "streets.geojson"), "duty": _duty(grids), "grid": grids, "road": roads}
 
 
 @lru_cache(maxsize=4)

@@ -20,5 +20,5 @@ export function setLocale(locale: Locale): void {
 
 export function showLocale(): void {
   document.documentElement.lang = i18n.global.locale.value === 'zh' ? 'zh-CN' : 'en'
-  document.title = i18n.global.locale.value === 'zh' ? '一网 Yiwang · 今日案件' : 'Yiwang 一网 · today’s cases'
+  document.title = i18n.global.locale.value === 'zh' ? '一网 Yiwang · 今日案件' : 'Yiwang 一网 · today\'s cases'
 }

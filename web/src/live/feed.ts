@@ -6,7 +6,7 @@ export interface FeedHandlers {
   batch(batch: Batch): void
   beat(beat: Beat): void
   /** the place we ask from is too old: take a new snapshot */
-  reload(): void
+  reload(): Promise<void>
   link(state: LinkState): void
   /** it failed more than once: perhaps the session ended */
   failing(): void
@@ -14,18 +14,22 @@ export interface FeedHandlers {
 
 /** The server beats every few seconds; silence longer than this means that what is shown may be old. */
 export const STALE_MS = 12_000
-const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000]
+const GRACE_MS = 1_500
+const RETRY_MS = [100, 500, 1_000, 2_000, 4_000, 8_000]
 
 /** The live feed after `position()`: server-sent events, taken up again where they stopped. Returns how to close it. */
 export function openFeed(position: () => number, handlers: FeedHandlers): () => void {
   let source: EventSource | null = null
   let retry: ReturnType<typeof setTimeout> | undefined
   let silence: ReturnType<typeof setTimeout> | undefined
+  let lost: ReturnType<typeof setTimeout> | undefined
   let attempts = 0
   let closed = false
 
   const heard = () => {
     attempts = 0
+    clearTimeout(lost)
+    lost = undefined
     clearTimeout(silence)
     silence = setTimeout(() => {
       handlers.link('stale')
@@ -54,11 +58,12 @@ export function openFeed(position: () => number, handlers: FeedHandlers): () => 
       heard()
     })
     source.addEventListener('reload', () => {
-      again()
-      handlers.reload()
+      source?.close()
+      void handlers.reload().finally(again)
     })
     source.onerror = () => {
-      handlers.link('reconnecting')
+      // the server ends long streams on purpose: what is back at once was never lost
+      lost ??= setTimeout(() => handlers.link('reconnecting'), GRACE_MS)
       again()
       if (attempts > 1) handlers.failing()
     }
@@ -70,6 +75,7 @@ export function openFeed(position: () => number, handlers: FeedHandlers): () => 
     closed = true
     clearTimeout(retry)
     clearTimeout(silence)
+    clearTimeout(lost)
     source?.close()
   }
 }

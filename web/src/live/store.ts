@@ -59,7 +59,7 @@ async function load(): Promise<void> {
         if (page.selected && batch.cases.some((c) => c.id === page.selected)) void loadCourse(page.selected)
       },
       beat: (beat) => take({ type: 'beat', beat }),
-      reload: () => void load(),
+      reload: load,
       link: (link) => {
         if (page.link !== link) page.link = link
       },

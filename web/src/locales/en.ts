@@ -1,7 +1,7 @@
 import type { zh } from './zh'
 
 export const en: typeof zh = {
-  brand: 'Yiwang', title: 'Operations centre · today’s cases',
+  brand: 'Yiwang', title: "Operations centre · today's cases",
   demo: { tag: 'Demonstration', say: 'People and cases are made up for the demonstration; streets, roads, catalogue and time limits are real.', clock: 'Demo clock' },
   flow: {
     label: 'The seven steps', report: 'Report', accept: 'Accept', file: 'File', dispatch: 'Dispatch', handle: 'Handle', verify: 'Verify', close: 'Close',
@@ -17,7 +17,7 @@ export const en: typeof zh = {
   list: {
     label: 'List of cases', open: 'Open', late: 'Late', done: 'Done', all: 'All', search: 'Number, matter, place, unit', clear: 'Clear',
     none: 'No case fits', noneToday: 'No cases yet today', noneLate: 'Nothing is overdue', keys: 'J K move · Enter open · Esc back · / search',
-    stepOnly: 'Only “{step}”', sort: 'by time left', noUnit: 'not dispatched', count: '{n} cases', truncated: 'Many cases: only the first {n} are listed',
+    stepOnly: 'Only "{step}"', sort: 'by time left', noUnit: 'not dispatched', count: '{n} cases', truncated: 'Many cases: only the first {n} are listed',
   },
   flag: { emergency: '!', emergencyLong: 'Emergency', trusted: 'files itself', rework: 'rework {n}', bounce: 'bounced {n}', wasLate: 'was late', reopened: 'reopened {n}', provisional: 'provisional' },
   map: {
@@ -50,10 +50,10 @@ export const en: typeof zh = {
   clock: { urgent_hour: 'urgent h', work_hour: 'work h', work_day: 'work days', calendar_day: 'days' },
   proof: {
     checking: 'Checking…', verified: 'Verified here', partly: 'Verified; newest not sealed yet', waiting: 'Not sealed yet', unable: 'Cannot be checked here', bad: 'Does not fit!',
-    say: 'This page worked out all {n} entries again in your own browser; it does not take the server’s word.', show: 'What was checked',
-    hashes: 'Each entry hashes to what it says', chain: 'Each follows the one before, none missing', included: 'Under the signed head ({sealed}/{all})', signed: 'The head’s signature holds (Ed25519)',
+    say: 'This page worked out all {n} entries again in your own browser; it does not take the server\'s word.', show: 'What was checked',
+    hashes: 'Each entry hashes to what it says', chain: 'Each follows the one before, none missing', included: 'Under the signed head ({sealed}/{all})', signed: 'The head\'s signature holds (Ed25519)',
     ok: 'fits', no: 'does not fit', cannot: 'not possible', wait: 'waiting', head: 'Head of {size} entries · {t}', root: 'Root', firstBad: 'Entry {n} does not fit', key: 'Key',
-    unableSay: 'Browsers can check SHA-256 over a secure connection only; use “yiwang ledger receipt” to check offline.',
+    unableSay: 'Browsers can check SHA-256 over a secure connection only; use "yiwang ledger receipt" to check offline.',
   },
   error: { title: 'Cases cannot be shown just now', again: 'Trying again by itself', retry: 'Try now', network: 'The server cannot be reached' },
   skip: 'Skip to the list of cases',

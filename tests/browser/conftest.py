@@ -1,0 +1,157 @@
+"""A real Chromium on a real server: the application under uvicorn over the named world, its jobs running."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+import world
+from yiwang import wiring
+from yiwang.app import WEB, create_app
+from yiwang.kit import db as kit_db
+from yiwang.kit.db import Database
+from yiwang.ledger import actions as ledger
+from yiwang.settings import Settings
+from yiwang.wiring import System
+
+CHROMIUM = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZE = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium fonts-noto-cjk)")
+    if not (WEB / "desk.html").exists():
+        pytest.skip("the pages are not built (make web)")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@dataclass
+class Site:
+    """The running site, and the street behind it."""
+
+    url: str
+    system: System
+    stop: Callable[[], None]
+    start: Callable[[], None]
+
+    def act(self, story: Callable[[world.Play], Any]) -> Any:
+        """Something happens in the street, while pages are open."""
+        with self.system.database.transaction() as tx:
+            play = world.Play(tx)
+            play.photos = self.system.store  # type: ignore[assignment]
+            return story(play)
+
+
+def _free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class _Server:
+    """uvicorn in a thread of its own, that can be stopped and started again on the same port."""
+
+    def __init__(self, system: System, port: int) -> None:
+        self.system, self.port = system, port
+
+    def start(self) -> None:
+        app = create_app(self.system)
+        self.server = uvicorn.Server(
+            uvicorn.Config(app, port=self.port, log_level="warning", timeout_graceful_shutdown=1)
+        )
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread.start()
+        for _ in range(200):
+            if self.server.started:
+                self.app = app
+                return
+            time.sleep(0.05)
+        raise AssertionError("the server did not start")
+
+    def stop(self) -> None:
+        self.app.state.hub.close()
+        self.server.should_exit = True
+        self.thread.join(10)
+        assert not self.thread.is_alive(), "the server does not stop"
+
+
+@pytest.fixture(scope="module")
+def site(databases: Any, world_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One site for a module's tests, with some cases in it: nine open at every step, one closed."""
+    name = databases.create(world_template)
+    database = Database(databases.url(name), size=12).open()
+    kit_db.use(database)
+    system = wiring.assemble(
+        Settings(data=str(tmp_path_factory.mktemp("site")), demo="1"), database, databases.url(name)
+    )
+    server = _Server(system, _free_port())
+    running = Site(f"http://127.0.0.1:{server.port}", system, server.stop, server.start)
+    running.act(_fill)
+    server.start()
+    yield running
+    server.stop()
+    ledger.react_with({})
+    kit_db.use(None)
+    database.close()
+    databases.drop(name)
+
+
+def _fill(play: world.Play) -> None:
+    spots = ((121.4795, 31.2195), (121.4822, 31.2213), (121.4847, 31.2205), (121.4868, 31.2188), (121.4812, 31.2172),
+             (121.4835, 31.2181), (121.4858, 31.2167), (121.4791, 31.2158), (121.4829, 31.2156), (121.4871, 31.2176))  # fmt: skip
+    places = ("文庙路", "梦花街", "蓬莱路", "河南南路", "方斜路", "学前街", "尚文路", "大吉路", "大兴街", "迎勋路")
+    made = (play.report, play.report, play.accepted, play.filed, play.filed, play.dispatched, play.dispatched,
+            play.handled, play.closed, play.dispatched)  # fmt: skip
+    for (lon, lat), place, make in zip(spots, places, made, strict=True):
+        if make == play.closed:
+            before = play.photo("wang.lei", world.PhotoKind.near)
+            case = play.report("wang.lei", place=place, photos=(before,))
+            world.actions_file.accept_case(play.tx, play.who("zhang.min"), world.AcceptCase(case.id))
+            filed = world.actions_file.file_case(
+                play.tx, play.who("zhang.min"), world.FileCase(case.id, play.condition())
+            )
+            play.close(play.verify(play.finish(play.take(play.dispatch(filed))), by="zhao.xin"))
+        else:
+            make(lon=lon, lat=lat, place=place)
+
+
+@pytest.fixture
+def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport=SIZE, locale="zh-CN", reduced_motion="reduce")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, site: Site) -> Iterator[Page]:
+    """The first page, open, its map drawn; whatever the page throws fails the test."""
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda fault: faults.append(str(fault)))
+    opened.goto(site.url)
+    opened.wait_for_selector('.map[data-state="ready"]', timeout=30_000)
+    opened.wait_for_selector("#cases [data-id]")
+    yield opened
+    assert faults == []
