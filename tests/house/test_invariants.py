@@ -94,7 +94,7 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("closed", "insert into kit.timer (subject_id, kind, key, due_at) values (%(case)s, 'case.step', 'step', now())"),
     ],
     "unit_tree_whole": [
-        ("closed", "update network.unit set path = 'elsewhere' where code = 'LXM-CG'"),
+        ("closed", "update network.unit set path = 'elsewhere' where code = '310101019-chengguan'"),
         ("closed", "update network.unit set valid_to = now() where code = '310101019'"),
     ],
     "verifier_is_not_handler": [
@@ -106,17 +106,17 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
 
 def asked(play: Play) -> Case:
     case = play.dispatched()
-    return actions_request.ask_void(play.tx, play.who("wang.jun"), AskVoid(case.id, "重复"))
+    return actions_request.ask_void(play.tx, play.who("chen.jie"), AskVoid(case.id, "重复"))
 
 
 def suspended(play: Play) -> Case:
     case = play.dispatched()
     until = play.tx.now.replace(year=play.tx.now.year + 1)
-    cmd = AskSuspension(case.id, play.order(case, "ma.chao").id, "等待拆迁", until)
-    actions_request.ask_suspension(play.tx, play.who("ma.chao"), cmd)
+    cmd = AskSuspension(case.id, play.order(case, "cheng.gang").id, "等待拆迁", until)
+    actions_request.ask_suspension(play.tx, play.who("cheng.gang"), cmd)
     (request,) = store.REQUESTS.all(play.tx, case_id=case.id)
     return actions_request.decide_request(
-        play.tx, play.who("chen.gang"), DecideRequest(case.id, request.id, True, "同意")
+        play.tx, play.who("sun.lan"), DecideRequest(case.id, request.id, True, "同意")
     )
 
 
@@ -159,9 +159,10 @@ def test_each_invariant_is_shown_to_speak():
 def test_it_speaks_when_broken(play: Play, name: str, stage: str, sql: str):
     case = STAGES[stage](play)
     assert name not in broken(play.tx.conn)
-    play.tx.conn.execute("set local role none")
-    other = play.tx.conn.execute("select gen_random_uuid()").fetchone()
-    assert other
-    done = play.tx.conn.execute(cast(LiteralString, sql), {"case": case.id, "other": other[0]})
-    assert done.rowcount > 0
-    assert broken(play.tx.conn).get(name), f"{name} did not see: {sql}"
+    with play.tx.conn.transaction(force_rollback=True):
+        play.tx.conn.execute("set local role none")
+        other = play.tx.conn.execute("select gen_random_uuid()").fetchone()
+        assert other
+        done = play.tx.conn.execute(cast(LiteralString, sql), {"case": case.id, "other": other[0]})
+        assert done.rowcount > 0
+        assert broken(play.tx.conn).get(name), f"{name} did not see: {sql}"
