@@ -127,8 +127,8 @@ def _serve(settings: Settings) -> None:
                 access_log=False,
             )
         )
-        if player:
-            player.start()
+        if player:  # slowly until somebody looks on
+            player.start(lambda: (hub := getattr(web.state, "hub", None)) is not None and hub.is_watched)
         try:
             server.run()
         finally:

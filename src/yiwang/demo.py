@@ -69,7 +69,7 @@ def prepare(running: System) -> Player:
     The day is one transaction: whoever stops it in the middle finds nothing of it, and the next start plays it.
     """
     now = clock.now()
-    _load(running, now)
+    load_street(running, now)
     if not _has_cases(running, now - DAY):
         began = time.monotonic()
         with running.database.transaction() as tx:
@@ -81,7 +81,8 @@ def prepare(running: System) -> Player:
     return Player(running)
 
 
-def _load(running: System, now: datetime) -> None:
+def load_street(running: System, now: datetime) -> None:
+    """The pack with all it needs, as if it had been loaded some days before `now`; again only to carry the roster on."""
     folder = find_pack(PACK)
     with running.database.reading() as tx:
         there = _is_there(tx, SOURCES[Channel.sensor])
@@ -190,6 +191,8 @@ def _plan(stage: Stage, now: datetime, since: datetime) -> Iterator[tuple[dateti
 
 QUICK, SLOW = (2.0, 4.0), 60.0
 """Seconds between two acts while somebody looks on, and while nobody does."""
+REST = 5.0
+"""Seconds of rest after something went wrong."""
 PURSE, A_DAY = 900, 3_600
 """Acts it may do in quick succession, and how many more each day gives: it cannot run away."""
 FEW, MANY = 36, 60
@@ -204,14 +207,14 @@ class Player:
     def __init__(self, running: System, *, seed: int | None = None) -> None:
         self._running, self._random = running, dice(seed)
         self._stop, self._thread = threading.Event(), None
-        self._watched: Callable[[], bool] = lambda: True
-        self._purse, self._filled = float(PURSE), time.monotonic()
+        self.watched: Callable[[], bool] = lambda: True
+        self._purse, self._filled, self._acted = float(PURSE), time.monotonic(), 0.0
         self._recent: deque[UUID] = deque(maxlen=8)
         self._coming = coming(read_script(), clock.now(), running.settings.timezone)
 
     def start(self, watched: Callable[[], bool] | None = None) -> None:
         """Begin, in a thread of its own. `watched`: does anybody look on? (None: always as if)."""
-        self._watched = watched or self._watched
+        self.watched = watched or self.watched
         self._thread = threading.Thread(target=self._run, name="demo", daemon=True)
         self._thread.start()
 
@@ -222,28 +225,30 @@ class Player:
             self._thread.join(timeout=10)
 
     def _run(self) -> None:
-        while not self._stop.wait(self._pause()):
+        while not self._stop.wait(self._random.uniform(*QUICK)):
             try:
-                self.beat()
+                if self.is_time():
+                    self.beat()
             except Problem as refused:
                 log.debug("demo: skipped: %s", refused)
                 if isinstance(refused, Unavailable):
-                    self._stop.wait(5)
+                    self._stop.wait(REST)
             except (psycopg.OperationalError, PoolTimeout) as away:
                 log.warning("demo: the database is away (%s)", away)
-                self._stop.wait(5)
+                self._stop.wait(REST)
             except Exception:
                 log.exception("demo: an act failed")
-                self._stop.wait(10)
+                self._stop.wait(REST)
 
-    def _pause(self) -> float:
-        """Seconds until the next act; each costs one from the purse, which time fills again."""
+    def is_time(self) -> bool:
+        """Each act costs one from the purse, which time fills again; while nobody looks on there is no hurry."""
         now = time.monotonic()
-        self._purse = min(PURSE, self._purse + (now - self._filled) * A_DAY / 86_400) - 1
+        self._purse = min(PURSE, self._purse + (now - self._filled) * A_DAY / 86_400)
         self._filled = now
-        if self._purse <= 0:
-            return 86_400 / A_DAY
-        return self._random.uniform(*QUICK) if self._watched() else SLOW
+        if self._purse < 1 or not (self.watched() or now - self._acted >= SLOW):
+            return False
+        self._purse, self._acted = self._purse - 1, now
+        return True
 
     def beat(self) -> str:
         """One act at the present instant; says which. Problem when it is refused: nothing has happened then."""

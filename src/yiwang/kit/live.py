@@ -101,6 +101,11 @@ class Hub(Generic[M, A]):
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._end)
 
+    @property
+    def is_watched(self) -> bool:
+        """Is any page open?"""
+        return bool(self._pages)
+
     def respond(self, audience: A, after: int | None) -> StreamingResponse:
         """The streaming answer for one page; Unavailable when too many are open."""
         if len(self._pages) >= self._limit:
