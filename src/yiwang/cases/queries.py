@@ -47,6 +47,7 @@ class CaseRow:
     area_name: str
     unit_name: str | None
     reported_at: datetime
+    step_since: datetime
     step_due_at: datetime | None
     due_at: datetime | None
     overdue_at: datetime | None
@@ -136,7 +137,7 @@ class Filter:
 ROW: LiteralString = (
     "select c.id, c.number, c.step, c.channel, c.emergency, c.matter_code, c.matter_name, left(c.description, 200) as"
     " description, c.place, c.lon, c.lat, c.grid_code, u.name as area_name, l.name as unit_name, c.reported_at,"
-    " c.step_due_at, c.due_at, c.overdue_at, c.suspended_at is not null as suspended, c.closed_at, c.version"
+    " c.step_since, c.step_due_at, c.due_at, c.overdue_at, c.suspended_at is not null as suspended, c.closed_at, c.version"
     " from cases.case c join network.unit u on u.id = c.area_id left join network.unit l on l.id = c.lead_unit_id"
 )
 LIST = query(CaseRow, ROW + " where {where} order by c.reported_at desc, c.id desc limit %(limit)s")
@@ -331,7 +332,9 @@ def get_contact(tx: Tx, actor: Actor, case_id: UUID, report_id: UUID) -> Contact
     case = get_case(tx, scope_of(actor), case_id)
     contact = CONTACT.maybe(tx, case_id=case_id, id=report_id)
     if contact is None:
-        raise NotFound("case.contact_unknown", "没有留下联系方式，或已删除", "No contact was left, or it has been erased")
+        raise NotFound(
+            "case.contact_unknown", "没有留下联系方式，或已删除", "No contact was left, or it has been erased"
+        )
     if contact.reporter_id != actor.id:
         may(actor, rules.MOVE["accept"].need, rules.subject_of(case))
     return contact
