@@ -72,6 +72,7 @@ def prepare(running: System) -> Player:
     load_street(running, now)
     if not _has_cases(running, now - DAY):
         began = time.monotonic()
+        log.info("demo: 正在演示过去 24 小时，约十几秒 playing the last 24 hours, some fifteen seconds")
         with running.database.transaction() as tx:
             played = play_day(tx, running, now)
         settle_all(running.database)

@@ -193,8 +193,11 @@ class Stage:
         return self.photo(by, kind, case.id, case.matter_code, lon, lat, mended=mended, n=n)
 
     def here(self, case: Case) -> tuple[float, float]:
-        """Where somebody stands who is at the case's place. A case without a point has only its area: any point will do."""
-        return (case.lon or 121.4835, case.lat or 31.2170)
+        """Where somebody stands who is at the case's place: some metres from it. A case that has no point has only its
+        area, in which any point will do."""
+        r = dice(f"{case.id}{self.tx.now}")
+        lon, lat = case.lon or 121.4835, case.lat or 31.2170
+        return lon + r.uniform(-5, 5) * METRE, lat + r.uniform(-5, 5) * METRE
 
     # ── the seven steps ──
 
