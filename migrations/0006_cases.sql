@@ -183,6 +183,14 @@ create table cases.supervision (
   primary key (case_id, id)
 );
 
+create table cases.words (
+  case_id uuid not null references cases.case,
+  digest  text not null,
+  text    text not null,
+  primary key (case_id, digest)
+);
+comment on table cases.words is 'What people wrote in an act: beside the ledger, which holds only its digest, and erasable.';
+
 create table cases.comment (
   case_id uuid not null references cases.case,
   id      uuid not null,

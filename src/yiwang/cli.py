@@ -6,25 +6,19 @@ import dataclasses
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
-import msgspec
 import psycopg
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from yiwang import settings as settings_module
-from yiwang import wiring
-from yiwang.kit.errors import Invalid, NotFound, Problem
-from yiwang.kit.scope import Scope
+from yiwang.cli_common import Json, err, out, print_json, running_system
+from yiwang.cli_ledger import case_app, ledger_app
+from yiwang.kit.errors import Invalid, Problem
 from yiwang.network.model import system
 from yiwang.settings import Settings
-from yiwang.wiring import System
 
 app = typer.Typer(
     help="一网：凡有发现，皆有着落。 Yiwang: everything found is carried to a proven close.\n\n"
@@ -34,15 +28,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 pack_app = typer.Typer(help="城市数据包 Packs: a city as data.", no_args_is_help=True)
-case_app = typer.Typer(help="案件 Cases.", no_args_is_help=True)
-ledger_app = typer.Typer(help="台账 The ledger: verify it, prove a case from it.", no_args_is_help=True)
 app.add_typer(pack_app, name="pack")
 app.add_typer(case_app, name="case")
 app.add_typer(ledger_app, name="ledger")
-out, err = Console(), Console(stderr=True)
-Json = Annotated[bool, typer.Option("--json", help="给机器读的输出 output for machines")]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-EVERYTHING = Scope(everything=True, paths=(), person=system("cli").id)
 
 
 def main() -> None:
@@ -69,16 +58,6 @@ def main() -> None:
             highlight=False,
         )
         sys.exit(70)
-
-
-@contextmanager
-def _system(settings: Settings | None = None) -> Iterator[System]:
-    with wiring.running(settings or settings_module.load()) as running:
-        yield running
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(msgspec.json.encode(value, order="sorted").decode() + "\n")
 
 
 # ── running ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,7 +92,7 @@ def _serve(settings: Settings) -> None:
             "settings.port", "端口应为 1 至 65535", "The port is a number from 1 to 65535", port=settings.port
         )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    with _system(settings) as running:
+    with running_system(settings) as running:
         player = demo.prepare(running) if settings.is_demo else None
         web = create_app(running)
         err.print(f"[bold]一网 Yiwang[/bold] → http://{settings.host}:{settings.port}", highlight=False)
@@ -141,7 +120,7 @@ def _serve(settings: Settings) -> None:
 @app.command()
 def migrate() -> None:
     """把数据库结构更新到当前版本。 Bring the schema up to date."""
-    with _system():
+    with running_system():
         out.print("数据库已是最新 The schema is up to date")
 
 
@@ -154,7 +133,7 @@ def show_settings(as_json: Json = False) -> None:
         for f in dataclasses.fields(now)
     ]
     if as_json:
-        _print_json([dict(zip(("name", "value", "zh", "en"), row, strict=True)) for row in rows])
+        print_json([dict(zip(("name", "value", "zh", "en"), row, strict=True)) for row in rows])
         return
     table = Table("变量 name", "值 value", "说明 meaning")
     for name, value, zh, en in rows:
@@ -180,7 +159,7 @@ def pack_check(
 
     troubles = check_pack(find_pack(name))
     if as_json:
-        _print_json({"ok": not troubles, "troubles": troubles})
+        print_json({"ok": not troubles, "troubles": troubles})
     else:
         for trouble in troubles:
             err.print(f"[red]✗[/red] {trouble}", highlight=False)
@@ -196,10 +175,10 @@ def pack_load(
     """装入一个数据包及其依赖；重复装入无害。 Load a pack and what it needs; again is harmless."""
     from yiwang.flows.load_pack import find_pack, load_pack
 
-    with _system() as running:
+    with running_system() as running:
         loaded = load_pack(running.database, find_pack(name))
     if as_json:
-        _print_json(loaded)
+        print_json(loaded)
     else:
         for line in loaded.lines():
             out.print(line, highlight=False)
@@ -220,7 +199,7 @@ def import_file(
     from yiwang.dispatch.model import ImportList
 
     data, who = file.read_bytes(), system("cli")
-    with _system() as running, running.database.transaction() as tx:
+    with running_system() as running, running.database.transaction() as tx:
         if what == "components":
             mode = ImportMode.dry_run if dry_run else ImportMode.partial
             result: Any = import_components(tx, who, ImportComponents(file.name, data, unit, mode=mode))
@@ -231,7 +210,7 @@ def import_file(
                 "import.what", "可导入 components 或 responsibility", "components or responsibility", what=what
             )
     if as_json:
-        _print_json(result)
+        print_json(result)
         return
     bad = getattr(result, "bad", None) or getattr(result, "problems", ())
     for row in bad:
@@ -252,135 +231,8 @@ def replay(
     """把一座真实城市的案件按时间重放一遍，并与其自身的按期统计核对。 Replay a real city's cases and compare."""
     from yiwang.replay import replay as run
 
-    with _system() as running:
+    with running_system() as running:
         run(running, file, pack, limit=limit, resume=resume, as_json=as_json)
-
-
-# ── cases and the ledger ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _case_id(tx: Any, text: str) -> UUID:
-    from yiwang.cases.queries import find_case_id
-
-    found = find_case_id(tx, EVERYTHING, text)
-    if found is None:
-        raise NotFound("case.unknown", "没有这个案件", "No such case", case=text)
-    return found
-
-
-@case_app.command("show")
-def case_show(case: Annotated[str, typer.Argument(help="案件编号或 UUID")], as_json: Json = False) -> None:
-    """显示一个案件的全程。 Show a case's whole course."""
-    from yiwang.cases.queries import get_course
-    from yiwang.ledger.queries import list_entries
-    from yiwang.ledger.rules import load_event
-
-    with _system() as running, running.database.transaction() as tx:
-        case_id = _case_id(tx, case)
-        course, entries = get_course(tx, EVERYTHING, case_id), list_entries(tx, case_id)
-    if as_json:
-        _print_json({"course": course, "entries": entries})
-        return
-    it = course.case
-    out.print(f"[bold]{it.number}[/bold] {it.matter_name} · {it.area_name} {it.place} · [bold]{it.step.zh()}[/bold]")
-    table = Table("#", "时间 at", "经过 what", "岗位 post", "摘要 hash")
-    for e in entries:
-        event = load_event(e.event, e.version, e.subject_id, e.body)
-        table.add_row(
-            str(e.n), f"{e.at:%m-%d %H:%M:%S}", f"{event.zh()}\n[dim]{event.en()}[/dim]", e.post, e.hash.hex()[:12]
-        )
-    out.print(table)
-
-
-@ledger_app.command("verify")
-def ledger_verify(
-    heads: Annotated[Path | None, typer.Option(help="另存于上级的树头 heads kept elsewhere", exists=True)] = None,
-    key: Annotated[list[str] | None, typer.Option("--key", help="另知的公钥 a public key known from elsewhere")] = None,
-    as_json: Json = False,
-) -> None:
-    """重算整本台账，指出第一处不符。 Recompute everything; name the first thing that does not fit."""
-    from yiwang.ledger.actions_settle import settle_all
-    from yiwang.ledger.actions_verify import verify
-    from yiwang.ledger.rules_receipt import read_public_keys
-
-    trusted = [k for text in _keys(key) for k in read_public_keys(text)]
-    with _system() as running:
-        settle_all(running.database)
-        with running.database.transaction() as tx:
-            found = verify(tx, trusted=trusted, outside=heads.read_text("utf-8") if heads else "")
-    if as_json:
-        _print_json(found)
-    else:
-        _print_verdict(
-            found.fault, f"完好：{found.entries} 条记录，{found.heads} 个树头 whole: all entries and heads fit"
-        )
-    if not found.ok:
-        raise typer.Exit(1)
-
-
-def _print_verdict(fault: Any, whole: str) -> None:
-    if fault is None:
-        out.print(f"[green]✓[/green] {whole}", highlight=False)
-    else:
-        out.print(f"[red]✗[/red] {fault.zh}\n  {fault.en}", highlight=False)
-
-
-@ledger_app.command("receipt")
-def ledger_receipt(
-    case: Annotated[str, typer.Argument(help="案件编号或 UUID")],
-    to: Annotated[Path | None, typer.Option("--to", help="写到文件 write to a file")] = None,
-) -> None:
-    """为一个案件开具可离线验证的回执。 Write a receipt of a case that verifies offline."""
-    from yiwang.ledger.actions_receipt import make_receipt
-    from yiwang.ledger.actions_settle import seal, settle_all
-
-    with _system() as running:
-        settle_all(running.database)
-        with running.database.transaction() as tx:
-            seal(tx, running.key)
-            text = make_receipt(tx, _case_id(tx, case))
-    if to is None:
-        sys.stdout.write(text)
-    else:
-        to.write_text(text, "utf-8")
-        out.print(f"回执已写入 receipt written: {to}")
-
-
-@ledger_app.command("check")
-def ledger_check(
-    file: Annotated[Path, typer.Argument(help="回执文件 a receipt", exists=True, dir_okay=False)],
-    key: Annotated[list[str], typer.Option("--key", help="公钥（文本或文件） the public key, as text or file")],
-    as_json: Json = False,
-) -> None:
-    """只凭公钥离线验证回执。 Verify a receipt offline with the public key alone."""
-    from yiwang.ledger.rules_receipt import check_receipt
-
-    checked = check_receipt(file.read_bytes(), _keys(key))
-    if as_json:
-        _print_json(checked)
-    else:
-        _print_verdict(checked.fault, "回执完好 the receipt holds")
-    if not checked.ok:
-        raise typer.Exit(1)
-
-
-def _keys(given: list[str] | None) -> list[str]:
-    """Public keys as texts, read from files where a file is named."""
-    return [Path(k).read_text("utf-8") if Path(k).is_file() else k for k in given or ()]
-
-
-@ledger_app.command("keys")
-def ledger_keys(as_json: Json = False) -> None:
-    """列出公钥。 List the public keys."""
-    from yiwang.ledger.queries import list_keys
-
-    with _system() as running, running.database.transaction() as tx:
-        keys = list_keys(tx)
-    if as_json:
-        _print_json(keys)
-    else:
-        for key in keys:
-            sys.stdout.write(f"{key.public}\n")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -12,6 +12,7 @@ from yiwang.cases.model_commands import (
     AnswerSupervision,
     CommentCase,
     DeclareEmergency,
+    DeclineCase,
     FileCase,
     MergeCase,
     RateReport,
@@ -241,3 +242,9 @@ def test_counts_say_what_is_late_now(play: Play) -> None:
     assert late() == {"reported": 1, "handling": 1, "handled": 0}
     play.tx.now += timedelta(hours=24)
     assert late() == {"reported": 1, "handling": 1, "handled": 1}
+
+
+def test_declining_leaves_no_timer_behind(play: Play) -> None:
+    case = supervise(play, play.report())
+    case = actions_file.decline_case(play.tx, play.who("zhang.min"), DeclineCase(case.id, "不在受理范围"))
+    assert play.timers(case) == []

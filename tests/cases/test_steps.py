@@ -18,12 +18,14 @@ from yiwang.cases.model_commands import (
     DispatchCase,
     FileCase,
     FinishOrder,
+    PhotoUse,
     TakeOrder,
     VerifyCase,
 )
 from yiwang.kit.errors import Problem
 from yiwang.kit.ids import new_id
 from yiwang.network.model import Actor, ActorKind
+from yiwang.network.rules import scope_of
 
 
 def test_a_case_goes_through_all_seven_steps(play: Play) -> None:
@@ -86,7 +88,7 @@ def test_the_public_reports_and_its_data_stay_out_of_the_ledger(play: Play) -> N
     with play.refused("network.not_your_post"):
         queries.get_contact(play.tx, play.who("chen.jie"), case.id, case.id)
     actions_report.erase_contact(play.tx, resident, case.id, case.id)
-    with play.refused("case.no_contact"):
+    with play.refused("case.contact_unknown"):
         queries.get_contact(play.tx, play.who("zhang.min"), case.id, case.id)
     left = play.tx.conn.execute("select name, phone, salt from cases.contact").fetchall()
     assert ("", "", b"") in left
@@ -353,3 +355,25 @@ def test_a_condition_of_another_matter_does_not_file_it(play: Play) -> None:
         actions_file.file_case(play.tx, play.who("zhang.min"), FileCase(case.id, play.condition("缺失、移位、开裂")))
     with play.refused("case.condition_unfit"):
         play.report(condition_id=play.condition("缺失、移位、开裂"))
+
+
+def test_what_people_write_is_bound_by_the_ledger_and_kept_beside_it(play: Play) -> None:
+    case = play.report()
+    actions_file.decline_case(play.tx, play.who("zhang.min"), DeclineCase(case.id, "请联系王先生 13900002222"))
+    bodies = str(play.tx.conn.execute("select body from ledger.entry where subject_id = %s", [case.id]).fetchall())
+    assert "王先生" not in bodies and "13900002222" not in bodies
+    words = queries.get_course(play.tx, scope_of(play.who("zhang.min")), case.id).words
+    (digest,) = words
+    assert digest in bodies and words[digest] == "请联系王先生 13900002222"
+
+
+def test_a_photo_serves_once_in_a_case(play: Play) -> None:
+    case = play.take(play.dispatched())
+    photo = play.photo("cheng.gang", PhotoKind.handled)
+    order = play.order(case, "cheng.gang")
+    case = actions_dispatch.finish_order(
+        play.tx, play.who("cheng.gang"), FinishOrder(case.id, order.id, "已清理", (photo,))
+    )
+    again = VerifyCase(case.id, True, "", *SPOT, (PhotoUse(photo.sha256, PhotoKind.verified),))
+    with play.refused("case.photo_used"):
+        actions_verify.verify_case(play.tx, play.who("wang.lei"), again)

@@ -15,7 +15,7 @@ from yiwang.cases.model import Channel, PhotoKind
 from yiwang.cases.queries import Filter
 from yiwang.network.rules import scope_of
 
-REPORT, STEP, LIST, COURSE = 34, 12, 1, 9
+REPORT, STEP, LIST, COURSE = 33, 12, 1, 10
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from house import ROOT, SRC
 from yiwang.cli import app
 from yiwang.settings import Settings
 
-GENERATED = {*PAGES, "tables.md"}
+GENERATED = sorted({*PAGES, "tables.md"})
 HAND_WRITTEN = [
     p
     for p in (

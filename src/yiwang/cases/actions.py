@@ -58,8 +58,15 @@ def find_order(orders: Sequence[Order], order_id: UUID) -> Order:
 
 
 def digest(text: str) -> str:
-    """SHA-256 of a wording that is kept beside the ledger."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    """SHA-256 of a wording that is kept beside the ledger; empty for none."""
+    return hashlib.sha256(text.encode()).hexdigest() if text else ""
+
+
+def keep_words(tx: Tx, case: Case, text: str) -> str:
+    """Keep what somebody wrote beside the ledger, where it can be erased; answers with the digest that binds it."""
+    if text:
+        store.ADD_WORDS.run(tx, case_id=case.id, digest=digest(text), text=text)
+    return digest(text)
 
 
 def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: Order | None = None) -> list[Evidence]:
@@ -71,7 +78,8 @@ def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: 
     known = {f.sha256: f for f in files.GET_MANY.all(tx, shas=shas)}
     if missing := [s for s in shas if s not in known]:
         raise Invalid("photo.not_uploaded", "照片尚未上传，请先上传", "Please upload the photo first", missing=missing)
-    elsewhere = {e.sha256: e.case_id for e in store.USED_ELSEWHERE.all(tx, shas=shas, case_id=case.id)}
+    past = {p.sha256: p for p in store.PHOTO_PAST.all(tx, shas=shas, case_id=case.id)}
+    rules.demand_fresh_photos(case, past.values())
     found = []
     for use in photos:
         file = known[use.sha256]
@@ -87,7 +95,7 @@ def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: 
                 tx.now,
                 file.taken_at,
                 distance_to(case, here),
-                elsewhere.get(use.sha256),
+                past[use.sha256].elsewhere,
             )
         )
     store.add_evidence(tx, found)

@@ -47,7 +47,8 @@ def dispatch_case(tx: Tx, actor: Actor, cmd: DispatchCase) -> Case:
         tx, by,
         CaseDispatched(
             case.id, cmd.lead.unit_id, names[cmd.lead.unit_id], tuple(p.unit_id for p in cmd.assists),
-            tuple(names[p.unit_id] for p in cmd.assists), tuple(orders), cmd.forced, cmd.reason, on_time,
+            tuple(names[p.unit_id] for p in cmd.assists), tuple(orders), cmd.forced,
+            actions.keep_words(tx, case, cmd.reason), on_time,
         ),
     )  # fmt: skip
     return case
@@ -91,7 +92,7 @@ def add_assist(tx: Tx, actor: Actor, cmd: AddAssist) -> Case:
     now = rules_order.is_its_turn(orders, cmd.assist.turn)
     order_id = add_order(tx, case, cmd.assist, clocks, lead=False, forced=False, now=now)
     case = store.put_case(tx, case)
-    record(tx, by, AssistAdded(case.id, order_id, unit.id, unit.name, cmd.reason))
+    record(tx, by, AssistAdded(case.id, order_id, unit.id, unit.name, actions.keep_words(tx, case, cmd.reason)))
     return case
 
 

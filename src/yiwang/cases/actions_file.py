@@ -12,6 +12,7 @@ from yiwang.cases.model_commands import AcceptCase, AnswerCheck, AskCheck, Decli
 from yiwang.cases.model_events import CaseAccepted, CaseDeclined, CaseFiled, CheckAnswered, CheckAsked, HandledOnSpot
 from yiwang.city.model_rules import Condition, Limit
 from yiwang.city.queries_rules import get_condition, list_conditions
+from yiwang.kit import timers
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, Refused
 from yiwang.kit.geo import LonLat
@@ -34,9 +35,10 @@ def decline_case(tx: Tx, actor: Actor, cmd: DeclineCase) -> Case:
     """不予受理, with the reason that every reporter is told."""
     case, move, by = actions.begin(tx, actor, cmd.case_id, "decline")
     rules.demand_evidence(move, (), cmd.reason)
+    timers.drop_timers(tx, case.id)
     case = actions.enter(tx, replace(case, checker_id=None), _to(move))
     store.tell_reporters(tx, case.id, "declined")
-    record(tx, by, CaseDeclined(case.id, cmd.reason))
+    record(tx, by, CaseDeclined(case.id, actions.keep_words(tx, case, cmd.reason)))
     return case
 
 
@@ -68,7 +70,7 @@ def answer_check(tx: Tx, actor: Actor, cmd: AnswerCheck) -> Case:
     case = actions.enter(tx, case, _to(move))
     record(
         tx, actor.by(post),
-        CheckAnswered(case.id, cmd.found, actions.digest(cmd.text), tuple(p.sha256 for p in cmd.photos), distance,
+        CheckAnswered(case.id, cmd.found, actions.keep_words(tx, case, cmd.text), tuple(p.sha256 for p in cmd.photos), distance,
                       rules.flag_evidence(evidence)),
     )  # fmt: skip
     return case

@@ -39,7 +39,7 @@ def verify_case(tx: Tx, actor: Actor, cmd: VerifyCase) -> Case:
         case = actions.enter(tx, case, Step.handling)
     record(
         tx, by,
-        CaseVerified(case.id, cmd.passed, distance, tuple(p.sha256 for p in cmd.photos), actions.digest(cmd.text),
+        CaseVerified(case.id, cmd.passed, distance, tuple(p.sha256 for p in cmd.photos), actions.keep_words(tx, case, cmd.text),
                      on_time, rules.flag_evidence(evidence)),
     )  # fmt: skip
     return case
@@ -58,7 +58,11 @@ def close_case(tx: Tx, actor: Actor, cmd: CloseCase) -> Case:
     store.withdraw_requests(tx, case.id)
     case = actions.enter(tx, replace(case, closed_at=tx.now, close_condition=cmd.close_condition), Step.closed)
     told = store.tell_reporters(tx, case.id, "closed")
-    record(tx, by, CaseClosed(case.id, cmd.close_condition, rules_clock.is_on_time(case), len(told)))
+    record(
+        tx,
+        by,
+        CaseClosed(case.id, actions.keep_words(tx, case, cmd.close_condition), rules_clock.is_on_time(case), len(told)),
+    )
     return case
 
 

@@ -249,6 +249,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoPast:
+    """Where a photo has been used before: first in another case (`elsewhere`), and whether in this one (`here`)."""
+
+    sha256: str
+    elsewhere: UUID | None
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One person's report. A merged case keeps its reports; each reporter is told the outcome and may rate it once."""
 

@@ -54,14 +54,16 @@ class CaseAccepted(Event, name="case.accepted", about="case"):
 
 @dataclass(frozen=True)
 class CaseDeclined(Event, name="case.declined", about="case"):
+    """`text_digest` binds the reason, which is kept beside (`cases.words`): free text may hold personal data."""
+
     case_id: UUID
-    reason: str
+    text_digest: str
 
     def zh(self) -> str:
-        return f"不予受理：{self.reason}"
+        return "不予受理"
 
     def en(self) -> str:
-        return f"Declined: {self.reason}"
+        return "Declined"
 
 
 @dataclass(frozen=True)
@@ -136,13 +138,13 @@ class CaseDispatched(Event, name="case.dispatched", about="case"):
     assist_names: tuple[str, ...]
     orders: tuple[UUID, ...]
     forced: bool
-    reason: str
+    text_digest: str
     on_time: bool
 
     def zh(self) -> str:
         how = "强制派遣" if self.forced else "派遣"
         assists = f"，协办 {'、'.join(self.assist_names)}" if self.assist_names else ""
-        return f"{how}至 {self.lead_name}（主办）{assists}" + (f"：{self.reason}" if self.reason else "")
+        return f"{how}至 {self.lead_name}（主办）{assists}"
 
     def en(self) -> str:
         assists = f", assisted by {', '.join(self.assist_names)}" if self.assist_names else ""
@@ -155,7 +157,7 @@ class AssistAdded(Event, name="case.assist_added", about="case"):
     order: UUID
     unit: UUID
     unit_name: str
-    reason: str
+    text_digest: str
 
     def zh(self) -> str:
         return f"增派协办 {self.unit_name}"
@@ -221,17 +223,15 @@ class CaseClosed(Event, name="case.closed", about="case"):
     """`on_time` is the whole case's: handled by its deadline, or no deadline."""
 
     case_id: UUID
-    close_condition: str
+    text_digest: str
     on_time: bool
     told: int
 
     def zh(self) -> str:
-        return f"结案：{self.close_condition}（{'按期' if self.on_time else '超期'}），告知上报人 {self.told} 位"
+        return f"结案（{'按期' if self.on_time else '超期'}），告知上报人 {self.told} 位"
 
     def en(self) -> str:
-        return (
-            f"Closed: {self.close_condition} ({'on time' if self.on_time else 'overdue'}); {self.told} reporter(s) told"
-        )
+        return f"Closed ({'on time' if self.on_time else 'overdue'}); {self.told} reporter(s) told"
 
 
 @dataclass(frozen=True)

@@ -87,13 +87,13 @@ class CaseMerged(Event, name="case.merged", about="case"):
 class CaseUnmerged(Event, name="case.unmerged", about="case"):
     case_id: UUID
     from_case: UUID
-    reason: str
+    text_digest: str
 
     def zh(self) -> str:
-        return f"撤销并案：{self.reason}"
+        return "撤销并案"
 
     def en(self) -> str:
-        return f"Merge undone: {self.reason}"
+        return "Merge undone"
 
 
 @dataclass(frozen=True)

@@ -75,8 +75,15 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    digest: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
-    """A case with everything that belongs to it; its entries are read from the ledger."""
+    """A case with everything that belongs to it; its entries are read from the ledger. `words`: what people wrote, by
+    the digest that the entries hold."""
 
     case: Case
     orders: list[Order]
@@ -86,6 +93,7 @@ class Course:
     reports: list[Report]
     supervisions: list[Supervision]
     comments: list[Comment]
+    words: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +173,7 @@ COUNT = query(
 )
 REPORTS = query(Report, "select " + store.REPORT + " from cases.report where case_id = any(%(ids)s) order by at, id")
 MERGED = query(UUID, "select id from cases.case where merged_into = %(id)s")
+WORDS = query(Words, "select digest, text from cases.words where case_id = %(case_id)s")
 COMMENTS = query(
     Comment,
     "select m.id, m.by, coalesce(p.name, '') as by_name, m.at, m.text,"
@@ -283,6 +292,7 @@ def get_course(tx: Tx, scope: Scope, case_id: UUID) -> Course:
         REPORTS.all(tx, ids=ids),
         store.SUPERVISIONS.all(tx, case_id=case_id),
         COMMENTS.all(tx, case_id=case_id),
+        {w.digest: w.text for w in WORDS.all(tx, case_id=case_id)},
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from yiwang.cases.model import OPEN_STEPS, Case, Evidence, PhotoKind, Step
+from yiwang.cases.model import OPEN_STEPS, Case, Evidence, PhotoKind, PhotoPast, Step
 from yiwang.kit.errors import Forbidden, Invalid, Refused
 from yiwang.network.model import Actor, Need, Post, PostKind, Reach, Subject
 from yiwang.network.rules import is_within, may, why_not
@@ -187,6 +187,15 @@ def demand_version(case: Case, expected: int | None) -> None:
             "The case has changed meanwhile; please reload",
             **now_stands(case),
         )
+
+
+def demand_fresh_photos(case: Case, past: Iterable[PhotoPast]) -> None:
+    """Each act shows what it saw: a photo serves once in a case, whoever took it (in another case it is flagged)."""
+    if used := [p.sha256 for p in past if p.here]:
+        raise Refused(
+            "case.photo_used", "这张照片本案已用过，请重新拍摄", "This photo has been used in this case; take a new one",
+            photos=used, **now_stands(case),
+        )  # fmt: skip
 
 
 def flag_evidence(evidence: Sequence[Evidence]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from yiwang.cases.model import Case, Clock, Evidence, Order, Report, Request, Step, Supervision
+from yiwang.cases.model import Case, Clock, Evidence, Order, PhotoPast, Report, Request, Step, Supervision
 from yiwang.cases.model_commands import ReportCase
 from yiwang.cases.rules_clock import STEP_LIMITS
 from yiwang.kit.db import Tx, query, statement
@@ -128,11 +128,11 @@ WITHDRAW = statement(
 )
 
 # The first use of each: a photo may be the same in thousands of cases (a replay's stand-in), so never read them all.
-USED_ELSEWHERE = query(
-    Evidence,
-    "select e.* from unnest(%(shas)s::text[]) as s(sha), lateral (select case_id, sha256, kind, order_id, round, by, at,"
-    " taken_at, distance_m, reused_in from cases.evidence where sha256 = s.sha and case_id <> %(case_id)s"
-    " order by at limit 1) e",
+PHOTO_PAST = query(
+    PhotoPast,
+    "select s.sha as sha256, (select e.case_id from cases.evidence e where e.sha256 = s.sha and e.case_id <> %(case_id)s"
+    " order by e.at limit 1) as elsewhere, exists (select from cases.evidence e where e.case_id = %(case_id)s"
+    " and e.sha256 = s.sha) as here from unnest(%(shas)s::text[]) as s(sha)",
 )
 ADD_EVIDENCE = statement(
     "insert into cases.evidence (case_id, sha256, kind, order_id, round, by, at, taken_at, distance_m, reused_in) values"
@@ -174,6 +174,9 @@ LOCK_SUPERVISION = query(
 ANSWER = statement(
     "update cases.supervision set answer = %(answer)s, answered_by = %(by)s, answered_at = %(now)s"
     " where case_id = %(case_id)s and id = %(id)s"
+)
+ADD_WORDS = statement(
+    "insert into cases.words (case_id, digest, text) values (%(case_id)s, %(digest)s, %(text)s) on conflict do nothing"
 )
 ADD_COMMENT = statement(
     "insert into cases.comment (case_id, id, by, at, text) values (%(case_id)s, %(id)s, %(by)s, %(at)s, %(text)s)"

@@ -59,7 +59,9 @@ def get_matter(actor: Signed, scheme: str, code: str, kind: Kind = Kind.matter) 
     return read(queries_rules.get_matter_view, scheme, code, kind)
 
 
-@routes.get("/catalogue/conditions", summary="立案条件 Filing conditions of a class", responses=body_is(list[Condition]))
+@routes.get(
+    "/catalogue/conditions", summary="立案条件 Filing conditions of a class", responses=body_is(list[Condition])
+)
 def list_conditions(actor: Signed, code: Code, scheme: SchemeId = NATIONAL, kind: Kind = Kind.matter) -> Response:
     return read(queries_rules.list_conditions, scheme, code, kind)
 

@@ -72,6 +72,12 @@ DAYS = query(
     " order by up.step desc nulls first, d.day",
 )
 
+SPECIAL = query(
+    UUID,
+    "select unit_id from city.calendar where unit_id is not null"
+    " union select unit_id from city.calendar_day where unit_id is not null",
+)
+
 ASK_EVERY = 2.0  # seconds, of the machine's own clock: this is about memory, not about the time of anything
 UNIT_KEPT = 60.0  # a unit that moves in the tree gets another calendar without any revision
 
@@ -83,6 +89,7 @@ class _Kept:
     version: UUID
     asked: float
     catalogue: Catalogue | None = None
+    special: frozenset[UUID] | None = None  # units with a calendar or days of their own
     calendars: dict[UUID | None, tuple[float, WorkCalendar]] = field(default_factory=dict)
 
 
@@ -169,6 +176,10 @@ def get_condition(tx: Tx, condition_id: UUID) -> Condition:
 def calendar_for(tx: Tx, unit_id: UUID | None = None) -> WorkCalendar:
     """The working calendar of a unit: the nearest up the tree, with the dates that it and the units above set apart."""
     kept = _memory(tx)
+    if kept.special is None:
+        kept.special = frozenset(SPECIAL.all(tx))
+    if not kept.special:
+        unit_id = None  # everybody has everyone's calendar: one look serves the whole city
     found = kept.calendars.get(unit_id)
     if found is not None and monotonic() - found[0] < UNIT_KEPT:
         return found[1]

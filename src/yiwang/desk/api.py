@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 from fastapi import FastAPI, Header, Request, Response
 from starlette.responses import StreamingResponse
 
@@ -143,19 +144,20 @@ def _course(tx: Tx, actor: Actor, case_id: UUID) -> dict[str, Any]:
         "comments": found.comments,
         "reports": len(found.reports),
         "people": {str(i): name for i, name in names.items()},
-        "entries": [_entry(e, names.get(e.actor, "")) for e in entries],
+        "entries": [_entry(e, names.get(e.actor, ""), found.words) for e in entries],
         "proof": _proof(tx, entries),
     }
 
 
-def _entry(e: FeedEntry, who: str) -> dict[str, Any]:
-    """An entry as people read it, and the very text that was hashed, so that the browser can hash it again."""
+def _entry(e: FeedEntry, who: str, words: dict[str, str]) -> dict[str, Any]:
+    """An entry as people read it, with what was written in the act (kept beside the ledger, which holds its digest), and
+    the very text that was hashed, so that the browser can hash it again."""
     (zh, en), (post_zh, post_en) = live.say_entry(e), live.say_post(e.post)
     text = entry_text(e.subject_kind, e.subject_id, e.n, e.event, e.version, e.actor, e.post, e.at, e.body, e.prev)
     return {
         "n": e.n, "position": e.position if e.position >= 0 else None, "event": e.event, "at": e.at, "actor": e.actor,
         "who": who, "post_zh": post_zh, "post_en": post_en, "zh": zh, "en": en,
-        "text": text.decode(), "prev": e.prev.hex(), "hash": e.hash.hex(),
+        "written": words.get(msgspec.json.decode(e.body).get("text_digest") or "", ""), "text": text.decode(), "prev": e.prev.hex(), "hash": e.hash.hex(),
     }  # fmt: skip
 
 

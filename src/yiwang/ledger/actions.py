@@ -19,7 +19,6 @@ _reactions: Mapping[type[Event], Sequence[Reaction]] = {}
 _digest: rules.Digest = rules.sha256
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Last:
     """Where a subject's chain ends."""

@@ -190,6 +190,8 @@ export interface EntryShown {
   post_en: string
   zh: string
   en: string
+  /** what was written in the act: kept beside the ledger, which holds its digest */
+  written?: string
   text: string
   prev: string
   hash: string
