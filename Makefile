@@ -81,5 +81,6 @@ $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
 $(WEB): $(WEB_SOURCES) | $(VENV)/runtime
 	@if [ -f web/package.json ]; then \
 	  echo '构建网页… building the pages'; \
-	  ( $(NPM) ci --ignore-scripts --loglevel=error ) && ( $(NPM) run --loglevel=error build ); \
+	  ( $(NPM) ci --ignore-scripts --loglevel=error ) && ( $(NPM) run --loglevel=error build ) \
+	  && $(BIN)/python -m yiwang.desk.basemap $(@D); \
 	fi && mkdir -p $(@D) && touch $@
