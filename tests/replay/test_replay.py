@@ -247,7 +247,8 @@ def test_another_city_is_another_pack_and_no_code(system: System, tmp_path: Path
     """New York's layout: other columns, times, delimiter, encoding, statuses; no verdict of its own on time limits."""
     pack = tmp_path / "nyc"
     shutil.copytree(HERE / "nyc", pack)
-    Image.new("L", (8, 8)).save(pack / "stand_in.png")
+    for act, shade in (("handled", 0), ("verified", 9)):
+        Image.new("L", (8, 8), shade).save(pack / f"stand_in_{act}.png")
     outcome = replay(system, pack / "cases.csv", str(pack), as_json=True)
     assert (outcome.rows, outcome.skipped, outcome.compared, outcome.agreed) == (4, [], 4, 3)
     assert [(d["line"], d["column"], d["city"], d["yiwang"]) for d in outcome.differences] == [
