@@ -252,7 +252,7 @@ def test_another_city_is_another_pack_and_no_code(system: System, tmp_path: Path
     outcome = replay(system, pack / "cases.csv", str(pack), as_json=True)
     assert (outcome.rows, outcome.skipped, outcome.compared, outcome.agreed) == (4, [], 4, 3)
     assert [(d["line"], d["column"], d["city"], d["yiwang"]) for d in outcome.differences] == [
-        (7, "status", "Open", "closed")
+        (6, "status", "Open", "closed")
     ]
     assert (outcome.total.open, outcome.total.overdue) == (1, 1)
     heat = next(m for m in outcome.matters if m.code == "03")
