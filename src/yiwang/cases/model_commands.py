@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from yiwang.cases.model import BounceReason, Channel, PhotoKind
 from yiwang.kit.fields import Code, Lat, Line, Lon, MaybeText, Metres, Sha256, Text
@@ -59,6 +59,24 @@ class ReportCase:
     emergency: bool = False
     self_handled: bool = False
     seen_at: AwareDatetime | None = None
+
+    __pydantic_config__ = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "019ab0a2-5c00-7000-8000-000000000001",
+                    "channel": "patrol",
+                    "description": "消防栓挡在盲道上",
+                    "matter_kind": "matter",
+                    "matter_code": "06051",
+                    "lon": 121.4835,
+                    "lat": 31.217,
+                    "place": "文庙路",
+                    "photos": [],
+                }
+            ]
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

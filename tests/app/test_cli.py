@@ -1,0 +1,77 @@
+"""The command line: it teaches, and its errors are words."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from yiwang.kit.db import Database
+
+YIWANG = [sys.executable, "-c", "from yiwang.cli import main; main()"]
+
+
+def run(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*YIWANG, *args],
+        env={**os.environ, "COLUMNS": "200", **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("args", [[], ["pack"], ["ledger"], ["case"]])
+def test_help_names_every_command(args: list[str]) -> None:
+    done = run(*args, "--help")
+    assert done.returncode == 0 and "Commands" in done.stdout and not done.stderr
+
+
+def test_settings_are_listed_without_passwords() -> None:
+    shown = run("settings", "--json", YIWANG_DATABASE_URL="postgresql://me:secret@db/x").stdout
+    rows = {row["name"]: row for row in json.loads(shown)}
+    assert {"YIWANG_DATA", "YIWANG_PORT", "YIWANG_HOST", "YIWANG_DATABASE_URL", "YIWANG_FILES_URL"} <= set(rows)
+    assert "secret" not in shown and all(r["zh"] and r["en"] for r in rows.values())
+
+
+def test_the_demo_does_not_listen_to_the_world() -> None:
+    done = run("up", YIWANG_HOST="0.0.0.0")
+    assert done.returncode == 1 and "settings.demo_open" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_faults_are_words_and_an_exit_code(tmp_path: Path) -> None:
+    done = run("case", "show", "x", YIWANG_DATABASE_URL="postgresql:///?host=/nowhere", YIWANG_DATA=str(tmp_path))
+    assert done.returncode != 0 and "Traceback" not in done.stderr and "✗" in done.stderr
+    done = run("serve", YIWANG_PORT="99999")
+    assert done.returncode == 1 and "settings.port" in done.stderr
+
+
+def test_a_case_is_shown_proven_and_checked_offline(world_db: Database, owner: str, tmp_path: Path) -> None:
+    import world
+
+    with world_db.transaction() as tx:
+        case = world.Play(tx).closed()
+    env = {"YIWANG_DATABASE_URL": owner, "YIWANG_DATA": str(tmp_path)}
+    shown = run("case", "show", case.number, **env)
+    assert "结案" in shown.stdout and case.number in shown.stdout, shown.stderr
+    receipt = tmp_path / "case.json"
+    done = run("ledger", "receipt", case.number, "--to", str(receipt), **env)
+    assert done.returncode == 0, done.stderr
+    keys = tmp_path / "keys.txt"
+    keys.write_text(run("ledger", "keys", **env).stdout)
+    assert run("ledger", "check", str(receipt), "--key", str(keys)).returncode == 0
+    receipt.write_text(receipt.read_text().replace("operator", "handler", 1))
+    assert run("ledger", "check", str(receipt), "--key", str(keys)).returncode == 1
+    verdict = json.loads(run("ledger", "verify", "--json", **env).stdout)
+    assert verdict["ok"] is True and verdict["entries"] > 8
+    assert run("case", "show", "no such case", **env).returncode == 1
+
+
+@pytest.fixture
+def owner(world_db: Database) -> str:
+    return world_db.url
