@@ -57,13 +57,13 @@ def ledger_verify(
     as_json: Json = False,
 ) -> None:
     """重算整本台账，指出第一处不符。 Recompute everything; name the first thing that does not fit."""
-    from yiwang.ledger.actions_settle import settle_all
+    from yiwang.ledger.actions_settle import settle_to_the_end
     from yiwang.ledger.actions_verify import verify
     from yiwang.ledger.rules_receipt import read_public_keys
 
     trusted = [k for text in _keys(key) for k in read_public_keys(text)]
     with running_system() as running:
-        settle_all(running.database)
+        settle_to_the_end(running.database, 3)
         with running.database.transaction() as tx:
             found = verify(tx, trusted=trusted, outside=heads.read_text("utf-8") if heads else "")
     if as_json:
@@ -90,10 +90,10 @@ def ledger_receipt(
 ) -> None:
     """为一个案件开具可离线验证的回执。 Write a receipt of a case that verifies offline."""
     from yiwang.ledger.actions_receipt import make_receipt
-    from yiwang.ledger.actions_settle import seal, settle_all
+    from yiwang.ledger.actions_settle import seal, settle_to_the_end
 
     with running_system() as running:
-        settle_all(running.database)
+        settle_to_the_end(running.database, 3)
         with running.database.transaction() as tx:
             seal(tx, running.key)
             text = make_receipt(tx, _case_id(tx, case))

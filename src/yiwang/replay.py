@@ -19,9 +19,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from yiwang import flows
+from yiwang.cases.queries import is_only_of
 from yiwang.kit.db import Database
 from yiwang.kit.errors import Refused, Unavailable
-from yiwang.ledger.actions_settle import seal, settle_all
+from yiwang.ledger.actions_settle import seal, settle_to_the_end
 from yiwang.replay_figures import Comparison, Line, compare, count
 from yiwang.replay_file import Skipped, read_file
 from yiwang.replay_pack import ReplayPack, prepare, read_pack
@@ -65,7 +66,8 @@ def replay(
     """Replay `file` by `pack`, print the figures (or, `as_json`, one object), and return them.
 
     Ctrl-C stops between two acts (and ends in KeyboardInterrupt); `resume` goes on there, or after a kill. A row that cannot be used is named and left
-    out. Raises Refused `replay.begun` when there are cases of this file already and `resume` is not said, Invalid for a
+    out. Raises Refused `replay.begun` when there are cases of this file already and `resume` is not said, `replay.not_alone`
+    when there are others', Invalid for a
     pack or a header that does not fit, Unavailable when the database goes away (nothing half done stays).
     """
     begun, cpu = monotonic(), process_time()
@@ -74,6 +76,14 @@ def replay(
     out, err = Console(), Console(stderr=True, quiet=as_json and not sys.stderr.isatty())
     database = Database(running.database.url, size=3, options=OPTIONS).open()
     try:
+        with database.transaction() as tx:
+            if not is_only_of(tx, known.scheme):
+                raise Refused(
+                    "replay.not_alone",
+                    "库里有别的案件（例如演示街道）：重放用模拟时钟，请用 YIWANG_DATA 另设数据目录",
+                    "There are other cases here (the demo street's?): a replay has a clock of its own; name another data"
+                    " folder by YIWANG_DATA",
+                )
         there = read_cases(database, [r.case_id for r in read.rows])
         if there and not resume:
             raise Refused(
@@ -86,7 +96,7 @@ def replay(
         run.skip_done(there)
         with _stopping() as stop, _bar(err, len(run.acts)) as progress:
             finished = run.go(stop, progress)
-        settled = run.settled + settle_all(database)
+        settled = run.settled + settle_to_the_end(database)
         with database.transaction() as tx:
             seal(tx, running.key)
         cases = read_cases(database, [r.case_id for r in read.rows])

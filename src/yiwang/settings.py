@@ -44,6 +44,7 @@ class Settings:
     signature: str = _env(
         "YIWANG_LEDGER_SIGNATURE", "ed25519", "台账签名算法：ed25519 或 sm2", "ledger signature: ed25519 or sm2"
     )
+    warn_share: str = _env("YIWANG_WARN_SHARE", "0.8", "时限用到几成时预警", "at which share of a limit to warn")
     timezone: str = _env("YIWANG_TIMEZONE", "Asia/Shanghai", "本地时区", "local time zone")
 
     @property

@@ -10,6 +10,7 @@ from obstore.store import ObjectStore
 
 from yiwang import flows
 from yiwang.cases import jobs as cases_jobs
+from yiwang.cases import rules_clock
 from yiwang.kit import db, files, pg, timers, web
 from yiwang.kit.db import Database, migrate
 from yiwang.kit.jobs import Every
@@ -54,11 +55,19 @@ def running(settings: Settings) -> Iterator[System]:
 def assemble(settings: Settings, database: Database, owner_url: str) -> System:
     """Wire an open database: tests do this with one of their own."""
     db.use(database)
+    rules_clock.warn_at(_share(settings.warn_share))
     ledger.react_with(flows.REACTIONS, DIGESTS[settings.hash])
     with database.transaction() as tx:
         key = open_ledger(tx, settings.folder / "keys", hash=settings.hash, signature=settings.signature)
     store = files.open_store(settings.files_url, settings.folder / "files")
     return System(settings, database, owner_url, store, key)
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 def jobs(system: System) -> Sequence[Every]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from world import Play, unit
-from yiwang.cases import actions_clock
+from yiwang.cases import actions_clock, rules_clock
 from yiwang.cases.model import Step
 
 
@@ -103,3 +103,16 @@ def test_an_order_is_told_to_its_units_handlers(play: Play) -> None:
     case = play.dispatched()
     row = play.tx.conn.execute("select unit_id, post from cases.notice where kind = 'order'").fetchone()
     assert row == (unit("310101019-chengguan"), "handler") and case.step is Step.handling
+
+
+def test_when_to_warn_is_settable(play: Play) -> None:
+    try:
+        rules_clock.warn_at(0.5)
+        case = play.report()
+        play.wait(minutes=16)
+        assert play.events(case) == ["reported", "limit_near"]
+        for share in (0, 1, float("nan")):
+            with play.refused("settings.warn_share"):
+                rules_clock.warn_at(share)
+    finally:
+        rules_clock.warn_at(rules_clock.WARN_SHARE)

@@ -272,3 +272,14 @@ def test_the_whole_city(system: System):
     outcome: Outcome = replay(system, FULL, "boston", as_json=True)
     assert (outcome.rows, outcome.compared, outcome.skipped) == (49_914, 49_781, [])
     assert outcome.agreed >= 0.999 * outcome.compared
+
+
+def test_a_replay_shares_its_clock_with_nobody(system: System, boston: Make):
+    """A database in which others live (a demo that runs, a real street) is not replayed into."""
+    file = boston({"open_dt": "2011-07-01 08:00:00", "target_dt": "", "closed_dt": ""})
+    replay(system, file, "boston", as_json=True)
+    with psycopg.connect(system.owner_url) as conn:
+        conn.execute("update cases.case set scheme = 'GB/T 47678.5-2026'")
+    with pytest.raises(Refused) as refused:
+        replay(system, file, "boston", resume=True, as_json=True)
+    assert refused.value.code == "replay.not_alone"

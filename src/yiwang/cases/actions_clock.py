@@ -64,7 +64,7 @@ def arm(tx: Tx, case: Case, clock: Clock) -> None:
         step = rules_clock.escalate_after(case)
         at = clock.due_at + step * (clock.escalated + 1) if clock.escalated < rungs else None
     elif clock.warned_at is None:
-        at = share_used_at(tx, clock, rules_clock.WARN_SHARE)
+        at = share_used_at(tx, clock, rules_clock.warn_share())
     if at is None:
         timers.drop_timers(tx, case.id, str(clock.id))
     else:

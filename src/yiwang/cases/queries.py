@@ -165,6 +165,7 @@ BY_NUMBER = query(
     "select c.id from cases.case c join network.unit u on u.id = c.area_id"
     " where (c.number = %(text)s or c.id::text = %(text)s) and {where}",
 )
+OTHERS = query(bool, "select exists (select from cases.case where scheme <> %(scheme)s) as found")
 COUNT = query(
     StepCount,
     "select c.step, count(*)::int as cases, count(*) filter (where c.overdue_at is not null or c.suspended_at is null"
@@ -294,6 +295,11 @@ def get_course(tx: Tx, scope: Scope, case_id: UUID) -> Course:
         COMMENTS.all(tx, case_id=case_id),
         {w.digest: w.text for w in WORDS.all(tx, case_id=case_id)},
     )
+
+
+def is_only_of(tx: Tx, scheme: str) -> bool:
+    """Are all cases here of this one scheme? A replay shares its simulated clock with nobody."""
+    return not OTHERS.one(tx, scheme=scheme)
 
 
 def list_audience(tx: Tx, case_ids: Sequence[UUID]) -> list[Audience]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from yiwang.cases.model import Case, Clock, Step
+from yiwang.kit.errors import Invalid
 from yiwang.network.model import PostKind
 
 STEP_LIMITS: dict[Step, tuple[timedelta, timedelta]] = {
@@ -21,10 +22,26 @@ STEP_LIMITS: dict[Step, tuple[timedelta, timedelta]] = {
 """The centre works round the clock (MISSION N2), so the limits of its own steps are continuous."""
 
 WARN_SHARE = 0.8
+"""A warning is given when this share of a limit is used, unless set otherwise (`warn_at`)."""
 ESCALATE_EVERY = timedelta(hours=4)
 ESCALATE_EVERY_EMERGENCY = timedelta(minutes=15)
 LADDER = (PostKind.supervisor, PostKind.supervisor, PostKind.commander)
 """Who is told at each level of escalation: the unit's supervisor, then one unit up each time (督办, GB/T 30428.8)."""
+
+
+_warn_share = WARN_SHARE
+
+
+def warn_at(share: float) -> None:
+    """Set, where the program starts, at which share of a limit to warn. Invalid unless between 0 and 1."""
+    global _warn_share
+    if not 0 < share < 1:
+        raise Invalid("settings.warn_share", "预警比例应在 0 与 1 之间", "The share for warnings lies between 0 and 1")
+    _warn_share = share
+
+
+def warn_share() -> float:
+    return _warn_share
 
 
 def step_due(case: Case, step: Step, now: datetime) -> datetime | None:
@@ -42,7 +59,7 @@ def step_warning(case: Case) -> datetime | None:
     """When to warn of the present step's deadline."""
     if case.step_due_at is None:
         return None
-    return case.step_since + (case.step_due_at - case.step_since) * WARN_SHARE
+    return case.step_since + (case.step_due_at - case.step_since) * warn_share()
 
 
 def is_step_on_time(case: Case, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from time import monotonic, sleep
 
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import Invalid, Refused
@@ -59,6 +60,19 @@ def settle_all(database: Database, limit: int = CHUNK) -> int:
         with database.transaction() as tx:
             count, more = settle(tx, limit)
         done += count
+    return done
+
+
+def settle_to_the_end(database: Database, patience: float = 30) -> int:
+    """Settle until every entry has its position; returns how many were settled. Waits, at most `patience` seconds, for
+    writers elsewhere on the same server: what is newer than the oldest open transaction cannot be settled yet."""
+    done, until = settle_all(database), monotonic() + patience
+    while monotonic() < until:
+        with database.transaction() as tx:
+            if queries.is_all_settled(tx):
+                break
+        sleep(0.2)
+        done += settle_all(database)
     return done
 
 

@@ -29,6 +29,11 @@ COURSE = query(
     """,
 )
 SIZE = query(int, "select coalesce((select position + 1 from ledger.leaf order by position desc limit 1), 0)")
+LEFT = query(
+    bool,
+    "select exists (select from ledger.entry e where not exists"
+    " (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n)) as found",
+)
 POSITION = query(int, "select position from ledger.leaf where subject_id = %(id)s and n = %(n)s")
 ORIGIN = query(Origin, "select name, hash from ledger.origin")
 KEYS = query(KeyRow, "select key_id, public, at, endorsed_by, endorsement from ledger.key order by at, key_id")
@@ -59,6 +64,11 @@ def read_feed(tx: Tx, after: int, limit: int = 1000) -> list[FeedEntry]:
 def list_entries(tx: Tx, subject_id: UUID) -> list[FeedEntry]:
     """A subject's whole course, n = 1, 2, 3 …; `position` is −1 while an entry is not settled."""
     return COURSE.all(tx, id=subject_id)
+
+
+def is_all_settled(tx: Tx) -> bool:
+    """Has every entry its position? Looks at the whole ledger: not for the hot path."""
+    return not LEFT.one(tx)
 
 
 def count_settled(tx: Tx) -> int:
