@@ -20,11 +20,17 @@ from uuid import UUID
 import psycopg
 import pytest
 
+import world
 import yiwang
-from yiwang.kit.db import Database, Query, Statement, migrate, migrations, query
+from invariants import broken
+from yiwang import wiring
+from yiwang.kit.db import Database, Query, Statement, migrate, migrations, query, use
 from yiwang.kit.ids import new_id
-from yiwang.ledger.actions import record
+from yiwang.ledger.actions import react_with, record
+from yiwang.ledger.actions_settle import seal, settle_to_the_end
+from yiwang.ledger.actions_verify import verify
 from yiwang.ledger.model import By, Event
+from yiwang.settings import Settings
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 pytestmark = pytest.mark.skipif(not PROGRAMS.exists(), reason=f"Debian's PostgreSQL 15 is not here: {PROGRAMS}")
@@ -93,6 +99,30 @@ def test_the_application_appends_to_the_ledger_and_cannot_change_it(debian_url: 
             with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction() as tx:
                 tx.conn.execute(cast(LiteralString, sql))
     finally:
+        database.close()
+
+
+def test_a_case_is_carried_to_its_proven_close_on_15(debian_url: str, applied: list[str], tmp_path: Path):
+    """The demo street's pack, one case through all seven steps, its timers, the settler, a seal and a verdict."""
+    database = Database(debian_url, size=3).open()
+    try:
+        world.build(database)
+        key = wiring.assemble(Settings(data=str(tmp_path)), database, debian_url).key
+        with database.transaction() as tx:
+            tx.now = world.NOON
+            play = world.Play(tx)
+            late, case = play.report(), play.closed()
+            play.wait(minutes=40)
+            assert play.now(late).step == "reported" and play.events(late)[-1] == "limit_passed"
+            assert case.step == "closed" and broken(tx.conn) == {}
+        settle_to_the_end(database)
+        with database.transaction() as tx:
+            seal(tx, key)
+            verdict = verify(tx)
+        assert verdict.ok and verdict.entries > 100
+    finally:
+        react_with({})
+        use(None)
         database.close()
 
 
