@@ -250,3 +250,27 @@ def test_a_timer_that_fails_is_put_off_and_parked(world_db: Database) -> None:
     assert _sweep(world_db, 28) == 1
     with world_db.transaction() as tx:
         assert parked.list_open(tx) == []
+
+
+def test_notices_reach_the_posts_and_people_they_are_for(web: TestClient, world_db: Database) -> None:
+    with world_db.transaction() as tx:
+        tx.now = world.NOON
+        play = world.Play(tx)
+        cases = [play.dispatched() for _ in range(3)]
+
+    def told(login: str, **query: Any) -> Any:
+        return web.get("/api/cases/notices", params=query, headers={"x-as": login}).json()
+
+    page = told("cheng.gang", limit=2)
+    assert [n["kind"] for n in page["items"]] == ["order", "order"]
+    rest = told("cheng.gang", limit=2, after=page["next"])
+    assert {n["case_id"] for n in page["items"] + rest["items"]} == {str(c.id) for c in cases} and rest["next"] is None
+    assert told("meng.dali")["items"] == []
+    post(web, "/comment", "zhang.min", {"case_id": str(cases[0].id), "id": str(new_id()), "text": "请看", "mentions": [
+        str(_id(world_db, "chen.jie"))]})  # fmt: skip
+    assert [n["kind"] for n in told("chen.jie")["items"]] == ["mentioned"]
+
+
+def _id(database: Database, login: str) -> UUID:
+    with database.transaction() as tx:
+        return get_actor_by_login(tx, login).id

@@ -57,7 +57,7 @@ def dispatch_case(tx: Tx, actor: Actor, cmd: DispatchCase) -> Case:
 def add_order(
     tx: Tx, case: Case, part: Assignment, clocks: Sequence[Clock], *, lead: bool, forced: bool, now: bool
 ) -> UUID:
-    """One unit's order. Its clock has the whole case's limit from now, and never ends later than the whole's."""
+    """One unit's order. Its clock has the whole case's limit, from the moment it is sent."""
     order_id = new_id()
     due = None
     if now:
@@ -140,7 +140,7 @@ def finish_order(tx: Tx, actor: Actor, cmd: FinishOrder) -> Case:
         case = replace(case, handled_at=tx.now, overdue_at=case.due_at if late else case.overdue_at)
         case = actions.enter(tx, case, Step.handled)
     else:
-        send_next(tx, case, orders)
+        send_next(tx, case, orders, clocks)
         case = store.put_case(tx, case)
     record(
         tx, by,
@@ -151,9 +151,8 @@ def finish_order(tx: Tx, actor: Actor, cmd: FinishOrder) -> Case:
     return case
 
 
-def send_next(tx: Tx, case: Case, orders: Sequence[Order]) -> None:
+def send_next(tx: Tx, case: Case, orders: Sequence[Order], clocks: Sequence[Clock]) -> None:
     """Serial handling: those whose turn has come get their orders now."""
-    clocks = store.CLOCKS.all(tx, case_id=case.id)
     for order in rules_order.next_turn(orders):
         due = _start_order_clock(tx, case, clocks, order.id, order.unit_id)
         store.put_order(tx, replace(order, state=OrderState.sent, sent_at=tx.now, due_at=due))

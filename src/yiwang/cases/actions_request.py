@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from yiwang.cases import actions, actions_clock, actions_dispatch, rules, rules_clock, rules_request, store
-from yiwang.cases.model import Case, Order, OrderState, Request, RequestKind, Step
+from yiwang.cases.model import Case, Clock, Order, OrderState, Request, RequestKind, Step
 from yiwang.cases.model_commands import (
     AskAppeal,
     AskBounce,
@@ -131,17 +131,17 @@ def _grant_bounce(tx: Tx, case: Case, request: Request) -> Case:
         actions_clock.arm_step(tx, case)
         return case
     store.withdraw_requests(tx, case.id, order.id)
-    return _go_on_without(tx, case, [o for o in orders if o.id != order.id])
+    return _go_on_without(tx, case, [o for o in orders if o.id != order.id], clocks)
 
 
-def _go_on_without(tx: Tx, case: Case, others: list[Order]) -> Case:
+def _go_on_without(tx: Tx, case: Case, others: list[Order], clocks: list[Clock]) -> Case:
     """An assistant has left: perhaps it was the last one waited for, or the one whose turn held up others."""
     if all(o.state in (OrderState.done, OrderState.bounced, OrderState.recalled) for o in others):
-        actions_clock.stop_clock(tx, case, actions_clock.whole_clock(store.CLOCKS.all(tx, case_id=case.id)))
+        actions_clock.stop_clock(tx, case, actions_clock.whole_clock(clocks))
         case = rules_clock.enter(replace(case, handled_at=tx.now), Step.handled, tx.now)
         actions_clock.arm_step(tx, case)
         return case
-    actions_dispatch.send_next(tx, case, others)
+    actions_dispatch.send_next(tx, case, others, clocks)
     return case
 
 

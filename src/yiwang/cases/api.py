@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from yiwang.cases import (
     queries,
     rules,
 )
-from yiwang.cases.model import Case, Step
+from yiwang.cases.model import Case, Notice, Step
 from yiwang.cases.queries import CaseRow, Contact, Course, Filter, Near, StepCount
 from yiwang.kit import clock
 from yiwang.kit.paging import decode_key, page
@@ -30,6 +30,7 @@ from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 
 routes = router("/api/cases", "案件 cases")
+NEWEST = datetime.max.replace(year=9000, tzinfo=UTC)
 
 COMMANDS = (
     # path, action, command, summary. The path's last word is the act, as in the state machine's table.
@@ -129,6 +130,17 @@ def find_duplicates(
         queries.find_duplicates, scope_of(actor), scheme=scheme, matter_code=matter_code, lon=lon, lat=lat, since=since,
         metres=metres,
     )  # fmt: skip
+
+
+@routes.get("/notices", summary="告知 What I am told, in person or by my posts", responses=body_is(list[Notice]))
+def list_notices(
+    actor: Signed,
+    after: Annotated[str | None, Query(max_length=200, description="上一页的 next：the last page's `next`")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    key = decode_key(after, datetime, UUID) or (NEWEST, UUID(int=2**128 - 1))
+    posts = [(p.unit_id, p.kind.value) for p in actor.posts]
+    return page(queries.list_notices, scope_of(actor), posts, key, limit=limit, key=("at", "id"))
 
 
 @routes.get("/moves", summary="状态机 The table of moves")

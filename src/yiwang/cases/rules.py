@@ -48,7 +48,6 @@ DESK = _posts(P.operator, P.commander)
 DISPATCH = _posts(P.dispatcher, P.commander)
 EVERYONE = frozenset(PostKind) - {P.system_admin, P.security_admin, P.audit_admin, P.auditor}
 A, ORDER, OWN = Reach.area, Reach.order, Reach.own
-TO_FILE = (S.reported, S.checking, S.accepted)
 
 MOVES: tuple[Move, ...] = (
     Move("accept", "受理", DESK, A, (S.reported, S.checking), S.accepted, SEED2, system=True),
@@ -175,16 +174,6 @@ def demand_running(case: Case) -> None:
             "case.suspended",
             f"案件{case.number}已挂账，须先恢复",
             "The case is suspended; resume it first",
-            **now_stands(case),
-        )
-
-
-def demand_version(case: Case, expected: int | None) -> None:
-    if expected is not None and expected != case.version:
-        raise Refused(
-            "case.changed",
-            f"案件{case.number}已有变化，请刷新",
-            "The case has changed meanwhile; please reload",
             **now_stands(case),
         )
 
