@@ -41,6 +41,8 @@ def sample(hint: Any, name: str = "", event: str = "") -> Any:
     if origin is tuple:
         inner = args[:1] if len(args) == 2 and args[1] is ... else args
         return tuple(sample(a, name, event) for a in inner)
+    if dataclasses.is_dataclass(hint):
+        return hint(**{f: sample(h, f, event) for f, h in typing.get_type_hints(hint).items()})  # type: ignore[operator]
     if hint is str:
         return MORE_KINDS.get(event.split(".")[0], WORDS["kind"]) if name == "kind" else WORDS.get(name, "x1")
     plain: dict[Any, Any] = {

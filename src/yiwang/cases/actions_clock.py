@@ -220,8 +220,14 @@ def rework_provisional(tx: Tx) -> int:
         again = rework_deadline(tx, case, clock)
         if again.provisional or again.due_at == clock.due_at:
             continue
-        if clock.order_id is None:
-            store.put_case(tx, replace(case, due_at=again.due_at))
-        record(tx, DEADLINES.by(None), DeadlineReworked(case.id, clock.id, clock.due_at, again.due_at))
+        order = _order(tx, case, again)
+        if order is None:
+            case = store.put_case(tx, replace(case, due_at=again.due_at))
+        else:
+            order = replace(order, due_at=again.due_at)
+            store.put_order(tx, order)
+        limits = rules_clock.limits(case, [rules_clock.order_limit(order)] if order else ())
+        reworked = DeadlineReworked(case.id, clock.id, clock.due_at, again.due_at, clock.order_id, limits)
+        record(tx, DEADLINES.by(None), reworked)
         done += 1
     return done

@@ -11,7 +11,7 @@ from uuid import UUID
 from yiwang.cases import actions, actions_clock, rules, rules_clock, rules_order, store
 from yiwang.cases.model import Case, Clock, Order, OrderState, Step
 from yiwang.cases.model_commands import AddAssist, Assignment, DispatchCase, FinishOrder, TakeOrder
-from yiwang.cases.model_events import AssistAdded, CaseDispatched, OrderFinished, OrderTaken
+from yiwang.cases.model_events import AssistAdded, CaseDispatched, OrderFinished, OrderLimit, OrderTaken
 from yiwang.city.model_rules import Clock as ClockKind
 from yiwang.city.model_rules import Limit
 from yiwang.kit.db import Tx
@@ -19,6 +19,7 @@ from yiwang.kit.ids import new_id
 from yiwang.ledger.actions import record
 from yiwang.ledger.model import By
 from yiwang.network.model import Actor, PostKind
+from yiwang.network.model_units import Unit
 from yiwang.network.queries_units import find_units, get_unit_now
 
 
@@ -32,7 +33,7 @@ def dispatch_case(tx: Tx, actor: Actor, cmd: DispatchCase) -> Case:
     rules.demand_evidence(move, (), cmd.reason)
     parts = (cmd.lead, *cmd.assists)
     rules_order.check_parts(parts)
-    names = rules_order.names_of(find_units(tx, [p.unit_id for p in parts]), [p.unit_id for p in parts])
+    units = rules_order.check_units(find_units(tx, [p.unit_id for p in parts]), [p.unit_id for p in parts])
     on_time = rules_clock.is_step_on_time(case, tx.now)
     case = actions.enter(
         tx, replace(case, lead_unit_id=cmd.lead.unit_id, dispatched_at=tx.now, handled_at=None), Step.handling
@@ -40,23 +41,23 @@ def dispatch_case(tx: Tx, actor: Actor, cmd: DispatchCase) -> Case:
     first = min(p.turn for p in parts)
     clocks = store.CLOCKS.all(tx, case_id=case.id)
     orders = [
-        add_order(tx, case, part, clocks, lead=i == 0, forced=cmd.forced, now=part.turn == first)
+        add_order(tx, case, part, units[part.unit_id], clocks, lead=i == 0, forced=cmd.forced, now=part.turn == first)
         for i, part in enumerate(parts)
     ]
     record(
         tx, by,
         CaseDispatched(
-            case.id, cmd.lead.unit_id, names[cmd.lead.unit_id], tuple(p.unit_id for p in cmd.assists),
-            tuple(names[p.unit_id] for p in cmd.assists), tuple(orders), cmd.forced,
-            actions.keep_words(tx, case, cmd.reason), on_time,
+            case.id, cmd.lead.unit_id, units[cmd.lead.unit_id].name, tuple(p.unit_id for p in cmd.assists),
+            tuple(units[p.unit_id].name for p in cmd.assists), tuple(o.order for o in orders), cmd.forced,
+            actions.keep_words(tx, case, cmd.reason), on_time, rules_clock.limits(case, orders),
         ),
     )  # fmt: skip
     return case
 
 
 def add_order(
-    tx: Tx, case: Case, part: Assignment, clocks: Sequence[Clock], *, lead: bool, forced: bool, now: bool
-) -> UUID:
+    tx: Tx, case: Case, part: Assignment, unit: Unit, clocks: Sequence[Clock], *, lead: bool, forced: bool, now: bool
+) -> OrderLimit:
     """One unit's order. Its clock has the whole case's limit, from the moment it is sent."""
     order_id = new_id()
     due = None
@@ -67,7 +68,7 @@ def add_order(
         tx, case_id=case.id, id=order_id, unit_id=part.unit_id, lead=lead, turn=part.turn,
         state="sent" if now else "waiting", forced=forced, task=part.task, sent_at=tx.now if now else None, due_at=due,
     )  # fmt: skip
-    return order_id
+    return OrderLimit(order_id, part.unit_id, unit.path, lead, now, due)
 
 
 def _start_order_clock(tx: Tx, case: Case, clocks: Sequence[Clock], order_id: UUID, unit_id: UUID) -> datetime | None:
@@ -90,9 +91,10 @@ def add_assist(tx: Tx, actor: Actor, cmd: AddAssist) -> Case:
     unit = get_unit_now(tx, cmd.assist.unit_id)
     clocks = store.CLOCKS.all(tx, case_id=case.id)
     now = rules_order.is_its_turn(orders, cmd.assist.turn)
-    order_id = add_order(tx, case, cmd.assist, clocks, lead=False, forced=False, now=now)
+    order = add_order(tx, case, cmd.assist, unit, clocks, lead=False, forced=False, now=now)
     case = store.put_case(tx, case)
-    record(tx, by, AssistAdded(case.id, order_id, unit.id, unit.name, actions.keep_words(tx, case, cmd.reason)))
+    record(tx, by, AssistAdded(case.id, order.order, unit.id, unit.name, actions.keep_words(tx, case, cmd.reason),
+                                rules_clock.limits(case, [order])))  # fmt: skip
     return case
 
 
@@ -133,44 +135,48 @@ def finish_order(tx: Tx, actor: Actor, cmd: FinishOrder) -> Case:
     clocks = store.CLOCKS.all(tx, case_id=case.id)
     actions_clock.stop_clock(tx, case, actions_clock.clock_of(clocks, order.id))
     orders = [order if o.id == order.id else o for o in actions.orders_of(tx, case)]
-    last = all(o.state in rules_order.SETTLED for o in orders)
+    last, sent = all(o.state in rules_order.SETTLED for o in orders), list[Order]()
     if last:
         actions_clock.stop_clock(tx, case, actions_clock.whole_clock(clocks))
         late = case.due_at is not None and tx.now > case.due_at
         case = replace(case, handled_at=tx.now, overdue_at=case.due_at if late else case.overdue_at)
         case = actions.enter(tx, case, Step.handled)
     else:
-        send_next(tx, case, orders, clocks)
+        sent = send_next(tx, case, orders, clocks)
         case = store.put_case(tx, case)
     record(
         tx, by,
         OrderFinished(case.id, order.id, order.unit_name, order.round, actions.digest(cmd.result),
                       tuple(p.sha256 for p in cmd.photos), order.overdue_at is None, last,
-                      rules.flag_evidence(evidence)),
+                      rules.flag_evidence(evidence), rules_clock.limits(case, map(rules_clock.order_limit, [order, *sent]))),
     )  # fmt: skip
     return case
 
 
-def send_next(tx: Tx, case: Case, orders: Sequence[Order], clocks: Sequence[Clock]) -> None:
-    """Serial handling: those whose turn has come get their orders now."""
+def send_next(tx: Tx, case: Case, orders: Sequence[Order], clocks: Sequence[Clock]) -> list[Order]:
+    """Serial handling: those whose turn has come get their orders now; answers with them."""
+    sent = []
     for order in rules_order.next_turn(orders):
         due = _start_order_clock(tx, case, clocks, order.id, order.unit_id)
-        store.put_order(tx, replace(order, state=OrderState.sent, sent_at=tx.now, due_at=due))
+        sent.append(replace(order, state=OrderState.sent, sent_at=tx.now, due_at=due))
+        store.put_order(tx, sent[-1])
         store.add_notice(tx, case.id, "order", unit=order.unit_id, post=PostKind.handler.value)
+    return sent
 
 
-def send_back(tx: Tx, case: Case, orders: Sequence[Order]) -> None:
+def send_back(tx: Tx, case: Case, orders: Sequence[Order]) -> list[Order]:
     """返工: the same units again, next round; the time between does not count, the time used does. Orders of an earlier
-    dispatch (before a bounce or a reopening) rest."""
-    clocks = store.CLOCKS.all(tx, case_id=case.id)
+    dispatch (before a bounce or a reopening) rest. Answers with those sent back."""
+    clocks, back = store.CLOCKS.all(tx, case_id=case.id), []
     for order in orders:
         if order.state is OrderState.done and rules_order.is_of_this_dispatch(case, order):
             clock = actions_clock.restart_clock(tx, case, actions_clock.clock_of(clocks, order.id))
-            store.put_order(
-                tx,
+            back.append(
                 replace(
                     order, state=OrderState.taken, done_at=None, round=order.round + 1, result="",
                     due_at=clock.due_at if clock else None,
-                ),
+                )
             )  # fmt: skip
+            store.put_order(tx, back[-1])
             store.add_notice(tx, case.id, "rework", unit=order.unit_id, post=PostKind.handler.value)
+    return back

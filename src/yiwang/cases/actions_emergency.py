@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from yiwang.cases import actions, actions_clock, rules, rules_order, store
+from yiwang.cases import actions, actions_clock, rules, rules_clock, rules_order, store
 from yiwang.cases.actions_dispatch import add_order
 from yiwang.cases.model import Case, Step
 from yiwang.cases.model_commands import Assignment, DeclareEmergency
@@ -26,7 +26,7 @@ def declare_emergency(tx: Tx, actor: Actor, cmd: DeclareEmergency) -> Case:
         raise Invalid("case.unit_twice", "同一单位不能派两张单", "A unit cannot have two orders in one case")
     commander = get_actor(tx, cmd.commander_id)
     rules.demand_commander(commander, case)
-    names = rules_order.names_of(find_units(tx, cmd.units), cmd.units)
+    units = rules_order.check_units(find_units(tx, cmd.units), cmd.units)
     owed = tuple(step for step, at in (("accept", case.accepted_at), ("file", case.filed_at)) if at is None)
     due = tx.now + timedelta(minutes=cmd.minutes)
     actions.end_orders(tx, case, actions.orders_of(tx, case))
@@ -40,12 +40,13 @@ def declare_emergency(tx: Tx, actor: Actor, cmd: DeclareEmergency) -> Case:
     whole = actions_clock.start_fixed(tx, case, due, None, "应急限时", "Limit set for the emergency")
     case = actions.enter(tx, case, Step.handling)
     orders = [
-        add_order(tx, case, Assignment(unit), [whole], lead=i == 0, forced=True, now=True)
+        add_order(tx, case, Assignment(unit), units[unit], [whole], lead=i == 0, forced=True, now=True)
         for i, unit in enumerate(cmd.units)
     ]
     store.add_notice(tx, case.id, "emergency", person=commander.id)
     record(
         tx, by,
-        EmergencyDeclared(case.id, commander.id, cmd.units, tuple(names[u] for u in cmd.units), tuple(orders), owed, due),
+        EmergencyDeclared(case.id, commander.id, cmd.units, tuple(units[u].name for u in cmd.units),
+                          tuple(o.order for o in orders), owed, due, rules_clock.limits(case, orders)),
     )  # fmt: skip
     return case

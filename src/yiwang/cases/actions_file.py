@@ -27,7 +27,7 @@ def accept_case(tx: Tx, actor: Actor, cmd: AcceptCase) -> Case:
     case, move, by = actions.begin(tx, actor, cmd.case_id, "accept")
     on_time = rules_clock.is_step_on_time(case, tx.now)
     case = actions.enter(tx, replace(case, accepted_at=tx.now), _to(move))
-    record(tx, by, CaseAccepted(case.id, late=False, on_time=on_time))
+    record(tx, by, CaseAccepted(case.id, late=False, on_time=on_time, limits=rules_clock.limits(case)))
     return case
 
 
@@ -54,7 +54,7 @@ def ask_check(tx: Tx, actor: Actor, cmd: AskCheck) -> Case:
         )  # fmt: skip
     case = actions.enter(tx, replace(case, checker_id=cmd.inspector_id), _to(move))
     store.add_notice(tx, case.id, "check", person=cmd.inspector_id)
-    record(tx, by, CheckAsked(case.id, cmd.inspector_id))
+    record(tx, by, CheckAsked(case.id, cmd.inspector_id, rules_clock.limits(case)))
     return case
 
 
@@ -71,7 +71,7 @@ def answer_check(tx: Tx, actor: Actor, cmd: AnswerCheck) -> Case:
     record(
         tx, actor.by(post),
         CheckAnswered(case.id, cmd.found, actions.keep_words(tx, case, cmd.text), tuple(p.sha256 for p in cmd.photos), distance,
-                      rules.flag_evidence(evidence)),
+                      rules.flag_evidence(evidence), rules_clock.limits(case)),
     )  # fmt: skip
     return case
 
@@ -89,7 +89,8 @@ def file_case(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
 def file_trusted(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
     """自动立案: a trusted source's report is accepted and filed at once (seed article 002). Done by the system."""
     case, move, by = actions.begin(tx, actor, cmd.case_id, "file_trusted")
-    record(tx, by, CaseAccepted(case.id, late=False, on_time=rules_clock.is_step_on_time(case, tx.now)))
+    on_time = rules_clock.is_step_on_time(case, tx.now)
+    record(tx, by, CaseAccepted(case.id, late=False, on_time=on_time, limits=rules_clock.limits(case)))
     return _file(tx, by, replace(case, accepted_at=tx.now), cmd, _to(move), automatic=True)
 
 
@@ -104,7 +105,7 @@ def _file(tx: Tx, by: By, case: Case, cmd: FileCase, to: Step, *, automatic: boo
     record(
         tx, by,
         CaseFiled(case.id, str(condition.id) if condition else None, text, limit, due, provisional, late, automatic,
-                  on_time),
+                  on_time, rules_clock.limits(case)),
     )  # fmt: skip
     return case
 
@@ -151,7 +152,7 @@ def accept_late(tx: Tx, actor: Actor, cmd: AcceptCase) -> Case:
     rules.demand_owed(case, "accept", move)
     owed = tuple(o for o in case.owed if o != "accept")
     case = store.put_case(tx, replace(case, owed=owed, accepted_at=tx.now))
-    record(tx, by, CaseAccepted(case.id, late=True, on_time=True))
+    record(tx, by, CaseAccepted(case.id, late=True, on_time=True, limits=rules_clock.limits(case)))
     return case
 
 
@@ -172,14 +173,16 @@ def handle_on_spot(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
     rules.demand_evidence(move, [PhotoKind.handled] if shas else [], "-")
     condition = _condition(tx, case, replace(cmd, open_ended=True))
     text, limit = (condition.text, condition.limit_text) if condition else ("", "")
+    before = rules_clock.limits(case)
     case = replace(case, accepted_at=tx.now, filed_at=tx.now, dispatched_at=tx.now, handled_at=tx.now)
     case = actions.enter(tx, case, _to(move))
-    record(tx, by, CaseAccepted(case.id, late=False, on_time=True))
+    record(tx, by, CaseAccepted(case.id, late=False, on_time=True, limits=before))
     record(
         tx, by,
-        CaseFiled(case.id, str(condition.id) if condition else None, text, limit, None, False, False, True, True),
+        CaseFiled(case.id, str(condition.id) if condition else None, text, limit, None, False, False, True, True,
+                  before),
     )  # fmt: skip
-    record(tx, by, HandledOnSpot(case.id, shas))
+    record(tx, by, HandledOnSpot(case.id, shas, rules_clock.limits(case)))
     return case
 
 

@@ -70,7 +70,7 @@ def unmerge_case(tx: Tx, actor: Actor, cmd: UnmergeCase) -> Case:
     case = replace(case, merged_into=None, merged_from_step=None, due_at=clock.due_at if clock else case.due_at)
     case = actions.enter(tx, case, Step(peek.merged_from_step))
     store.put_case(tx, into)
-    record(tx, by, CaseUnmerged(case.id, into.id, actions.keep_words(tx, case, cmd.reason)))
+    record(tx, by, CaseUnmerged(case.id, into.id, actions.keep_words(tx, case, cmd.reason), rules_clock.limits(case)))
     record(tx, by, DuplicateJoined(into.id, case.id, case.number, left=True))
     return case
 

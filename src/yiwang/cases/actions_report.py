@@ -7,7 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from yiwang.cases import actions, actions_clock, rules, rules_report, store
+from yiwang.cases import actions, actions_clock, rules, rules_clock, rules_report, store
 from yiwang.cases.actions_file import fitting_condition
 from yiwang.cases.model import Case
 from yiwang.cases.model_commands import Contact, ReportCase
@@ -65,7 +65,7 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
             case.id, case.number, cmd.channel.value, f"{cmd.scheme} {cmd.matter_kind} {cmd.matter_code}", matter.name,
             case.area_name, case.grid_code, case.lon, case.lat, actions.digest(cmd.description),
             contact[1] if contact else None, tuple(p.sha256 for p in cmd.photos), trusted, cmd.emergency,
-            cmd.self_handled, rules.flag_evidence(evidence),
+            cmd.self_handled, rules.flag_evidence(evidence), case.area_id, case.area_path, rules_clock.limits(case),
         ),
     )  # fmt: skip
     follows = trusted or cmd.emergency or cmd.self_handled

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from yiwang.cases import actions, actions_clock, actions_dispatch, rules, rules_clock, rules_request, store
+from yiwang.cases import actions, actions_clock, actions_dispatch, rules, rules_clock, rules_order, rules_request, store
 from yiwang.cases.model import Case, Clock, Order, OrderState, Request, RequestKind, Step
 from yiwang.cases.model_commands import (
     AskAppeal,
@@ -107,10 +107,15 @@ def decide_request(tx: Tx, actor: Actor, cmd: DecideRequest) -> Case:
     if granted:
         case = _GRANT[request.kind](tx, case, request)
     case = store.put_case(tx, case)
-    order = next((o for o in actions.orders_of(tx, case) if o.id == request.order_id), None)
+    orders = actions.orders_of(tx, case)
+    order = next((o for o in orders if o.id == request.order_id), None)
     due = order.due_at if order else case.due_at
-    by = actor.by(post)
-    record(tx, by, RequestDecided(case.id, request.id, request.kind.value, request.order_id, cmd.grant, final, due))
+    by, running = actor.by(post), [rules_clock.order_limit(o) for o in orders if o.state in rules_order.OPEN]
+    record(
+        tx, by,
+        RequestDecided(case.id, request.id, request.kind.value, request.order_id, cmd.grant, final, due,
+                       rules_clock.limits(case, running)),
+    )  # fmt: skip
     if granted and request.kind is RequestKind.void:
         record(tx, by, CaseVoided(case.id, len(store.tell_reporters(tx, case.id, "void"))))
     return case
@@ -223,7 +228,9 @@ def _resume(tx: Tx, by: By, case: Case, *, automatic: bool) -> Case:
             if again.order_id is None:
                 case = replace(case, due_at=again.due_at)
             else:
-                store.put_order(tx, replace(orders[again.order_id], due_at=again.due_at))
+                orders[again.order_id] = replace(orders[again.order_id], due_at=again.due_at)
+                store.put_order(tx, orders[again.order_id])
     case = store.put_case(tx, case)
-    record(tx, by, CaseResumed(case.id, case.due_at, automatic))
+    running = [rules_clock.order_limit(o) for o in orders.values() if o.state in rules_order.OPEN]
+    record(tx, by, CaseResumed(case.id, case.due_at, automatic, rules_clock.limits(case, running)))
     return case

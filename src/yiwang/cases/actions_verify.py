@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from yiwang.cases import actions, actions_clock, actions_dispatch, rules, rules_clock, store
-from yiwang.cases.model import Case, Step
+from yiwang.cases.model import Case, Order, Step
 from yiwang.cases.model_commands import CloseCase, RateReport, VerifyCase
 from yiwang.cases.model_events import CaseClosed, CaseReopened, CaseVerified, ReportRated
 from yiwang.kit.db import Tx
@@ -28,19 +28,20 @@ def verify_case(tx: Tx, actor: Actor, cmd: VerifyCase) -> Case:
     distance = actions.distance_to(case, here)
     rules.demand_presence(case, distance)
     evidence = actions.attach(tx, case, actor, cmd.photos)
-    on_time = rules_clock.is_step_on_time(case, tx.now)
+    on_time, back = rules_clock.is_step_on_time(case, tx.now), list[Order]()
     if cmd.passed:
         case = actions.enter(tx, replace(case, verified_at=tx.now), Step.verified)
     else:
         case = replace(case, reworks=case.reworks + 1, handled_at=None)
-        actions_dispatch.send_back(tx, case, actions.orders_of(tx, case))
+        back = actions_dispatch.send_back(tx, case, actions.orders_of(tx, case))
         whole = actions_clock.restart_clock(tx, case, actions_clock.whole_clock(store.CLOCKS.all(tx, case_id=case.id)))
         case = replace(case, due_at=whole.due_at if whole else case.due_at)
         case = actions.enter(tx, case, Step.handling)
     record(
         tx, by,
         CaseVerified(case.id, cmd.passed, distance, tuple(p.sha256 for p in cmd.photos), actions.keep_words(tx, case, cmd.text),
-                     on_time, rules.flag_evidence(evidence)),
+                     on_time, rules.flag_evidence(evidence),
+                     rules_clock.limits(case, map(rules_clock.order_limit, back))),
     )  # fmt: skip
     return case
 
@@ -91,5 +92,5 @@ def rate_report(tx: Tx, actor: Actor, cmd: RateReport) -> Case:
     whole = actions_clock.whole_clock(store.CLOCKS.all(tx, case_id=case.id))
     whole = actions_clock.restart_clock(tx, case, whole)
     case = actions.enter(tx, replace(case, due_at=whole.due_at if whole else None), Step.filed)
-    record(tx, by, CaseReopened(case.id, report.id))
+    record(tx, by, CaseReopened(case.id, report.id, rules_clock.limits(case)))
     return case

@@ -10,8 +10,31 @@ from yiwang.cases.model import Channel
 from yiwang.ledger.model import Event
 
 
+@dataclass(frozen=True, slots=True)
+class OrderLimit:
+    """One order and its deadline. `sent` false: it still waits its turn; `path` is where its unit stands in the tree."""
+
+    order: UUID
+    unit: UUID
+    path: str
+    lead: bool
+    sent: bool
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The deadlines as they stand after an act: of the `step` the case is in now, of the whole case (`due_at`), and of the
+    orders that are open or that the act has touched. None: no limit runs. Assessment needs nothing else (MISSION V5)."""
+
+    step: str
+    step_due_at: datetime | None
+    due_at: datetime | None
+    orders: tuple[OrderLimit, ...]
+
+
 @dataclass(frozen=True)
-class CaseReported(Event, name="case.reported", about="case", opens=True):
+class CaseReportedV1(Event, name="case.reported", about="case", opens=True):
     """`text_digest` binds the description, `contact_digest` (salted) the reporter's data, without containing them."""
 
     case_id: UUID
@@ -40,7 +63,16 @@ class CaseReported(Event, name="case.reported", about="case", opens=True):
 
 
 @dataclass(frozen=True)
-class CaseAccepted(Event, name="case.accepted", about="case"):
+class CaseReported(CaseReportedV1, name="case.reported", about="case", version=2, opens=True):
+    """`text_digest` and `contact_digest` as before; `area_path` is where `area_id` then stood in the tree (ltree text)."""
+
+    area_id: UUID
+    area_path: str
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class CaseAcceptedV1(Event, name="case.accepted", about="case"):
     case_id: UUID
     late: bool
     on_time: bool
@@ -50,6 +82,11 @@ class CaseAccepted(Event, name="case.accepted", about="case"):
 
     def en(self) -> str:
         return "Accepted after the fact" if self.late else "Accepted"
+
+
+@dataclass(frozen=True)
+class CaseAccepted(CaseAcceptedV1, name="case.accepted", about="case", version=2):
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -67,7 +104,7 @@ class CaseDeclined(Event, name="case.declined", about="case"):
 
 
 @dataclass(frozen=True)
-class CheckAsked(Event, name="case.check_asked", about="case"):
+class CheckAskedV1(Event, name="case.check_asked", about="case"):
     case_id: UUID
     inspector: UUID
 
@@ -79,7 +116,12 @@ class CheckAsked(Event, name="case.check_asked", about="case"):
 
 
 @dataclass(frozen=True)
-class CheckAnswered(Event, name="case.check_answered", about="case"):
+class CheckAsked(CheckAskedV1, name="case.check_asked", about="case", version=2):
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class CheckAnsweredV1(Event, name="case.check_answered", about="case"):
     case_id: UUID
     found: bool
     text_digest: str
@@ -95,7 +137,12 @@ class CheckAnswered(Event, name="case.check_answered", about="case"):
 
 
 @dataclass(frozen=True)
-class CaseFiled(Event, name="case.filed", about="case"):
+class CheckAnswered(CheckAnsweredV1, name="case.check_answered", about="case", version=2):
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class CaseFiledV1(Event, name="case.filed", about="case"):
     """`limit` is the filing condition's limit in its own words; `due_at` the handling deadline worked out from it."""
 
     case_id: UUID
@@ -118,7 +165,12 @@ class CaseFiled(Event, name="case.filed", about="case"):
 
 
 @dataclass(frozen=True)
-class HandledOnSpot(Event, name="case.handled_on_spot", about="case"):
+class CaseFiled(CaseFiledV1, name="case.filed", about="case", version=2):
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class HandledOnSpotV1(Event, name="case.handled_on_spot", about="case"):
     case_id: UUID
     photos: tuple[str, ...]
 
@@ -130,7 +182,12 @@ class HandledOnSpot(Event, name="case.handled_on_spot", about="case"):
 
 
 @dataclass(frozen=True)
-class CaseDispatched(Event, name="case.dispatched", about="case"):
+class HandledOnSpot(HandledOnSpotV1, name="case.handled_on_spot", about="case", version=2):
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class CaseDispatchedV1(Event, name="case.dispatched", about="case"):
     case_id: UUID
     lead: UUID
     lead_name: str
@@ -152,7 +209,12 @@ class CaseDispatched(Event, name="case.dispatched", about="case"):
 
 
 @dataclass(frozen=True)
-class AssistAdded(Event, name="case.assist_added", about="case"):
+class CaseDispatched(CaseDispatchedV1, name="case.dispatched", about="case", version=2):
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class AssistAddedV1(Event, name="case.assist_added", about="case"):
     case_id: UUID
     order: UUID
     unit: UUID
@@ -164,6 +226,11 @@ class AssistAdded(Event, name="case.assist_added", about="case"):
 
     def en(self) -> str:
         return f"{self.unit_name} added to assist"
+
+
+@dataclass(frozen=True)
+class AssistAdded(AssistAddedV1, name="case.assist_added", about="case", version=2):
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -180,7 +247,7 @@ class OrderTaken(Event, name="case.order_taken", about="case"):
 
 
 @dataclass(frozen=True)
-class OrderFinished(Event, name="case.order_finished", about="case"):
+class OrderFinishedV1(Event, name="case.order_finished", about="case"):
     case_id: UUID
     order: UUID
     unit_name: str
@@ -200,7 +267,12 @@ class OrderFinished(Event, name="case.order_finished", about="case"):
 
 
 @dataclass(frozen=True)
-class CaseVerified(Event, name="case.verified", about="case"):
+class OrderFinished(OrderFinishedV1, name="case.order_finished", about="case", version=2):
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class CaseVerifiedV1(Event, name="case.verified", about="case"):
     case_id: UUID
     passed: bool
     distance_m: float | None
@@ -216,6 +288,11 @@ class CaseVerified(Event, name="case.verified", about="case"):
     def en(self) -> str:
         where = f", {self.distance_m:.0f} m from the place" if self.distance_m is not None else ""
         return ("Verified on the spot" if self.passed else "Verification failed, sent back to rework") + where
+
+
+@dataclass(frozen=True)
+class CaseVerified(CaseVerifiedV1, name="case.verified", about="case", version=2):
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -247,7 +324,7 @@ class CaseVoided(Event, name="case.voided", about="case"):
 
 
 @dataclass(frozen=True)
-class CaseReopened(Event, name="case.reopened", about="case"):
+class CaseReopenedV1(Event, name="case.reopened", about="case"):
     case_id: UUID
     report: UUID
 
@@ -256,6 +333,11 @@ class CaseReopened(Event, name="case.reopened", about="case"):
 
     def en(self) -> str:
         return "The reporter says it is not solved: reopened"
+
+
+@dataclass(frozen=True)
+class CaseReopened(CaseReopenedV1, name="case.reopened", about="case", version=2):
+    limits: Limits
 
 
 @dataclass(frozen=True)

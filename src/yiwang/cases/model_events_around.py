@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from yiwang.cases.model import BounceReason, RequestKind
+from yiwang.cases.model_events import Limits
 from yiwang.ledger.model import Event
 
 
@@ -36,7 +37,7 @@ class RequestAsked(Event, name="case.request_asked", about="case"):
 
 
 @dataclass(frozen=True)
-class RequestDecided(Event, name="case.request_decided", about="case"):
+class RequestDecidedV1(Event, name="case.request_decided", about="case"):
     """`final` false: one of two reviewers has agreed, the other is still to come."""
 
     case_id: UUID
@@ -58,7 +59,12 @@ class RequestDecided(Event, name="case.request_decided", about="case"):
 
 
 @dataclass(frozen=True)
-class CaseResumed(Event, name="case.resumed", about="case"):
+class RequestDecided(RequestDecidedV1, name="case.request_decided", about="case", version=2):
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class CaseResumedV1(Event, name="case.resumed", about="case"):
     case_id: UUID
     due_at: datetime | None
     automatic: bool
@@ -68,6 +74,11 @@ class CaseResumed(Event, name="case.resumed", about="case"):
 
     def en(self) -> str:
         return f"Resumed{' by itself' if self.automatic else ''}, due {_time(self.due_at)}"
+
+
+@dataclass(frozen=True)
+class CaseResumed(CaseResumedV1, name="case.resumed", about="case", version=2):
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,7 @@ class CaseMerged(Event, name="case.merged", about="case"):
 
 
 @dataclass(frozen=True)
-class CaseUnmerged(Event, name="case.unmerged", about="case"):
+class CaseUnmergedV1(Event, name="case.unmerged", about="case"):
     case_id: UUID
     from_case: UUID
     text_digest: str
@@ -94,6 +105,11 @@ class CaseUnmerged(Event, name="case.unmerged", about="case"):
 
     def en(self) -> str:
         return "Merge undone"
+
+
+@dataclass(frozen=True)
+class CaseUnmerged(CaseUnmergedV1, name="case.unmerged", about="case", version=2):
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -113,7 +129,7 @@ class DuplicateJoined(Event, name="case.duplicate_joined", about="case"):
 
 
 @dataclass(frozen=True)
-class EmergencyDeclared(Event, name="case.emergency_declared", about="case"):
+class EmergencyDeclaredV1(Event, name="case.emergency_declared", about="case"):
     case_id: UUID
     commander: UUID
     units: tuple[UUID, ...]
@@ -128,6 +144,11 @@ class EmergencyDeclared(Event, name="case.emergency_declared", about="case"):
 
     def en(self) -> str:
         return f"Emergency: {', '.join(self.unit_names)} called at once, by {_time(self.due_at)}"
+
+
+@dataclass(frozen=True)
+class EmergencyDeclared(EmergencyDeclaredV1, name="case.emergency_declared", about="case", version=2):
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -246,7 +267,7 @@ class Escalated(Event, name="case.escalated", about="case"):
 
 
 @dataclass(frozen=True)
-class DeadlineReworked(Event, name="case.deadline_reworked", about="case"):
+class DeadlineReworkedV1(Event, name="case.deadline_reworked", about="case"):
     """A provisional deadline was worked out again, now that the calendar of its year is known."""
 
     case_id: UUID
@@ -259,6 +280,14 @@ class DeadlineReworked(Event, name="case.deadline_reworked", about="case"):
 
     def en(self) -> str:
         return f"Deadline worked out again: {_time(self.was)} → {_time(self.due_at)}"
+
+
+@dataclass(frozen=True)
+class DeadlineReworked(DeadlineReworkedV1, name="case.deadline_reworked", about="case", version=2):
+    """`order`: whose deadline it is; None: the whole case's."""
+
+    order: UUID | None
+    limits: Limits
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from yiwang.cases.model import Case, Clock, Step
+from yiwang.cases.model import Case, Clock, Order, OrderState, Step
+from yiwang.cases.model_events import Limits, OrderLimit
 from yiwang.kit.errors import Invalid
 from yiwang.network.model import PostKind
 
@@ -60,6 +62,16 @@ def step_warning(case: Case) -> datetime | None:
     if case.step_due_at is None:
         return None
     return case.step_since + (case.step_due_at - case.step_since) * warn_share()
+
+
+def limits(case: Case, orders: Iterable[OrderLimit] = ()) -> Limits:
+    """The deadlines as they stand, for the ledger: what is assessed must not hang on what can be changed later."""
+    return Limits(case.step.value, case.step_due_at, case.due_at, tuple(orders))
+
+
+def order_limit(order: Order) -> OrderLimit:
+    sent = order.state is not OrderState.waiting
+    return OrderLimit(order.id, order.unit_id, order.unit_path, order.lead, sent, order.due_at)
 
 
 def is_step_on_time(case: Case, now: datetime) -> bool:

@@ -22,14 +22,14 @@ def check_parts(parts: Sequence[Assignment]) -> None:
         raise Invalid("case.unit_twice", "同一单位不能派两张单", "A unit cannot have two orders in one case")
 
 
-def names_of(units: Sequence[Unit], wanted: Sequence[UUID]) -> dict[UUID, str]:
-    """The units' names; Invalid when one does not exist, or has been merged into another."""
-    names = {u.id: u.name for u in units}
-    if missing := [str(u) for u in wanted if u not in names]:
+def check_units(units: Sequence[Unit], wanted: Sequence[UUID]) -> dict[UUID, Unit]:
+    """The units by id; Invalid when one does not exist, or has been merged into another."""
+    known = {u.id: u for u in units}
+    if missing := [str(u) for u in wanted if u not in known]:
         raise Invalid(
             "case.unit_unknown", "没有这个单位，或已并入其他单位", "No such unit, or it has been merged", units=missing
         )
-    return names
+    return known
 
 
 def check_new_part(orders: Sequence[Order], part: Assignment) -> None:
