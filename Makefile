@@ -54,8 +54,8 @@ lock: $(VENV)/dev ## resolve the dependencies anew, with hashes and without addr
 	@$(BIN)/python -m uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-header \
 	  pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 
-bench: $(VENV)/dev ## measure, and print what was measured
-	@$(BIN)/yiwang bench $(ARGS)
+bench: $(VENV)/dev ## measure everything, and print one table; ARGS="--data FOLDER" takes a loaded city
+	@$(BIN)/yiwang bench all $(ARGS)
 
 clean: ## remove what was installed and built here; your data stays
 	@rm -rf $(VENV) web/node_modules src/yiwang/web_dist .ruff_cache .pytest_cache .hypothesis

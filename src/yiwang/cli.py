@@ -237,11 +237,11 @@ def replay(
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def bench(args: Annotated[list[str] | None, typer.Argument(help="测哪几项 which ones")] = None) -> None:
-    """测量（见 bench/）。 Measure; see bench/."""
+    """测量（见 bench/）。 Measure; see bench/README.md."""
     import runpy
 
     folder = Path.cwd() / "bench"
-    known = sorted(f.stem for f in folder.glob("*.py"))
+    known = sorted(f.stem for f in folder.glob("*.py") if f.stem != "common")
     if not args or args[0] not in known:
         raise Invalid(
             "bench.which",
@@ -249,6 +249,7 @@ def bench(args: Annotated[list[str] | None, typer.Argument(help="测哪几项 wh
             f"Run it in the source tree; there are: {', '.join(known)}",
         )
     sys.argv = [f"yiwang bench {args[0]}", *args[1:]]
+    sys.path.insert(0, str(folder))  # benches share bench/common.py
     runpy.run_path(str(folder / f"{args[0]}.py"), run_name="__main__")
 
 
