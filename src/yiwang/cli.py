@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from yiwang import settings as settings_module
+from yiwang.cli_backup import backup, restore
 from yiwang.cli_common import Json, err, out, print_json, running_system
 from yiwang.cli_ledger import case_app, ledger_app
 from yiwang.kit.errors import Invalid, Problem
@@ -28,6 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 pack_app = typer.Typer(help="城市数据包 Packs: a city as data.", no_args_is_help=True)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(pack_app, name="pack")
 app.add_typer(case_app, name="case")
 app.add_typer(ledger_app, name="ledger")

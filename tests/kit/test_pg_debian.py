@@ -22,10 +22,14 @@ import pytest
 
 import world
 import yiwang
+from conftest import Databases
 from invariants import broken
 from yiwang import wiring
+from yiwang.backup import make_backup, restore_backup
 from yiwang.kit.db import Database, Query, Statement, migrate, migrations, query, use
+from yiwang.kit.errors import Refused
 from yiwang.kit.ids import new_id
+from yiwang.kit.sealed import Secret
 from yiwang.ledger.actions import react_with, record
 from yiwang.ledger.actions_settle import seal, settle_to_the_end
 from yiwang.ledger.actions_verify import verify
@@ -161,3 +165,23 @@ def test_every_statement_that_the_newest_understands_15_understands(debian_url: 
     understood = {name: sql for name, sql in statements.items() if name not in newest}
     assert len(understood) >= 0.9 * len(statements) > 0, newest
     assert _refusals(debian_url, understood) == {}
+
+
+def test_a_backup_of_15_goes_back_into_15_and_on_into_the_newest(
+    debian_url: str, applied: list[str], databases: Databases, tmp_path: Path
+):
+    """With the tools of each server's own version, whichever comes first on this machine; never back to an older one."""
+    secret, path = Secret("a passphrase for the tests", work=10), tmp_path / "backup"
+    made = make_backup(Settings(data=str(tmp_path), database_url=debian_url), path, secret)
+    assert made.manifest.postgres == 15 and made.manifest.roles == ["yiwang_app"]
+    with psycopg.connect(debian_url, autocommit=True) as conn:
+        conn.execute("create database again")
+    again = psycopg.conninfo.make_conninfo(debian_url, dbname="again")
+    newest = databases.url(databases.create(None))
+    for url in (again, newest):
+        done = restore_backup(Settings(data=str(tmp_path / url[-5:]), database_url=url), path, secret)
+        assert done.manifest.tables == made.manifest.tables
+    make_backup(Settings(data=str(tmp_path), database_url=newest), tmp_path / "newer", secret)
+    with pytest.raises(Refused) as caught:
+        restore_backup(Settings(data=str(tmp_path / "x"), database_url=debian_url), tmp_path / "newer", secret)
+    assert caught.value.code == "backup.older_server"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,6 +57,9 @@ GET_MANY = query(
     Photo,
     "select sha256, type, size, width, height, taken_at, lon, lat, by, at from kit.file where sha256 = any(%(shas)s)",
 )
+
+
+WALK = "select sha256, size from kit.file order by sha256"
 
 
 def open_store(url: str, folder: Path) -> ObjectStore:
@@ -154,3 +158,23 @@ def shown(store: ObjectStore, sha256: str, *, thumb: bool) -> bytes:
     image.save(out, "JPEG", quality=80 if thumb else 88)
     obstore.put(store, kept, out.getvalue())
     return out.getvalue()
+
+
+def walk_photos(tx: Tx) -> Iterator[tuple[str, int]]:
+    """(SHA-256, bytes) of every photo, however many: through a cursor, so inside a transaction."""
+    with tx.conn.cursor(name="photos") as cursor:
+        yield from cursor.execute(WALK)
+
+
+def get_whole(store: ObjectStore, sha256: str) -> bytes | None:
+    """The very bytes that were stored under this digest; None when they are gone or are others now."""
+    try:
+        data = bytes(obstore.get(store, f"{sha256[:2]}/{sha256}").bytes())
+    except FileNotFoundError:
+        return None
+    return data if hashlib.sha256(data).hexdigest() == sha256 else None
+
+
+def put_whole(store: ObjectStore, sha256: str, data: bytes) -> None:
+    """Back under its digest: the caller has checked that it is its own."""
+    obstore.put(store, f"{sha256[:2]}/{sha256}", data)

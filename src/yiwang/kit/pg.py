@@ -231,6 +231,8 @@ def _ask(held: _Held, url: str) -> str | None:
         ) from fault
     with conn:
         try:
+            if conn.execute("select pg_is_in_recovery()").fetchone() == (True,):  # on its way to a point in time
+                return "recovering"
             if not conn.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone():
                 conn.execute(f"create database {DATABASE}")
         except psycopg.Error as fault:
