@@ -111,12 +111,12 @@ class Play:
 
     def fire(self) -> int:
         """One sweep, in this transaction."""
-        due = timers.DUE.all(self.tx, now=self.tx.now, limit=100)
-        return sum(flows.TIMERS[t.kind](self.tx, t) for t in due)
+        due = timers.CLAIM.all(self.tx, now=self.tx.now, limit=100)
+        return sum(len(flows.TIMERS[t.kind](self.tx, [t])) for t in due)
 
     def timers(self, case: Case) -> list[Timer]:
         far = self.tx.now + timedelta(days=5000)
-        return [t for t in timers.DUE.all(self.tx, now=far, limit=1000) if t.subject_id == case.id]
+        return [t for t in timers.CLAIM.all(self.tx, now=far, limit=1000) if t.subject_id == case.id]
 
     def photo(self, login: str, kind: PhotoKind, exif: tuple[float, float] | None = None) -> PhotoUse:
         data = jpeg(next(self.shades), exif)

@@ -158,7 +158,7 @@ class Run:
             self.fired += timers.fire(tx, self.handlers, timer)
             return
         try:
-            if self.handlers[timer.kind](tx, timer):
+            if self.handlers[timer.kind](tx, [timer]):
                 self.fired += 1
                 return
         except Exception as fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -12,17 +13,17 @@ from yiwang.kit.ids import new_id
 from yiwang.kit.timers import Timer
 
 
-def act(tx: Tx, timer: Timer) -> bool:
-    return timers.take(tx, timer)
+def act(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
+    return timers.take(tx, due)
 
 
-def fail(tx: Tx, timer: Timer) -> bool:
-    timers.take(tx, timer)
+def fail(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
+    timers.take(tx, due)
     raise RuntimeError("broken handler")
 
 
-def busy(tx: Tx, timer: Timer) -> bool:
-    return False
+def busy(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
+    return []
 
 
 def test_the_earliest_before_an_instant_comes_first(tx: Tx):

@@ -1,4 +1,4 @@
-"""Clocks: started, stopped, paused, extended by acts; warnings, lateness and escalation fired by timers."""
+"""Clocks: started, stopped, paused, extended by acts. What they say when time runs out: `actions_fire`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from yiwang.cases import rules_clock, store
+from yiwang.cases import rules_clock, store, store_fire
 from yiwang.cases.model import OPEN_STEPS, Case, Clock, Order
-from yiwang.cases.model_events_around import DeadlineReworked, Escalated, LimitNear, LimitPassed
+from yiwang.cases.model_events_around import DeadlineReworked
 from yiwang.city.model_rules import Clock as ClockKind
 from yiwang.city.model_rules import Limit, Pause
 from yiwang.city.queries_rules import calendar_for
@@ -18,9 +18,7 @@ from yiwang.city.rules_deadline import moment_at, work_out_deadline
 from yiwang.kit import timers
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import new_id
-from yiwang.kit.timers import Timer
 from yiwang.ledger.actions import record
-from yiwang.ledger.model import By
 from yiwang.network.model import system
 
 STEP, CLOCK = "case.step", "case.clock"
@@ -58,17 +56,18 @@ def start_fixed(tx: Tx, case: Case, due_at: datetime, order_id: UUID | None, why
 
 def arm(tx: Tx, case: Case, clock: Clock) -> None:
     """Set the clock's one timer at its next instant: warning, deadline, or the next rung of escalation."""
-    at: datetime | None = clock.due_at
-    if clock.overdue_at is not None:
-        rungs = len(rules_clock.LADDER)
-        step = rules_clock.escalate_after(case)
-        at = clock.due_at + step * (clock.escalated + 1) if clock.escalated < rungs else None
-    elif clock.warned_at is None:
-        at = share_used_at(tx, clock, rules_clock.warn_share())
+    at = speaks_at(tx, case, clock)
     if at is None:
         timers.drop_timers(tx, case.id, str(clock.id))
     else:
         timers.set_timer(tx, CLOCK, case.id, str(clock.id), at)
+
+
+def speaks_at(tx: Tx, case: Case, clock: Clock) -> datetime | None:
+    """When a running clock has something to say next; None when it has said all."""
+    if clock.overdue_at is not None:
+        return rules_clock.next_firing(clock.due_at, clock.escalated + 1, emergency=case.emergency)
+    return clock.due_at if clock.warned_at else share_used_at(tx, clock, rules_clock.warn_share())
 
 
 def share_used_at(tx: Tx, clock: Clock, share: float) -> datetime:
@@ -84,6 +83,14 @@ def share_used_at(tx: Tx, clock: Clock, share: float) -> datetime:
 
 def rework_deadline(tx: Tx, case: Case, clock: Clock) -> Clock:
     """Work the deadline out again after a pause, an extension or a change of calendar; set the timer anew."""
+    clock = reworked(tx, clock)
+    store.put_clock(tx, clock)
+    arm(tx, case, clock)
+    return clock
+
+
+def reworked(tx: Tx, clock: Clock) -> Clock:
+    """The clock with its deadline worked out again, not yet written."""
     if clock.fixed:
         stood = sum((b - a for a, b in clock.pauses if b), timedelta())
         limit = timedelta(hours=clock.limit_value) * (1 + clock.extensions)
@@ -98,11 +105,7 @@ def rework_deadline(tx: Tx, case: Case, clock: Clock) -> Clock:
             clock, due_at=deadline.due_at, provisional=deadline.provisional,
             working=tuple(asdict(line) for line in deadline.working),
         )  # fmt: skip
-    if clock.due_at > tx.now:
-        clock = replace(clock, overdue_at=None, escalated=0, warned_at=None)
-    store.put_clock(tx, clock)
-    arm(tx, case, clock)
-    return clock
+    return replace(clock, overdue_at=None, escalated=0, warned_at=None) if clock.due_at > tx.now else clock
 
 
 def whole_clock(clocks: Sequence[Clock]) -> Clock | None:
@@ -140,81 +143,11 @@ def arm_step(tx: Tx, case: Case) -> None:
         timers.set_timer(tx, STEP, case.id, "step", at, step=case.step.value, stage=0)
 
 
-def fire_step(tx: Tx, timer: Timer) -> bool:
-    """A step's time is running out (stage 0), over (1), or long over (2…)."""
-    case = store.lock_case_if_free(tx, timer.subject_id)
-    if case is None or not timers.take(tx, timer):
-        return False
-    if case.step.value != timer.data["step"] or case.step_due_at is None or case.suspended_at is not None:
-        return True
-    by, stage = DEADLINES.by(None), timer.data["stage"]
-    if stage == 0 and tx.now < case.step_due_at:
-        record(tx, by, LimitNear(case.id, case.step.value, None, case.step_due_at))
-        store.add_notice(tx, case.id, "limit.near", unit=case.area_id)
-        again, stage = case.step_due_at, 1
-    elif stage <= 1:
-        record(tx, by, LimitPassed(case.id, case.step.value, None, case.step_due_at))
-        store.add_notice(tx, case.id, "limit.passed", unit=case.area_id)
-        again, stage = case.step_due_at + rules_clock.escalate_after(case), 2
-    else:
-        level = stage - 1
-        _escalate(tx, by, case, case.step.value, None, case.area_id, level)
-        if level == len(rules_clock.LADDER):
-            return True
-        again, stage = case.step_due_at + rules_clock.escalate_after(case) * (level + 1), stage + 1
-    timers.set_timer(tx, STEP, case.id, "step", again, step=case.step.value, stage=stage)
-    return True
-
-
-def fire_clock(tx: Tx, timer: Timer) -> bool:
-    """A case's or an order's time is running out, over, or long over. What fell due while we were away fires once."""
-    case = store.lock_case_if_free(tx, timer.subject_id)
-    if case is None or not timers.take(tx, timer):
-        return False
-    clock = next((c for c in store.CLOCKS.all(tx, case_id=case.id) if str(c.id) == timer.key), None)
-    if clock is None or clock.stopped_at is not None or rules_clock.is_paused(clock):
-        return True
-    by, what = DEADLINES.by(None), "whole" if clock.order_id is None else "order"
-    order = _order(tx, case, clock)
-    unit = order.unit_id if order else case.lead_unit_id or case.area_id
-    if clock.overdue_at is not None:
-        clock = replace(clock, escalated=clock.escalated + 1)
-        _escalate(tx, by, case, what, clock.order_id, unit, clock.escalated)
-    elif tx.now >= clock.due_at:
-        clock = replace(clock, overdue_at=clock.due_at)
-        if order is None:
-            case = store.put_case(tx, replace(case, overdue_at=clock.due_at))
-        else:
-            store.put_order(tx, replace(order, overdue_at=clock.due_at))
-        record(tx, by, LimitPassed(case.id, what, clock.order_id, clock.due_at))
-        store.add_notice(tx, case.id, "limit.passed", unit=unit)
-    else:
-        clock = replace(clock, warned_at=tx.now)
-        record(tx, by, LimitNear(case.id, what, clock.order_id, clock.due_at))
-        store.add_notice(tx, case.id, "limit.near", unit=unit)
-    store.put_clock(tx, clock)
-    arm(tx, case, clock)
-    return True
-
-
-def _order(tx: Tx, case: Case, clock: Clock) -> Order | None:
-    if clock.order_id is None:
-        return None
-    return next(o for o in store.ORDERS.all(tx, case_id=case.id) if o.id == clock.order_id)
-
-
-def _escalate(tx: Tx, by: By, case: Case, what: str, order: UUID | None, unit: UUID, level: int) -> None:
-    post = rules_clock.LADDER[level - 1].value
-    up = store.UNIT_ABOVE.maybe(tx, id=unit, levels=level - 1) or unit
-    record(tx, by, Escalated(case.id, what, order, level, up, post))
-    store.add_notice(tx, case.id, "escalated", unit=up, post=post)
-
-
 def rework_provisional(tx: Tx) -> int:
     """Work out again the running deadlines that rest on a year whose holidays are now known. Periodic."""
     done = 0
     for clock in store.PROVISIONAL.all(tx):
-        case = store.lock_case_if_free(tx, clock.case_id)
+        case = store_fire.lock_cases_if_free(tx, [clock.case_id]).get(clock.case_id)
         if case is None or rules_clock.is_paused(clock):
             continue
         again = rework_deadline(tx, case, clock)
@@ -231,3 +164,9 @@ def rework_provisional(tx: Tx) -> int:
         record(tx, DEADLINES.by(None), reworked)
         done += 1
     return done
+
+
+def _order(tx: Tx, case: Case, clock: Clock) -> Order | None:
+    if clock.order_id is None:
+        return None
+    return next(o for o in store.ORDERS.all(tx, case_id=case.id) if o.id == clock.order_id)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from yiwang.cases import actions, actions_clock, actions_dispatch, rules, rules_clock, rules_order, rules_request, store
+from yiwang.cases import (
+    actions,
+    actions_clock,
+    actions_dispatch,
+    actions_fire,
+    rules,
+    rules_clock,
+    rules_order,
+    rules_request,
+    store,
+    store_fire,
+)
 from yiwang.cases.model import Case, Clock, Order, OrderState, Request, RequestKind, Step
 from yiwang.cases.model_commands import (
     AskAppeal,
@@ -18,13 +30,13 @@ from yiwang.cases.model_commands import (
     DecideRequest,
     ResumeCase,
 )
-from yiwang.cases.model_events import CaseVoided
+from yiwang.cases.model_events import CaseVoided, OrderLimit
 from yiwang.cases.model_events_around import CaseResumed, RequestAsked, RequestDecided
 from yiwang.kit import timers
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import new_id
 from yiwang.kit.timers import Timer
-from yiwang.ledger.actions import record
+from yiwang.ledger.actions import record, record_many
 from yiwang.ledger.model import By
 from yiwang.network.model import Actor, PostKind, system
 
@@ -206,31 +218,35 @@ def resume_case(tx: Tx, actor: Actor, cmd: ResumeCase) -> Case:
     case, _, by = actions.begin(tx, actor, cmd.case_id, "resume")
     rules_request.demand_suspended(case)
     timers.drop_timers(tx, case.id, "resume")
-    return _resume(tx, by, case, automatic=False)
+    return _resume(tx, by, [case], automatic=False)[0]
 
 
-def fire_resume(tx: Tx, timer: Timer) -> bool:
-    """挂账到期: the case goes on by itself."""
-    case = store.lock_case_if_free(tx, timer.subject_id)
-    if case is None or not timers.take(tx, timer):
-        return False
-    if case.suspended_at is not None:
-        _resume(tx, system("deadlines").by(None), case, automatic=True)
-    return True
+def fire_resumes(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
+    """挂账到期: the cases go on by themselves. A `kit.timers.Handler`."""
+    cases, taken = actions_fire.begin(tx, due)
+    suspended = [c for t in taken if (c := cases[t.subject_id]).suspended_at is not None]
+    _resume(tx, system("deadlines").by(None), suspended, automatic=True)
+    return taken
 
 
-def _resume(tx: Tx, by: By, case: Case, *, automatic: bool) -> Case:
-    case = replace(case, suspended_at=None)
-    orders: dict[UUID, Order] = {o.id: o for o in actions.orders_of(tx, case)}
-    for clock in store.CLOCKS.all(tx, case_id=case.id):
-        if clock.stopped_at is None and rules_clock.is_paused(clock):
-            again = actions_clock.rework_deadline(tx, case, rules_clock.unpaused(clock, tx.now))
-            if again.order_id is None:
-                case = replace(case, due_at=again.due_at)
-            else:
-                orders[again.order_id] = replace(orders[again.order_id], due_at=again.due_at)
-                store.put_order(tx, orders[again.order_id])
-    case = store.put_case(tx, case)
-    running = [rules_clock.order_limit(o) for o in orders.values() if o.state in rules_order.OPEN]
-    record(tx, by, CaseResumed(case.id, case.due_at, automatic, rules_clock.limits(case, running)))
-    return case
+def _resume(tx: Tx, by: By, suspended: Sequence[Case], *, automatic: bool) -> list[Case]:
+    """Every clock that stood still runs again, with a new deadline."""
+    cases = {c.id: replace(c, suspended_at=None, version=c.version + 1) for c in suspended}
+    found = store_fire.CLOCKS_OF.all(tx, ids=list(cases)) if cases else []
+    paused = [c for c in found if c.stopped_at is None and rules_clock.is_paused(c)]
+    clocks = [actions_clock.reworked(tx, rules_clock.unpaused(c, tx.now)) for c in paused]
+    for clock in clocks:
+        if clock.order_id is None:
+            cases[clock.case_id] = replace(cases[clock.case_id], due_at=clock.due_at)
+    due = {c.order_id: c.due_at for c in clocks}
+    orders = [replace(o, due_at=due.get(o.id, o.due_at)) for o in store_fire.ORDERS_OF.all(tx, ids=list(cases))]
+    store_fire.put_resumed(tx, list(cases.values()), clocks)
+    speaking = [(c, actions_clock.speaks_at(tx, cases[c.case_id], c)) for c in clocks]
+    timers.set_timers(tx, [Timer(c.case_id, actions_clock.CLOCK, str(c.id), at, {}, 0) for c, at in speaking if at])
+    running = defaultdict[UUID, list[OrderLimit]](list)
+    for order in orders:
+        if order.state in rules_order.OPEN:
+            running[order.case_id].append(rules_clock.order_limit(order))
+    events = [CaseResumed(c.id, c.due_at, automatic, rules_clock.limits(c, running[c.id])) for c in cases.values()]
+    record_many(tx, by, events)
+    return list(cases.values())

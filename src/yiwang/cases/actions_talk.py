@@ -11,7 +11,6 @@ from yiwang.cases.model_events_around import (
     CaseUrged,
     Commented,
     CommentRead,
-    LimitPassed,
     Supervised,
     SupervisionAnswered,
 )
@@ -19,9 +18,8 @@ from yiwang.kit import timers
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import NotFound, Refused
 from yiwang.kit.ids import new_id
-from yiwang.kit.timers import Timer
 from yiwang.ledger.actions import record
-from yiwang.network.model import Actor, PostKind, system
+from yiwang.network.model import Actor
 from yiwang.network.queries_units import get_unit_now
 
 SUPERVISION = "case.supervision"
@@ -61,21 +59,6 @@ def answer_supervision(tx: Tx, actor: Actor, cmd: AnswerSupervision) -> Case:
     on_time = tx.now <= supervision.due_at
     record(tx, actor.by(post), SupervisionAnswered(case.id, supervision.id, actions.digest(cmd.answer), on_time))
     return case
-
-
-def fire_supervision(tx: Tx, timer: Timer) -> bool:
-    """督办 not answered in time: said in the ledger, told to who asked and to the unit's supervisor."""
-    case = store.lock_case_if_free(tx, timer.subject_id)
-    if case is None or not timers.take(tx, timer):
-        return False
-    open_ones = [s for s in store.SUPERVISIONS.all(tx, case_id=case.id) if str(s.id) == timer.key]
-    for supervision in open_ones:
-        if supervision.answered_at is None:
-            by = system("deadlines").by(None)
-            record(tx, by, LimitPassed(case.id, "supervision", None, supervision.due_at))
-            store.add_notice(tx, case.id, "limit.passed", person=supervision.by)
-            store.add_notice(tx, case.id, "limit.passed", unit=supervision.unit_id, post=PostKind.supervisor.value)
-    return True
 
 
 def urge_case(tx: Tx, actor: Actor, cmd: UrgeCase) -> Case:

@@ -98,5 +98,23 @@ def unpaused(clock: Clock, now: datetime) -> Clock:
     return replace(clock, pauses=(*clock.pauses[:-1], (begun, now)))
 
 
-def escalate_after(case: Case) -> timedelta:
-    return ESCALATE_EVERY_EMERGENCY if case.emergency else ESCALATE_EVERY
+def stage_of(clock: Clock, now: datetime) -> int:
+    """What a running clock has to say now: 0 time is running out, 1 it is over, 1 + n the n-th escalation. What fell due
+    while nobody looked is said once."""
+    if clock.overdue_at is not None:
+        return clock.escalated + 2
+    return 1 if now >= clock.due_at else 0
+
+
+def spoken(clock: Clock, stage: int, now: datetime) -> Clock:
+    """The clock after it has said that."""
+    if stage == 0:
+        return replace(clock, warned_at=now)
+    return replace(clock, overdue_at=clock.due_at) if stage == 1 else replace(clock, escalated=stage - 1)
+
+
+def next_firing(due_at: datetime, stage: int, *, emergency: bool) -> datetime | None:
+    """When to speak again after `stage`: at the deadline, then rung by rung up the ladder; None at its top."""
+    if stage > len(LADDER):
+        return None
+    return due_at + (ESCALATE_EVERY_EMERGENCY if emergency else ESCALATE_EVERY) * stage

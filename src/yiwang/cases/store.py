@@ -48,7 +48,6 @@ SUPERVISION: LiteralString = (
 
 _FROM: LiteralString = " from cases.case c join network.unit u on u.id = c.area_id where c.id = %(id)s for update of c"
 LOCK = query(Case, "select " + CASE + _FROM)
-LOCK_FREE = query(Case, "select " + CASE + _FROM + " skip locked")
 ADD_CASE = query(
     Case,
     "with c as (insert into cases.case (id, number, step, channel, trusted, emergency, description, scheme, matter_kind,"
@@ -209,11 +208,6 @@ SUPERVISIONS = query(
     " where s.case_id = %(case_id)s order by s.at",
 )
 HAS_MERGED = query(bool, "select exists (select from cases.case where merged_into = %(id)s) as found")
-UNIT_ABOVE = query(
-    UUID,
-    "select id from network.unit where path = (select subpath(path, 0, greatest(nlevel(path) - %(levels)s::int, 1))"
-    " from network.unit where id = %(id)s)",
-)
 
 
 def _values(thing: Evidence | Order | Clock) -> dict[str, Any]:
@@ -227,11 +221,6 @@ def lock_case(tx: Tx, case_id: UUID) -> Case:
     if case is None:
         raise NotFound("case.unknown", "没有这个案件，或您无权查看", "No such case, or it is not in your sight")
     return case
-
-
-def lock_case_if_free(tx: Tx, case_id: UUID) -> Case | None:
-    """For timers: None at once when somebody else holds it."""
-    return LOCK_FREE.maybe(tx, id=case_id)
 
 
 def add_case(tx: Tx, cmd: ReportCase, actor: Actor, *, point: LonLat | None, **more: Any) -> Case | None:

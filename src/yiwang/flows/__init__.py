@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from yiwang.cases import actions_clock, actions_request, actions_talk
+from yiwang.cases import actions_clock, actions_fire, actions_request, actions_talk
 from yiwang.cases.model_events import CaseFiled, CaseReported
 from yiwang.flows import emergency, self_filing
 from yiwang.kit.timers import Handler
@@ -20,8 +20,8 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
 }
 
 TIMERS: Mapping[str, Handler] = {
-    actions_clock.STEP: actions_clock.fire_step,
-    actions_clock.CLOCK: actions_clock.fire_clock,
-    actions_request.RESUME: actions_request.fire_resume,
-    actions_talk.SUPERVISION: actions_talk.fire_supervision,
+    actions_clock.STEP: actions_fire.fire_steps,
+    actions_clock.CLOCK: actions_fire.fire_clocks,
+    actions_request.RESUME: actions_request.fire_resumes,
+    actions_talk.SUPERVISION: actions_fire.fire_supervisions,
 }

@@ -43,7 +43,7 @@ LATER = statement(
     "update kit.parked set attempts = attempts + 1, error = %(error)s, next_at = %(next_at)s where id = %(id)s"
 )
 TIMERS_DONE = statement(
-    "update kit.parked set done_at = %(now)s where reaction = %(reaction)s and subject_id = %(subject_id)s"
+    "update kit.parked set done_at = %(now)s where reaction = %(reaction)s and subject_id = any(%(subject_ids)s)"
     " and n is null and done_at is null"
 )
 DONE = statement("update kit.parked set done_at = %(now)s where id = %(id)s")
@@ -80,9 +80,9 @@ def finish(tx: Tx, parked_id: UUID) -> None:
     DONE.run(tx, id=parked_id, now=tx.now)
 
 
-def finish_timers(tx: Tx, reaction: str, subject_id: UUID) -> None:
-    """A timer that had failed has fired after all."""
-    TIMERS_DONE.run(tx, reaction=reaction, subject_id=subject_id, now=tx.now)
+def finish_timers(tx: Tx, reaction: str, subject_ids: list[UUID]) -> None:
+    """Timers that had failed have fired after all."""
+    TIMERS_DONE.run(tx, reaction=reaction, subject_ids=subject_ids, now=tx.now)
 
 
 def list_open(tx: Tx) -> list[Parked]:
