@@ -65,12 +65,8 @@ from unnest(%(ids)s::uuid[], %(dues)s::timestamptz[]) as w (id, due_at), cases.o
 """
 CLONE_CLOCK = """
 insert into cases.clock select (jsonb_populate_record(null::cases.clock, to_jsonb(k) || jsonb_build_object(
-  'case_id', w.id, 'due_at', w.due_at))).*
+  'case_id', w.id, 'id', gen_random_uuid(), 'due_at', w.due_at))).*
 from unnest(%(ids)s::uuid[], %(dues)s::timestamptz[]) as w (id, due_at), cases.clock k where k.case_id = %(old)s
-"""
-CLONE_TIMER = """
-insert into kit.timer (subject_id, kind, key, due_at, data) select w.id, t.kind, t.key, %(at)s, t.data
-from unnest(%(ids)s::uuid[]) as w (id), kit.timer t where t.subject_id = %(old)s
 """
 
 
@@ -117,8 +113,8 @@ def fill(data: Path, n: int) -> None:
                 course = [load_event(e.event, e.version, e.subject_id, e.body) for e in list_entries(tx, old)]
                 for begun in range(0, cases, 2000):
                     ids = [new_id() for _ in range(min(2000, cases - begun))]
-                    fields = {"ids": ids, "old": old, "at": far, "dues": [far] * len(ids)}
-                    for sql in (CLONE_CASE, CLONE_ORDER, CLONE_CLOCK, CLONE_TIMER):
+                    fields = {"ids": ids, "old": old, "dues": [far] * len(ids)}
+                    for sql in (CLONE_CASE, CLONE_ORDER, CLONE_CLOCK):
                         tx.conn.execute(sql, fields)
                     for event in course:
                         subject = f"{type(event).about}_id"
@@ -130,16 +126,23 @@ def fill(data: Path, n: int) -> None:
 
 
 def arm(url: str, at: datetime) -> int:
-    """All timers at `at`; every other case's deadlines then are over, the others' an hour off."""
+    """All timers at `at`; half of the deadlines then are over, the others an hour off. Whatever fired before is undone,
+    but for what the ledger says of it."""
+    late = "case when hashtext({}::text) %% 2 = 0 then %(at)s else %(at)s::timestamptz + interval '1 h' end"
     with psycopg.connect(url) as conn:
-        conn.execute("set session_replication_role = replica")
-        late = "case when hashtext({0}::text) % 2 = 0 then %(at)s else %(at)s::timestamptz + interval '1 h' end"
-        fields = {"at": at}
-        conn.execute(f"update cases.case set step_due_at = {late.format('id')} where step = 'reported'", fields)
-        conn.execute(f"update cases.case set due_at = {late.format('id')} where step = 'handling'", fields)
-        conn.execute(f"update cases.orders set due_at = {late.format('case_id')}", fields)
-        conn.execute(f"update cases.clock set due_at = {late.format('case_id')}", fields)
-        n = conn.execute("update kit.timer set due_at = %(at)s", fields).rowcount
+        for sql in (
+            "update cases.case set overdue_at = null, due_at = {0}, step_due_at = {0} where number like 'B%%'",
+            "update cases.orders o set overdue_at = null, due_at = {1} from cases.case c where c.id = case_id and number like 'B%%'",
+            "update cases.clock set overdue_at = null, warned_at = null, escalated = 0, due_at = {1}",
+            "truncate kit.timer",
+            "insert into kit.timer select id, 'case.step', 'step', %(at)s, '{{\"step\": \"reported\", \"stage\": 0}}'"
+            " from cases.case where step = 'reported' and number like 'B%%'",
+            "insert into kit.timer select case_id, 'case.clock', k.id::text, %(at)s, '{{}}'"
+            " from cases.clock k join cases.case c on c.id = case_id where number like 'B%%'",
+            "truncate cases.notice",
+        ):
+            n = conn.execute(sql.format(late.format("id"), late.format("case_id")), {"at": at}).rowcount
+        n = conn.execute("select count(*) from kit.timer").fetchone()[0]
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute("vacuum analyze")
         conn.execute("checkpoint")
@@ -208,15 +211,27 @@ def server(data: Path, mode: str) -> Iterator[tuple[subprocess.Popen, str]]:
         process.wait(30)
 
 
-def run(n: int, sweepers: int, inside: bool, pace: float) -> dict[str, Any]:
+@contextmanager
+def TempOr(keep):
+    if keep:
+        Path(keep).mkdir(exist_ok=True, parents=True)
+        yield keep
+    else:
+        with tempfile.TemporaryDirectory(prefix="yw-bench-", dir=os.environ.get("YIWANG_BENCH_DIR")) as folder:
+            yield folder
+
+
+def run(n: int, sweepers: int, inside: bool, pace: float, keep: str) -> dict[str, Any]:
     import dataclasses
 
     from yiwang import settings, wiring
 
-    with tempfile.TemporaryDirectory(prefix="yw-bench-", dir=os.environ.get("YIWANG_BENCH_DIR")) as folder:
+    with TempOr(keep) as folder:
         data = Path(folder)
         begun = time.time()
-        fill(data, n)
+        if not (data / "filled").exists():
+            fill(data, n)
+            (data / "filled").touch()
         filled = time.time() - begun
         with (
             wiring.running(dataclasses.replace(settings.load(), data=folder, demo="1")) as system,
@@ -279,8 +294,9 @@ def main() -> None:
     parser.add_argument("--sweepers", type=int, default=0, help="sweeping processes beside the server")
     parser.add_argument("--not-inside", action="store_true", help="the server itself does not sweep")
     parser.add_argument("--pace", type=float, default=5, help="reports a second meanwhile")
+    parser.add_argument("--keep", default="")
     args = parser.parse_args()
-    print(json.dumps(run(args.n, args.sweepers, not args.not_inside, args.pace), indent=1))
+    print(json.dumps(run(args.n, args.sweepers, not args.not_inside, args.pace, args.keep), indent=1))
 
 
 if __name__ == "__main__":

@@ -231,8 +231,10 @@ def fire_resumes(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
 
 def _resume(tx: Tx, by: By, suspended: Sequence[Case], *, automatic: bool) -> list[Case]:
     """Every clock that stood still runs again, with a new deadline."""
+    if not suspended:
+        return []
     cases = {c.id: replace(c, suspended_at=None, version=c.version + 1) for c in suspended}
-    found = store_fire.CLOCKS_OF.all(tx, ids=list(cases)) if cases else []
+    found = store_fire.CLOCKS_OF.all(tx, ids=list(cases))
     paused = [c for c in found if c.stopped_at is None and rules_clock.is_paused(c)]
     clocks = [actions_clock.reworked(tx, rules_clock.unpaused(c, tx.now)) for c in paused]
     for clock in clocks:

@@ -118,7 +118,7 @@ def sweep(database: Database, handlers: Mapping[str, Handler], *, limit: int = B
         try:
             with database.transaction() as tx:
                 due = CLAIM.all(tx, now=tx.now, limit=limit)
-                acted = _act(tx, handlers, due)
+                acted = act_on(tx, handlers, due)
         except Exception as fault:
             if not due:
                 raise
@@ -129,8 +129,9 @@ def sweep(database: Database, handlers: Mapping[str, Handler], *, limit: int = B
     return fired
 
 
-def _act(tx: Tx, handlers: Mapping[str, Handler], due: Sequence[Timer]) -> int:
-    """Hand timers to their handlers; those of one subject after one another, as they fell due."""
+def act_on(tx: Tx, handlers: Mapping[str, Handler], due: Sequence[Timer]) -> int:
+    """Hand timers, in the order in which they fell due, to their handlers inside the caller's transaction; those of one
+    subject after one another. Returns how many acted."""
     nth: Counter[UUID] = Counter()
     groups: dict[tuple[int, str], list[Timer]] = {}
     for timer in due:
@@ -155,7 +156,7 @@ def _fire_apart(database: Database, handlers: Mapping[str, Handler], due: Sequen
     for part in (due[:half], due[half:]):
         try:
             with database.transaction() as tx:
-                done = _act(tx, handlers, part)
+                done = act_on(tx, handlers, part)
         except Exception as why:
             done = _fire_apart(database, handlers, part, why)
         acted += done
@@ -181,7 +182,7 @@ def fire(tx: Tx, handlers: Mapping[str, Handler], timer: Timer) -> bool:
     failed: Exception | None = None
     try:
         with tx.savepoint():
-            if _act(tx, handlers, [timer]):
+            if act_on(tx, handlers, [timer]):
                 return True
     except Exception as fault:
         failed = fault
