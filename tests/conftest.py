@@ -15,7 +15,7 @@ import world
 from invariants import broken
 from yiwang import flows
 from yiwang.kit import db as kit_db
-from yiwang.kit import pg
+from yiwang.kit import pg, secret
 from yiwang.kit.clock import now
 from yiwang.kit.db import Database, Tx, migrate
 from yiwang.ledger import actions as ledger
@@ -36,6 +36,14 @@ def server_url() -> Iterator[str]:
     server = pg.start(data)
     yield server.url
     pg.release(server)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ring(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keys of personal data for all tests; an application assembled in a test brings its own."""
+    path = tmp_path_factory.mktemp("keys") / "personal"
+    secret.write_keys(path, [secret.Key.make("aes256")])
+    secret.use(secret.Ring(path))
 
 
 class Databases:

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import yiwang.cases.api
+import yiwang.cases.api_contact
 import yiwang.cases.api_photos
 import yiwang.city.api_grid
 import yiwang.city.api_rules
@@ -21,6 +22,7 @@ import yiwang.dispatch.api
 import yiwang.ledger.api
 import yiwang.network.api
 import yiwang.network.api_access
+import yiwang.network.api_personal
 from yiwang import wiring
 from yiwang.city.queries_grid import locate
 from yiwang.kit import clock, parked, timers
@@ -36,9 +38,11 @@ LATE = timedelta(minutes=1)
 ROUTERS = (
     yiwang.network.api.routes,
     yiwang.network.api_access.routes,
+    yiwang.network.api_personal.routes,
     yiwang.city.api_grid.routes,
     yiwang.city.api_rules.routes,
     yiwang.dispatch.api.routes,
+    yiwang.cases.api_contact.routes,
     yiwang.cases.api.routes,
     yiwang.cases.api_photos.routes,
     yiwang.ledger.api.routes,

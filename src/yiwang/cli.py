@@ -16,6 +16,7 @@ from rich.table import Table
 from yiwang import settings as settings_module
 from yiwang.cli_backup import backup, restore
 from yiwang.cli_common import Json, err, out, print_json, running_system
+from yiwang.cli_keys import keys_app
 from yiwang.cli_ledger import case_app, ledger_app
 from yiwang.kit.errors import Invalid, Problem
 from yiwang.network.model import system
@@ -34,6 +35,7 @@ app.command()(restore)
 app.add_typer(pack_app, name="pack")
 app.add_typer(case_app, name="case")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(keys_app, name="keys")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

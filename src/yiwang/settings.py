@@ -44,6 +44,27 @@ class Settings:
     signature: str = _env(
         "YIWANG_LEDGER_SIGNATURE", "ed25519", "台账签名算法：ed25519 或 sm2", "ledger signature: ed25519 or sm2"
     )
+    personal_keys: str = _env(
+        "YIWANG_PERSONAL_KEYS",
+        "",
+        "个人信息的密钥文件（由外部密钥库提供时）；不设则存数据目录 keys/personal，首次启动时生成",
+        "file of the keys of personal data, when a vault gives it; keys/personal in the data folder when empty",
+    )
+    personal_cipher: str = _env(
+        "YIWANG_PERSONAL_CIPHER", "aes256", "个人信息加密算法：aes256 或 sm4", "cipher of personal data: aes256 or sm4"
+    )
+    trusted_proxies: str = _env(
+        "YIWANG_TRUSTED_PROXIES",
+        "",
+        "反向代理的地址（逗号分隔，可为网段）；只信它们所报的客户端地址",
+        "addresses of your reverse proxies, with commas between: only theirs is the word on who the client is",
+    )
+    origin: str = _env(
+        "YIWANG_ORIGIN",
+        "",
+        "对外网址，如 https://grid.example.cn；使用安全密钥（WebAuthn）登录须设",
+        "the address people open, e.g. https://grid.example.cn; security keys (WebAuthn) need it",
+    )
     warn_share: str = _env("YIWANG_WARN_SHARE", "0.8", "时限用到几成时预警", "at which share of a limit to warn")
     timezone: str = _env("YIWANG_TIMEZONE", "Asia/Shanghai", "本地时区", "local time zone")
 

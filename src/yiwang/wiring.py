@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
 
 from obstore.store import ObjectStore
 
 from yiwang import flows
+from yiwang.cases import actions_contact, queries_contact, rules_clock
 from yiwang.cases import jobs as cases_jobs
-from yiwang.cases import rules_clock
-from yiwang.kit import db, files, pg, timers, web
+from yiwang.kit import db, files, pg, secret, timers, web
 from yiwang.kit.db import Database, migrate
+from yiwang.kit.errors import Invalid
 from yiwang.kit.jobs import Every
 from yiwang.ledger import actions as ledger
 from yiwang.ledger import jobs as ledger_jobs
 from yiwang.ledger.actions_settle import open_ledger
 from yiwang.ledger.rules import DIGESTS
 from yiwang.ledger.rules_sign import PrivateKey
+from yiwang.network import actions_personal, queries_personal
 from yiwang.network import jobs as network_jobs
 from yiwang.settings import Settings
+
+KEYS = Path("keys") / "personal"
+BEAT = 10.0
+HOUR = 360  # beats
 
 
 @dataclass(frozen=True)
@@ -56,11 +64,53 @@ def assemble(settings: Settings, database: Database, owner_url: str) -> System:
     """Wire an open database: tests do this with one of their own."""
     db.use(database)
     rules_clock.warn_at(_share(settings.warn_share))
+    secret.use(open_ring(settings, database))
     ledger.react_with(flows.REACTIONS, DIGESTS[settings.hash])
     with database.transaction() as tx:
         key = open_ledger(tx, settings.folder / "keys", hash=settings.hash, signature=settings.signature)
     store = files.open_store(settings.files_url, settings.folder / "files")
     return System(settings, database, owner_url, store, key)
+
+
+def open_ring(settings: Settings, database: Database) -> secret.Ring:
+    """The keys of personal data: the file that a vault gives, or our own, made at the first start. Invalid when the file
+    is gone although there are data that it sealed: a new key would not open them."""
+    path = Path(settings.personal_keys).expanduser() if settings.personal_keys else settings.folder / KEYS
+    if not settings.personal_keys and not path.exists():
+        with database.reading() as tx:
+            if queries_personal.is_any_sealed(tx) or queries_contact.is_any_sealed(tx):
+                raise Invalid(
+                    "secret.key_lost", f"个人信息的密钥文件不见了，请放回后再启动：{path}", "The keys of the personal data are gone: put the file back, then start",
+                    path=str(path),
+                )  # fmt: skip
+        secret.write_keys(path, [secret.Key.make(settings.personal_cipher)])
+    return secret.Ring(path)
+
+
+def seal_personal(database: Database, *, chunk: int = 500) -> int:
+    """Seal whatever personal data the present key has not sealed: what the first release wrote in clear, and what an
+    older key sealed. A chunk a transaction, beside whatever else goes on; returns how many chunks."""
+    chunks = 0
+    for seal in (actions_personal.seal_people, actions_contact.seal_contacts):
+        after: UUID | None = UUID(int=0)
+        while after is not None:
+            with database.transaction() as tx:
+                after = seal(tx, after, chunk)
+            chunks += after is not None
+    return chunks
+
+
+class _Sealing:
+    """At the start, when another key seals from now on, and once an hour for what another process wrote meanwhile."""
+
+    def __init__(self) -> None:
+        self.beats = 0
+
+    def __call__(self, database: Database) -> None:
+        changed = secret.ring().reload()
+        if changed or self.beats % HOUR == 0:
+            seal_personal(database)
+        self.beats += 1
 
 
 def _share(text: str) -> float:
@@ -76,6 +126,7 @@ def jobs(system: System) -> Sequence[Every]:
         Every(0.5, "timers", lambda database: timers.sweep(database, flows.TIMERS)),
         Every(5, "parked", ledger.retry_all_parked),
         Every(3600, "old commands", web.forget_commands),
+        Every(BEAT, "personal data", _Sealing()),
         *ledger_jobs.periodic(system.key),
         *network_jobs.PERIODIC,
         *cases_jobs.PERIODIC,

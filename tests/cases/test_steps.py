@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from world import FAR, SPOT, Play, unit
-from yiwang.cases import actions_dispatch, actions_file, actions_report, actions_verify, queries
+from yiwang.cases import (
+    actions_contact,
+    actions_dispatch,
+    actions_file,
+    actions_report,
+    actions_verify,
+    queries,
+    queries_contact,
+)
 from yiwang.cases.model import Channel, OrderState, PhotoKind, Step
 from yiwang.cases.model_commands import (
     AddAssist,
@@ -84,14 +92,15 @@ def test_the_public_reports_and_its_data_stay_out_of_the_ledger(play: Play) -> N
     case = actions_report.report_case(play.tx, resident, cmd)
     rows = play.tx.conn.execute("select body from ledger.entry where subject_id = %s", [case.id]).fetchall()
     assert "周阿姨" not in str(rows) and "13800001111" not in str(rows) and "曹市弄" not in str(rows)
-    assert queries.get_contact(play.tx, play.who("zhang.min"), case.id, case.id).phone == "13800001111"
-    with play.refused("network.not_your_post"):
-        queries.get_contact(play.tx, play.who("chen.jie"), case.id, case.id)
-    actions_report.erase_contact(play.tx, resident, case.id, case.id)
+    masked = queries_contact.get_contact(play.tx, scope_of(play.who("zhang.min")), case.id, case.id)
+    assert (masked.name, masked.phone, masked.clear) == ("周**", "138****1111", False)
+    own = queries_contact.get_contact(play.tx, scope_of(resident), case.id, case.id)
+    assert (own.name, own.phone, own.clear) == ("周阿姨", "13800001111", True)
+    actions_contact.erase_contact(play.tx, resident, case.id, case.id)
     with play.refused("case.contact_unknown"):
-        queries.get_contact(play.tx, play.who("zhang.min"), case.id, case.id)
-    left = play.tx.conn.execute("select name, phone, salt from cases.contact").fetchall()
-    assert ("", "", b"") in left
+        queries_contact.get_contact(play.tx, scope_of(resident), case.id, case.id)
+    left = play.tx.conn.execute("select sealed, name, phone, salt from cases.contact").fetchall()
+    assert left == [(None, None, None, None)]
     assert play.events(case)[-1] == "contact_erased"
 
 

@@ -132,7 +132,7 @@ def test_who_is_on_duty_climbs_and_says_so(tx: Tx, town: Town) -> None:
     hour = timedelta(hours=1)
     assign_duty(tx, ROBOT, AssignDuty(new_id(), posts["wu"], now - hour, now + 10 * hour, reach=("phone",)))
     (wu,) = who_is_on_duty(tx, PATHS["N1"], DISPATCHER)
-    assert (wu.name, wu.climbed, wu.unit_name, wu.phone, wu.wecom) == ("名wu", 2, "东区", "13800000000", None)
+    assert (wu.name, wu.climbed, wu.unit_name, wu.phone, wu.wecom) == ("名wu", 2, "东区", "138****0000", None)
     assign_duty(tx, ROBOT, AssignDuty(new_id(), posts["li"], now - hour, now + hour))
     (li,) = who_is_on_duty(tx, PATHS["N1"], DISPATCHER)
     assert (li.name, li.climbed, li.until) == ("名li", 1, now + hour)

@@ -10,7 +10,7 @@ from yiwang.kit.db import Database, Tx
 from yiwang.kit.ids import new_id
 from yiwang.ledger.model import EVENTS
 from yiwang.ledger.rules import load_event
-from yiwang.network import actions_access, actions_people, actions_units, store_access
+from yiwang.network import actions_access, actions_people, actions_personal, actions_units, store_access
 from yiwang.network.model import PostKind
 from yiwang.network.model_access import IssueToken, Policy, RevokeSession, RevokeToken, SetPassword, UnlockSignIn
 from yiwang.network.model_people import (
@@ -24,6 +24,7 @@ from yiwang.network.model_people import (
     SetShift,
     ShiftKind,
 )
+from yiwang.network.model_personal import Purpose, UnmaskPerson
 from yiwang.network.model_units import MergeUnits, MoveUnit, OpenUnit, RenameUnit, UnitKind
 
 from .conftest import ROBOT, Town, unit_id
@@ -52,6 +53,8 @@ def do_everything(tx: Tx, town: Town) -> None:
     actions_access.set_policy(tx, ROBOT, Policy(480, 168, 5, 30, 60))
     actions_access.issue_token(tx, ROBOT, IssueToken(token, li.id, "传感器", ("case.report",), later))
     actions_access.revoke_token(tx, ROBOT, RevokeToken(token))
+    operator = town.person(tx, "he", ("operator", "S1"))
+    actions_personal.unmask_person(tx, operator, UnmaskPerson(li.id, Purpose.duty, "夜间值班联系"))
     actions_people.revoke_post(tx, ROBOT, RevokePost(li.posts[0].id))
     actions_people.erase_person(tx, ROBOT, ErasePerson(li.id))
 

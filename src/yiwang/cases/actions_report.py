@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
-from hashlib import sha256
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from yiwang.cases import actions, actions_clock, rules, rules_clock, rules_report, store
+from yiwang.cases import actions, actions_clock, actions_contact, rules, rules_clock, rules_report, store
 from yiwang.cases.actions_file import fitting_condition
 from yiwang.cases.model import Case
-from yiwang.cases.model_commands import Contact, ReportCase
+from yiwang.cases.model_commands import ReportCase
 from yiwang.cases.model_events import CaseReported
-from yiwang.cases.model_events_around import ContactErased
 from yiwang.city.queries_grid import locate
 from yiwang.city.queries_rules import get_matter
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, Refused
 from yiwang.kit.geo import LonLat, to_wgs84
-from yiwang.kit.ids import named_id, new_id
+from yiwang.kit.ids import named_id
 from yiwang.ledger.actions import record
 from yiwang.network.model import Actor
 from yiwang.network.queries_units import get_unit_by_code
@@ -51,7 +48,7 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
     if case is None:
         return _again(tx, actor, cmd)
     evidence = actions.attach(tx, case, actor, cmd.photos)
-    contact = _keep_contact(tx, cmd.contact)
+    contact = actions_contact.keep_contact(tx, cmd.contact)
     store.ADD_REPORT.run(
         tx, case_id=case.id, id=case.id, channel=cmd.channel, reporter_id=actor.id,
         contact_id=contact[0] if contact else None, at=tx.now,
@@ -103,25 +100,3 @@ def _numbered(tx: Tx, cmd: ReportCase) -> str:
     """How a 任务号 begins: yyMM and a letter for the channel; a running number follows (as real Shanghai systems number theirs, case_fields.csv)."""
     letter = rules_report.CHANNEL_LETTERS[cmd.channel]
     return f"{tx.now.astimezone(CITY_ZONE):%y%m}{letter}"
-
-
-def _keep_contact(tx: Tx, contact: Contact | None) -> tuple[UUID, str] | None:
-    """Keep a reporter's data beside the ledger; answers with its id and a salted digest that says nothing once erased."""
-    if contact is None or not (contact.name or contact.phone):
-        return None
-    salt, contact_id = secrets.token_bytes(16), new_id()
-    store.ADD_CONTACT.run(tx, id=contact_id, name=contact.name, phone=contact.phone, secret=contact.secret, salt=salt)
-    return contact_id, sha256(salt + f"{contact.name}\n{contact.phone}".encode()).hexdigest()
-
-
-def erase_contact(tx: Tx, actor: Actor, case_id: UUID, report_id: UUID) -> Case:
-    """Erase a reporter's personal data at their wish: the ledger's proofs stay whole. By the reporter or an operator."""
-    case = store.lock_case(tx, case_id)
-    actions.demand_sight(actor, case)
-    report = store.LOCK_REPORT.maybe(tx, case_id=case_id, id=report_id)
-    if report is None or report.contact_id is None:
-        raise Invalid("case.no_contact", "没有可删除的个人信息", "There is no personal data to erase")
-    post = None if report.reporter_id == actor.id else may(actor, rules.MOVE["accept"].need, rules.subject_of(case))
-    if store.ERASE_CONTACT.run(tx, id=report.contact_id, now=tx.now):
-        record(tx, actor.by(post), ContactErased(case.id, report.contact_id))
-    return case

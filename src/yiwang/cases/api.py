@@ -22,7 +22,7 @@ from yiwang.cases import (
     rules,
 )
 from yiwang.cases.model import Case, Notice, Step
-from yiwang.cases.queries import CaseRow, Contact, Course, Filter, Near, StepCount
+from yiwang.cases.queries import CaseRow, Course, Filter, Near, StepCount
 from yiwang.kit import clock
 from yiwang.kit.paging import decode_key, page
 from yiwang.kit.web import body_is, perform, read, router
@@ -151,17 +151,3 @@ def list_moves() -> Response:
 @routes.get("/{case_id}", summary="案件全程 A case and all that belongs to it", responses=body_is(Course))
 def get_course(case_id: UUID, actor: Signed) -> Response:
     return read(queries.get_course, scope_of(actor), case_id)
-
-
-@routes.get(
-    "/{case_id}/reports/{report_id}/contact",
-    summary="上报人联系方式 How to call a reporter back",
-    responses=body_is(Contact),
-)
-def get_contact(case_id: UUID, report_id: UUID, actor: Signed) -> Response:
-    return read(queries.get_contact, actor, case_id, report_id)
-
-
-@routes.delete("/{case_id}/reports/{report_id}/contact", summary="删除上报人个人信息 Erase a reporter's personal data")
-def erase_contact(case_id: UUID, report_id: UUID, actor: Signed) -> Response:
-    return perform(lambda tx, who, ids: actions_report.erase_contact(tx, who, *ids), actor, (case_id, report_id))

@@ -9,7 +9,7 @@ from math import cos, radians
 from typing import LiteralString
 from uuid import UUID
 
-from yiwang.cases import rules, store
+from yiwang.cases import store
 from yiwang.cases.model import (
     Case,
     Clock,
@@ -24,8 +24,6 @@ from yiwang.cases.model import (
 from yiwang.kit.db import TRUE, Clause, Tx, query
 from yiwang.kit.errors import NotFound
 from yiwang.kit.scope import Scope
-from yiwang.network.model import Actor
-from yiwang.network.rules import may, scope_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +104,6 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
-    """Personal data of a reporter. `secret`: asked that handlers never see it."""
-
-    reporter_id: UUID
-    name: str
-    phone: str
-    secret: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Near:
     """An open case of the same matter near by: perhaps the same problem."""
 
@@ -154,11 +142,6 @@ ONE = query(
     "select "
     + store.CASE
     + " from cases.case c join network.unit u on u.id = c.area_id where c.id = %(id)s and {where}",
-)
-CONTACT = query(
-    Contact,
-    "select r.reporter_id, k.name, k.phone, k.secret from cases.report r join cases.contact k on k.id = r.contact_id"
-    " where r.case_id = %(case_id)s and r.id = %(id)s and k.erased_at is null",
 )
 BY_NUMBER = query(
     UUID,
@@ -341,16 +324,3 @@ def demand_photo_in_sight(tx: Tx, scope: Scope, sha256: str) -> None:
 def find_case_id(tx: Tx, scope: Scope, text: str) -> UUID | None:
     """A case in sight by its number or its id."""
     return BY_NUMBER.maybe(tx, visible(scope), text=text)
-
-
-def get_contact(tx: Tx, actor: Actor, case_id: UUID, report_id: UUID) -> Contact:
-    """A reporter's name and telephone, for whoever accepts cases there (to call back) and for the reporter; NotFound."""
-    case = get_case(tx, scope_of(actor), case_id)
-    contact = CONTACT.maybe(tx, case_id=case_id, id=report_id)
-    if contact is None:
-        raise NotFound(
-            "case.contact_unknown", "没有留下联系方式，或已删除", "No contact was left, or it has been erased"
-        )
-    if contact.reporter_id != actor.id:
-        may(actor, rules.MOVE["accept"].need, rules.subject_of(case))
-    return contact

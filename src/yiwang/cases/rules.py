@@ -36,7 +36,7 @@ class Move:
 
     @property
     def need(self) -> Need:
-        return Need(f"case.{self.act}", self.posts, self.reach, self.system)
+        return Need(f"case.{self.act}", self.posts, self.reach, self.system, proof=self.act.startswith("decide_"))
 
 
 def _posts(*kinds: PostKind) -> frozenset[PostKind]:
@@ -97,6 +97,8 @@ MOVES: tuple[Move, ...] = (
 MOVE = {m.act: m for m in MOVES}
 REPORT = Need("case.report", frozenset(), Reach.any, system=True)
 """Anybody may report (MISSION C8); only auditors, who change nothing, may not."""
+UNMASK = Need("case.unmask_contact", DESK, A, proof=True)
+"""Whoever accepts cases there calls reporters back."""
 NOWHERE = Subject("")
 
 BOUNCE_LIMIT = 2

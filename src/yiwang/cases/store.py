@@ -138,12 +138,6 @@ ADD_EVIDENCE = statement(
     " (%(case_id)s, %(sha256)s, %(kind)s, %(order_id)s, %(round)s, %(by)s, %(at)s, %(taken_at)s, %(distance_m)s,"
     " %(reused_in)s) on conflict (case_id, sha256, kind) do nothing"
 )
-ADD_CONTACT = statement(
-    "insert into cases.contact (id, name, phone, secret, salt) values (%(id)s, %(name)s, %(phone)s, %(secret)s, %(salt)s)"
-)
-ERASE_CONTACT = statement(
-    "update cases.contact set name = '', phone = '', salt = '', erased_at = %(now)s where id = %(id)s and erased_at is null"
-)
 ADD_REPORT = statement(
     "insert into cases.report (case_id, id, channel, reporter_id, contact_id, at)"
     " values (%(case_id)s, %(id)s, %(channel)s, %(reporter_id)s, %(contact_id)s, %(at)s)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -18,7 +17,7 @@ from psycopg import errors as pg
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from yiwang.kit import db
+from yiwang.kit import db, secret
 from yiwang.kit.db import Tx, query, statement
 from yiwang.kit.errors import Invalid, Problem, Refused, TooMany, Unavailable
 from yiwang.kit.ids import new_id
@@ -127,9 +126,10 @@ def perform(action: Callable[[Tx, Any, C], R], actor: Acting, command: C, *, sta
             with db.current().transaction() as tx:
                 if key is None:
                     return reply(action(tx, actor, command), status)
-                digest = hashlib.sha256(msgspec.json.encode([action.__qualname__, command], order="sorted")).digest()
-                if TAKE.maybe(tx, actor=actor.id, id=key, digest=digest, now=tx.now) is None:
-                    if DIGEST.one(tx, actor=actor.id, id=key) != digest:
+                # Keyed: a command may hold a telephone number, which a plain digest would let anyone guess.
+                digests = secret.ring().digests(msgspec.json.encode([action.__qualname__, command], order="sorted"))
+                if TAKE.maybe(tx, actor=actor.id, id=key, digest=digests[0], now=tx.now) is None:
+                    if DIGEST.one(tx, actor=actor.id, id=key) not in digests:
                         raise Invalid(
                             "command.reused",
                             "这个命令编号已用于别的内容",

@@ -7,7 +7,15 @@ from uuid import UUID
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, NotFound, Refused
 from yiwang.ledger.actions import record
-from yiwang.network import queries_people, queries_units, rules_people, rules_units, store_access, store_people
+from yiwang.network import (
+    queries_people,
+    queries_units,
+    rules_people,
+    rules_units,
+    store_access,
+    store_people,
+    store_personal,
+)
 from yiwang.network.model import Actor, Subject
 from yiwang.network.model_people import (
     ERASED_NAME,
@@ -35,6 +43,7 @@ from yiwang.network.model_people import (
     ShiftKind,
     ShiftSet,
 )
+from yiwang.network.model_personal import PersonRow
 from yiwang.network.rules import is_within, may
 from yiwang.network.rules_needs import NEEDS
 
@@ -48,10 +57,11 @@ def add_person(tx: Tx, actor: Actor, cmd: AddPerson) -> Person:
     if store_people.LOGIN_TAKEN.maybe(tx, login=cmd.login):
         raise Refused("network.login_taken", "这个登录名已被使用", "This login is taken")
     store_people.ADD_PERSON.run(
-        tx, id=cmd.person_id, login=cmd.login, name=cmd.name.strip(), phone=cmd.phone, wecom=cmd.wecom, now=tx.now
-    )
+        tx, id=cmd.person_id, login=cmd.login, name=cmd.name.strip(), now=tx.now,
+        sealed=store_personal.seal_person(cmd.person_id, cmd.phone, cmd.wecom),
+    )  # fmt: skip
     record(tx, actor.by(post), PersonAdded(cmd.person_id))
-    return queries_people.ONE.one(tx, id=cmd.person_id)
+    return queries_people.show_person(queries_people.ONE.one(tx, id=cmd.person_id))
 
 
 def erase_person(tx: Tx, actor: Actor, cmd: ErasePerson) -> Person:
@@ -66,7 +76,7 @@ def erase_person(tx: Tx, actor: Actor, cmd: ErasePerson) -> Person:
     store_access.END_SESSIONS.run(tx, person_id=person.id, keep=None)
     store_access.END_TOKENS.run(tx, person_id=person.id)
     record(tx, actor.by(post), PersonErased(person.id))
-    return queries_people.ONE.one(tx, id=person.id)
+    return queries_people.show_person(queries_people.ONE.one(tx, id=person.id))
 
 
 def grant_post(tx: Tx, actor: Actor, cmd: GrantPost) -> HeldPost:
@@ -226,7 +236,7 @@ def assign_duty(tx: Tx, actor: Actor, cmd: AssignDuty) -> AssignDuty:
     return cmd
 
 
-def lock_person(tx: Tx, person_id: UUID) -> Person:
+def lock_person(tx: Tx, person_id: UUID) -> PersonRow:
     person = store_people.LOCK_PERSON.maybe(tx, id=person_id)
     if person is None:
         raise NotFound("network.no_person", "没有这个人", "No such person")

@@ -160,14 +160,16 @@ def _open_session(tx: Tx, known: Known, address: str, device: str, outcome: str)
 
 
 def _try_address(tx: Tx, key: bytes, policy: Policy) -> None:
-    _try(tx, key, window=FIVE_MINUTES, free=policy.address_tries, lock=FIVE_MINUTES, cap=FIVE_MINUTES)
+    demand_try(tx, key, window=FIVE_MINUTES, free=policy.address_tries, lock=FIVE_MINUTES, cap=FIVE_MINUTES)
 
 
 def _try_login(tx: Tx, key: bytes, policy: Policy) -> None:
-    _try(tx, key, window=DAY, free=policy.free_tries, lock=policy.lock_seconds, cap=HOUR)
+    demand_try(tx, key, window=DAY, free=policy.free_tries, lock=policy.lock_seconds, cap=HOUR)
 
 
-def _try(tx: Tx, key: bytes, *, window: int, free: int, lock: int, cap: int) -> None:
+def demand_try(tx: Tx, key: bytes, *, window: int, free: int, lock: int, cap: int) -> None:
+    """Count one try at `key`, in every process alike: TooMany after `free` within `window` seconds, for `lock` seconds,
+    twice as long after each further one, `cap` at most."""
     counted = store_access.TRY.one(tx, key=key, window=window, free=free, lock=lock, cap=cap)
     if not counted.allowed:
         seconds = max(1, counted.seconds)

@@ -85,7 +85,8 @@ class Post:
 class Actor:
     """Whoever acts: a person, a program with a token, the system itself, or a member of the public (no posts).
 
-    `acts` is the scope of a token: the only acts it may do; None means that no token narrows the actor.
+    `acts` is the scope of a token: the only acts it may do; None means that no token narrows the actor. `proven`: a
+    second factor was shown lately (always so within the program; at the edge the session says it).
     """
 
     id: UUID
@@ -93,6 +94,7 @@ class Actor:
     posts: tuple[Post, ...] = ()
     kind: ActorKind = ActorKind.person
     acts: frozenset[str] | None = None
+    proven: bool = True
 
     def by(self, post: Post | None) -> By:
         """Who is named in the ledger: the actor and the kind of post under which the act was done."""
@@ -119,12 +121,14 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What an act asks for: one of these posts, with this reach. `system`: may Yiwang itself do it."""
+    """What an act asks for: one of these posts, with this reach. `system`: may Yiwang itself do it. `proof`: a second
+    factor shown lately; acts under an administrator's post ask for it in any case."""
 
     act: str
     posts: frozenset[PostKind]
     reach: Reach
     system: bool = False
+    proof: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
@@ -15,6 +15,8 @@ ERASED_NAME = "已注销人员"
 
 @dataclass(frozen=True, slots=True)
 class Person:
+    """`phone` and `wecom` are masked, except for the person themselves."""
+
     id: UUID
     login: str | None
     name: str
@@ -109,7 +111,8 @@ class DutyRow:
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """Someone who is on duty and how to reach them. `climbed` is how many levels above the place they are (0: its own
+    """Someone who is on duty and by what they can be reached: masked (`actions_personal.unmask_person` shows the whole
+    number, with a reason). `climbed` is how many levels above the place they are (0: its own
     unit); above 0 nobody nearer was on duty. `for_grid`: on duty for the very grid asked about."""
 
     person_id: UUID
@@ -145,8 +148,8 @@ class AddPerson:
     person_id: UUID
     login: str
     name: str
-    phone: str | None = None
-    wecom: str | None = None
+    phone: str | None = field(default=None, repr=False)
+    wecom: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

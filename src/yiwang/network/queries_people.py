@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from yiwang.kit.db import Clause, Tx, query
-from yiwang.kit.errors import NotFound
+from yiwang.kit.errors import NotFound, Unavailable
 from yiwang.kit.scope import Scope
-from yiwang.network import store_people
+from yiwang.network import rules_personal, store_people, store_personal
 from yiwang.network.model import Actor, PostKind
-from yiwang.network.model_people import Certificate, DutyRow, HeldPost, OnDuty, Person, PostView
+from yiwang.network.model_people import (
+    Certificate,
+    DutyRow,
+    HeldPost,
+    OnDuty,
+    Person,
+    PostView,
+)
+from yiwang.network.model_personal import OnDutyRow, PersonRow, SealedPerson
 
-ONE = query(Person, f"select {store_people.PERSON} from network.person where id = %(id)s")
+log = logging.getLogger(__name__)
+UNREADABLE = "（无法读取）"
+"""Shown in place of a sealed value that does not open; the log says why."""
+
+ONE = query(PersonRow, f"select {store_people.PERSON} from network.person where id = %(id)s")
 # In sight: oneself, and whoever holds or held a post within the scope's subtrees.
 LIST = query(
-    Person,
-    "select p.id, p.login, p.name, p.phone, p.wecom, p.added_at, p.erased_at from network.person p"
+    PersonRow,
+    "select p.id, p.login, p.name, p.sealed, p.phone, p.wecom, p.added_at, p.erased_at from network.person p"
     " where p.id > %(after)s and (%(everything)s or p.id = %(person)s or exists (select from network.post o"
     " join network.unit u on u.id = o.unit_id where o.person_id = p.id and u.path <@ %(paths)s::ltree[]))"
     " and {where} order by p.id limit %(limit)s",
 )
 ON_DUTY = query(
-    OnDuty,
-    "select person_id, name, kind as post, post_id, unit_id, unit_name, unit_path, grids, until, phone, wecom, climbed,"
-    " for_grid from (select f.*, min(f.rank) over () as best from (select p.id as person_id, p.name, o.kind,"
+    OnDutyRow,
+    "select person_id, name, kind as post, post_id, unit_id, unit_name, unit_path, grids, until, sealed, phone, wecom,"
+    " reach, climbed, for_grid from (select f.*, min(f.rank) over () as best from (select p.id as person_id, p.name, o.kind,"
     " o.id as post_id, u.id as unit_id, u.name as unit_name, u.path::text as unit_path, g.grids, d.until,"
-    " case when 'phone' = any(d.reach) then p.phone end as phone, case when 'wecom' = any(d.reach) then p.wecom end as wecom,"
+    " p.sealed, p.phone, p.wecom, d.reach,"
     " nlevel(%(path)s::ltree) - nlevel(u.path) as climbed, %(grid)s::uuid is not null and %(grid)s = any(g.grids) as for_grid,"
     " case when %(grid)s = any(g.grids) then -1 else nlevel(%(path)s::ltree) - nlevel(u.path) end as rank"
     " from network.unit u join network.unit x on x.id = u.id or x.successor_id = u.id"
@@ -62,6 +75,25 @@ MINE = query(
 FIRST = UUID(int=0)
 
 
+def show_person(row: PersonRow, *, own: bool = False) -> Person:
+    """As others see them: telephone masked; as they see themselves, in clear."""
+    phone, wecom = _masked(row.id, row.sealed, row.phone, row.wecom, own=own)
+    return Person(row.id, row.login, row.name, phone, wecom, row.added_at, row.erased_at)
+
+
+def _masked(
+    person_id: UUID, sealed: bytes | None, phone: str | None, wecom: str | None, *, own: bool
+) -> tuple[str | None, str | None]:
+    try:
+        phone, wecom = store_personal.open_person(SealedPerson(person_id, sealed, phone, wecom))
+    except Unavailable as broken:  # one row must not close the whole list
+        log.error("%s: %s", broken.code, broken.detail)
+        return UNREADABLE, None
+    if not own:
+        return phone and rules_personal.mask_phone(phone), wecom and rules_personal.mask_account(wecom)
+    return phone, wecom
+
+
 def get_person(tx: Tx, scope: Scope, person_id: UUID) -> Person:
     """The person, if in sight; NotFound."""
     seen = LIST.all(
@@ -75,7 +107,7 @@ def get_person(tx: Tx, scope: Scope, person_id: UUID) -> Person:
     )
     if not seen:
         raise NotFound("network.no_person", "没有这个人", "No such person")
-    return seen[0]
+    return show_person(seen[0], own=seen[0].id == scope.person)
 
 
 def list_people(
@@ -92,7 +124,7 @@ def list_people(
     if search:
         escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         where &= Clause("(p.name like %(like)s or p.login ilike %(like)s)", {"like": f"%{escaped}%"})
-    return LIST.all(
+    rows = LIST.all(
         tx,
         where,
         after=after,
@@ -101,6 +133,7 @@ def list_people(
         paths=list(scope.paths),
         limit=limit,
     )
+    return [show_person(row) for row in rows]
 
 
 def list_posts(tx: Tx, scope: Scope, person_id: UUID) -> list[HeldPost]:
@@ -127,7 +160,16 @@ def who_is_on_duty(
     Nearest first: whoever is on duty for the very grid, else in the unit, else in the next unit upwards that has
     somebody; all of that level. `climbed` says how far up that was. Empty when nobody is, all the way up. One statement.
     """
-    return ON_DUTY.all(tx, path=unit_path, kinds=[k.value for k in kinds], at=at or tx.now, grid=grid)
+    rows = ON_DUTY.all(tx, path=unit_path, kinds=[k.value for k in kinds], at=at or tx.now, grid=grid)
+    return [_show_duty(row) for row in rows]
+
+
+def _show_duty(row: OnDutyRow) -> OnDuty:
+    phone, wecom = _masked(row.person_id, row.sealed, row.phone, row.wecom, own=False)
+    return OnDuty(
+        row.person_id, row.name, row.post, row.post_id, row.unit_id, row.unit_name, row.unit_path, row.grids, row.until,
+        phone if "phone" in row.reach else None, wecom if "wecom" in row.reach else None, row.climbed, row.for_grid,
+    )  # fmt: skip
 
 
 def list_duties(

@@ -31,8 +31,21 @@ def is_within(path: str, top: str) -> bool:
 def may(actor: Actor, need: Need, subject: Subject) -> Post | None:
     """The post under which `actor` may do it (None where no post is asked for, or the system acts); else Forbidden.
 
-    The first fitting post in the actor's own order counts. The error names the first rule that stands in the way.
+    The first fitting post in the actor's own order counts. The error names the first rule that stands in the way; that
+    a second factor is due (administrators' posts, approvals, personal data) is said last, to whoever may do it otherwise.
     """
+    post = _fitting_post(actor, need, subject)
+    if not actor.proven and (need.proof or (post is not None and post.kind in ADMIN_POSTS)):
+        raise _no(
+            "network.second_factor_due",
+            "此操作须先以动态口令或安全密钥确认是您本人",
+            "Please confirm with your second factor (code or security key) first",
+            need,
+        )
+    return post
+
+
+def _fitting_post(actor: Actor, need: Need, subject: Subject) -> Post | None:
     if actor.kind is ActorKind.system:
         if not need.system:
             raise _no(
@@ -96,9 +109,10 @@ def may(actor: Actor, need: Need, subject: Subject) -> Post | None:
 
 
 def why_not(actor: Actor, need: Need, subject: Subject) -> Forbidden | None:
-    """The reason why `may` would refuse, or None: for screens that show what is possible."""
+    """The reason why `may` would refuse, or None: for screens that show what is possible. A second factor that is due
+    is no reason: the person has only to show it."""
     try:
-        may(actor, need, subject)
+        _fitting_post(actor, need, subject)
     except Forbidden as reason:
         return reason
     return None

@@ -8,6 +8,9 @@ from yiwang.network.model import Need, PostKind, Reach
 _SYSTEM = frozenset({PostKind.system_admin})
 _SECURITY = frozenset({PostKind.security_admin})
 _AUDIT = frozenset({PostKind.audit_admin, PostKind.auditor})
+_CALLERS = frozenset(
+    {PostKind.operator, PostKind.dispatcher, PostKind.supervisor, PostKind.commander, PostKind.grid_chief}
+)
 _LEADS = frozenset({PostKind.system_admin, PostKind.commander, PostKind.supervisor})
 
 NEEDS: dict[str, Need] = {
@@ -32,5 +35,7 @@ NEEDS: dict[str, Need] = {
         Need("sign_in.unlock", _SECURITY, Reach.any, system=True),
         Need("sign_in.policy", _SECURITY, Reach.any, system=True),
         Need("sign_in.read_log", _AUDIT, Reach.any),
+        Need("factor.reset", _SECURITY, Reach.area, system=True),
+        Need("person.unmask", _CALLERS, Reach.area, proof=True),
     )
 }

@@ -25,11 +25,11 @@ from yiwang.network.model_people import (
     DutyLine,
     GrantPost,
     HeldPost,
-    Person,
     PlanDuty,
     Shift,
     ShiftKind,
 )
+from yiwang.network.model_personal import PersonRow
 from yiwang.network.rules import may, widest
 
 DEFAULT_SHIFTS = {
@@ -78,7 +78,7 @@ def may_over(actor: Actor, need: Need, posts: Iterable[HeldPost], *, every: bool
     return granted[0]
 
 
-def check_alive(person: Person) -> None:
+def check_alive(person: PersonRow) -> None:
     if person.erased_at is not None:
         raise Refused("network.person_erased", "此人的信息已删除", "This person has been erased", person_id=person.id)
 

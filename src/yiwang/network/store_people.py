@@ -6,9 +6,10 @@ from typing import LiteralString
 from uuid import UUID
 
 from yiwang.kit.db import query, statement
-from yiwang.network.model_people import Certificate, HeldPost, Person, Shift
+from yiwang.network.model_people import Certificate, HeldPost, Shift
+from yiwang.network.model_personal import PersonRow
 
-PERSON: LiteralString = "id, login, name, phone, wecom, added_at, erased_at"
+PERSON: LiteralString = "id, login, name, sealed, phone, wecom, added_at, erased_at"
 # Does post `o` count at an instant: begun, not ended, and certified where it must be. Written out in each statement,
 # not an SQL function, because PostgreSQL does not inline one with a sub-select and every request asks this.
 EFFECTIVE: LiteralString = (
@@ -24,15 +25,16 @@ HELD: LiteralString = (
 )
 CERTIFICATE: LiteralString = "id, person_id, kind, issued_at, expires_at, revoked_at, by"
 
-LOCK_PERSON = query(Person, f"select {PERSON} from network.person where id = %(id)s for update")
+LOCK_PERSON = query(PersonRow, f"select {PERSON} from network.person where id = %(id)s for update")
 ADD_PERSON = statement(
-    "insert into network.person (id, login, name, phone, wecom, added_at)"
-    " values (%(id)s, %(login)s, %(name)s, %(phone)s, %(wecom)s, %(now)s)"
+    "insert into network.person (id, login, name, sealed, added_at)"
+    " values (%(id)s, %(login)s, %(name)s, %(sealed)s, %(now)s)"
 )
 PERSON_TAKEN = query(bool, "select true from network.person where id = %(id)s")
 LOGIN_TAKEN = query(bool, "select true from network.person where lower(login) = lower(%(login)s)")
 ERASE = statement(
-    "update network.person set login = null, name = %(name)s, phone = null, wecom = null, erased_at = %(now)s"
+    "update network.person set login = null, name = %(name)s, sealed = null, phone = null, wecom = null,"
+    " erased_at = %(now)s"
     " where id = %(id)s"
 )
 END_POSTS = statement(
