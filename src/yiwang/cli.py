@@ -76,12 +76,41 @@ def up() -> None:
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    jobs: Annotated[
+        bool, typer.Option("--jobs/--no-jobs", help="定时工作也在此进程；否则另运行 yiwang work periodic work here too")
+    ] = True,
+) -> None:
     """正式运行。 Run for real: no demo sign-ins; load your packs first."""
-    _serve(settings_module.load())
+    _serve(settings_module.load(), jobs=jobs)
 
 
-def _serve(settings: Settings) -> None:
+@app.command()
+def work() -> None:
+    """只做定时工作，不提供网页；可同时运行多个。 Periodic work alone, without HTTP; as many at once as you like."""
+    import signal
+    import threading
+
+    from yiwang.kit.jobs import Runner
+    from yiwang.wiring import jobs
+
+    _log()
+    stop = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stop.set())
+    with running_system() as running:
+        runner = Runner(running.database, jobs(running))
+        runner.start()
+        err.print("[bold]一网 Yiwang[/bold] 定时工作已开始 periodic work has begun", highlight=False)
+        stop.wait()
+        runner.stop()
+
+
+def _log() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def _serve(settings: Settings, *, jobs: bool = True) -> None:
     import uvicorn
 
     from yiwang import demo
@@ -96,10 +125,10 @@ def _serve(settings: Settings) -> None:
         raise Invalid(
             "settings.port", "端口应为 1 至 65535", "The port is a number from 1 to 65535", port=settings.port
         )
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _log()
     with running_system(settings) as running:
         player = demo.prepare(running) if settings.is_demo else None
-        web = create_app(running)
+        web = create_app(running, with_jobs=jobs)
         err.print(f"[bold]一网 Yiwang[/bold] → http://{settings.host}:{settings.port}", highlight=False)
         server = uvicorn.Server(
             uvicorn.Config(

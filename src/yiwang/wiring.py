@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -44,17 +44,19 @@ class System:
 
 @contextmanager
 def running(settings: Settings) -> Iterator[System]:
-    """The system ready for use: the bundled server started if none is named, the schema up to date, the ledger open."""
+    """The system ready for use: the bundled server started (and kept alive) if none is named, the schema up to date,
+    the ledger open."""
     server = None if settings.database_url else pg.start(settings.folder)
     owner_url = server.url if server else settings.database_url
     try:
-        migrate(owner_url)
-        database = Database(owner_url).open()
-        try:
-            yield assemble(settings, database, owner_url)
-        finally:
-            database.close()
-            db.use(None)
+        with pg.watched(server) if server else nullcontext():
+            migrate(owner_url)
+            database = Database(owner_url).open()
+            try:
+                yield assemble(settings, database, owner_url)
+            finally:
+                database.close()
+                db.use(None)
     finally:
         if server:
             pg.release(server)

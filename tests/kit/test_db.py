@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 
 import psycopg
 import pytest
 
+from yiwang.kit.clock import now
 from yiwang.kit.db import Clause, Database, Tx, query, statement
 from yiwang.kit.errors import Unavailable
 
@@ -117,3 +119,32 @@ def test_a_database_that_is_away_says_so_in_words(db: Database) -> None:
         pass
     away.close()
     assert caught.value.code == "database.away"
+
+
+KILL = query(
+    bool,
+    "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'",
+)
+
+
+def test_nobody_is_handed_a_connection_that_died(fresh_db: Database) -> None:
+    with ExitStack() as many:
+        for _ in range(5):
+            many.enter_context(fresh_db.reading())
+    with psycopg.connect(fresh_db.url, autocommit=True) as owner:
+        assert len(KILL.all(Tx(owner, now()))) >= 5
+    for _ in range(6):
+        with fresh_db.transaction() as tx:
+            assert query(int, "select 1 as n").one(tx) == 1
+
+
+def test_a_connection_lost_while_saving_is_told_apart_from_one_lost_before(fresh_db: Database) -> None:
+    me = query(int, "select pg_backend_pid() as pid")
+    with psycopg.connect(fresh_db.url, autocommit=True) as owner:
+        with pytest.raises(psycopg.OperationalError), fresh_db.transaction() as tx:
+            owner.execute("select pg_terminate_backend(%s, 5000)", [me.one(tx)])
+            me.one(tx)
+        with pytest.raises(Unavailable) as caught, fresh_db.transaction() as tx:
+            owner.execute("select pg_terminate_backend(%s, 5000)", [me.one(tx)])
+    assert caught.value.code == "database.unsure"

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from yiwang.kit import pg, pg_place
 
-from .conftest import ROOT, Player, ask, fails, leave, needs_root, pid_of, server_uid
+from .conftest import ROOT, Player, alive, ask, fails, leave, needs_root, pid_of, server_uid
 
 # --- killed
 
@@ -28,6 +29,25 @@ def test_a_killed_server_comes_back_with_what_was_committed(data: Path):
     assert pg.start(data) == server
     assert pid_of(data) != pid
     assert ask(server.url, "select count(*) from survivor") == [(1000,)]
+
+
+def test_a_watched_server_that_is_killed_comes_back_by_itself(data: Path):
+    server = pg.start(data)
+    with pg.watched(server):
+        pid = pid_of(data)
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        until = time.monotonic() + 60
+        while True:
+            try:
+                assert ask(server.url, "select 1") == [(1,)]
+                break
+            except psycopg.OperationalError:
+                assert time.monotonic() < until
+                time.sleep(0.05)
+    assert pid_of(data) != pid
+    pg.release(server)
+    assert not alive(data), "the watcher holds on to nothing"
 
 
 def test_a_stale_pid_file_naming_a_living_process_and_a_stale_socket(data: Path):

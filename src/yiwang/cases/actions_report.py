@@ -28,7 +28,8 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
     """Take in a finding. A trusted source's report is filed and dispatched by what follows from it (flows/), in this
     same transaction; the answer is the case as it then stands.
 
-    The same `id` again from the same reporter answers with the case there is. Raises Invalid for an unknown matter,
+    The same `id` again from the same reporter answers with the case there is; with other content it is Refused
+    (`case.id_reused`), for the second finding would be lost. Raises Invalid for an unknown matter,
     condition or place, Refused for missing evidence.
     """
     may(actor, rules.REPORT, rules.NOWHERE)
@@ -46,7 +47,7 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
         grid_code=place.grid_code if place else None, duty_grid_id=place.duty_grid_id if place else None,
     )  # fmt: skip
     if case is None:
-        return _again(tx, actor, cmd)
+        return _again(tx, actor, cmd, point)
     evidence = actions.attach(tx, case, actor, cmd.photos)
     contact = actions_contact.keep_contact(tx, cmd.contact)
     store.ADD_REPORT.run(
@@ -69,10 +70,19 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
     return store.lock_case(tx, case.id) if follows and version == case.version else case
 
 
-def _again(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
+def _again(tx: Tx, actor: Actor, cmd: ReportCase, point: LonLat | None) -> Case:
     case = store.lock_case(tx, cmd.id)
     if case.reporter_id != actor.id:
         raise Refused("case.exists", "这个编号已被别人使用", "This id is already used by somebody else")
+    photos = {e.sha256 for e in store.EVIDENCE.all(tx, case_id=case.id) if e.at == case.reported_at}
+    kept = (case.channel, case.scheme, case.matter_kind, case.matter_code, case.description, case.place, photos)
+    sent = (cmd.channel, cmd.scheme, cmd.matter_kind, cmd.matter_code, cmd.description, cmd.place)
+    here = None if case.lon is None or case.lat is None else (case.lon, case.lat)
+    if kept != (*sent, {p.sha256 for p in cmd.photos}) or here != point:
+        raise Refused(
+            "case.id_reused", "这个案件编号已用于您的另一次上报，请换一个编号再报",
+            "This id is already that of another report of yours; send this one under a new id", **rules.now_stands(case),
+        )  # fmt: skip
     return case
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import select
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,7 @@ from decimal import Decimal
 from enum import Enum
 from importlib import resources
 from pathlib import Path
+from time import monotonic
 from typing import Any, Generic, LiteralString, Self, TypeVar, cast
 from uuid import UUID
 
@@ -175,18 +177,28 @@ def statement(sql: LiteralString) -> Statement:
     return Statement(sql)
 
 
+def _is_connected(conn: psycopg.Connection[Any]) -> bool:
+    """Known without an exchange: on an idle connection PostgreSQL never speaks first, unless to say goodbye."""
+    speaks = select.poll()
+    speaks.register(conn.fileno(), select.POLLIN)
+    return not conn.closed and not speaks.poll(0)
+
+
 class Database:
     """A pool of connections to one database, as the application's role."""
 
     def __init__(self, url: str, *, size: int = 20, role: str | None = APP_ROLE, options: str = "") -> None:
         """`options`: more session settings, as `-c name=value`."""
         self.url = url
-        self.pool = ConnectionPool(
+        self.pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
             url,
             min_size=1,
             max_size=size,
             timeout=10,
             open=False,
+            # Whoever needs a connection asks for a new try (`_lend`): the pool's own tries would come ever later, and
+            # stay away for half a minute after a database that was away for one.
+            reconnect_timeout=0,
             kwargs={
                 "autocommit": True,
                 "prepare_threshold": 2,
@@ -205,9 +217,23 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
-        """Commits when the block ends, rolls back when it raises."""
-        with self._connection() as conn, conn.transaction():
-            yield Tx(conn, clock.now())
+        """Commits when the block ends, rolls back when it raises. Unavailable `database.unsure` when the connection is
+        lost at the commit: then nobody here can know whether it was made."""
+        with self._connection() as conn:
+            committing = False
+            try:
+                with conn.transaction():
+                    yield Tx(conn, clock.now())
+                    committing = True
+            except psycopg.OperationalError as lost:
+                if committing and conn.closed:
+                    raise Unavailable(
+                        "database.unsure",
+                        "保存时数据库断开，是否已办成尚不能确定；请原样重发（同一命令编号只办一次）",
+                        "The database went away while saving: whether it was done is not known;"
+                        " send the same again (one command id is done once)",
+                    ) from lost
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[Tx]:
@@ -217,15 +243,31 @@ class Database:
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:
+        conn = self._lend()
         try:
-            with self.pool.connection() as conn:
+            with conn:
                 yield conn
-        except PoolTimeout as away:
-            raise Unavailable(
-                "database.away",
-                "数据库暂时连不上，什么也没有做，请稍后再试",
-                "The database is away; nothing was done, please try again",
-            ) from away
+        finally:
+            self.pool.putconn(conn)
+
+    def _lend(self) -> psycopg.Connection[Any]:
+        """A connection that lives. After a restart of the database nobody is handed what died with it."""
+        until = monotonic() + self.pool.timeout
+        while True:
+            try:
+                conn = self.pool.getconn(timeout=0.25)
+            except PoolTimeout as away:
+                if monotonic() < until:
+                    continue
+                raise Unavailable(
+                    "database.away",
+                    "数据库暂时连不上，什么也没有做，请稍后再试",
+                    "The database is away; nothing was done, please try again",
+                ) from away
+            if _is_connected(conn):
+                return conn
+            conn.close()
+            self.pool.putconn(conn)
 
 
 _current: Database | None = None

@@ -1,4 +1,5 @@
-"""The bundled PostgreSQL: made on the first start, shared by every Yiwang process, stopped by the last to leave.
+"""The bundled PostgreSQL: made on the first start, shared by every Yiwang process, stopped by the last to leave,
+brought back by any of them when it died.
 
 Files, of a data folder `data`:
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import logging
 import os
 import shutil
 import signal
@@ -44,10 +46,11 @@ from yiwang.kit.pg_place import (
     give_to_owner,
 )
 
-__all__ = ["Server", "ServerFailed", "release", "start"]
+__all__ = ["Server", "ServerFailed", "release", "start", "watched"]
 
+log = logging.getLogger(__name__)
 OWNER = DATABASE = "yiwang"
-START_SECONDS, STOP_SECONDS = 120, 60
+START_SECONDS, STOP_SECONDS, WATCH_SECONDS = 120, 60, 0.5
 LOG_BYTES = 16 << 20  # a longer log is set aside when the server starts
 # Written into the new cluster's postgresql.conf, where whoever operates it may change them. fsync stays on.
 SETTINGS = {
@@ -137,6 +140,47 @@ def release(server: Server) -> None:
             return
         with _locked(held.data / "pg.lock") if held.data.exists() else nullcontext():
             _leave(held)
+
+
+@contextmanager
+def watched(server: Server) -> Iterator[None]:
+    """Within the block a server that died (kill -9, out of memory) is brought back, by whichever process sees it first.
+    One that cannot start is tried again, ever less often; why it could not is logged."""
+    end = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(server, end), name="database watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        end.set()
+        watcher.join()
+
+
+def _watch(server: Server, end: threading.Event) -> None:
+    wait = WATCH_SECONDS
+    while not end.wait(wait):
+        held = _held.get(server.url)
+        try:
+            if held is None or _is_alive(held):
+                wait = WATCH_SECONDS
+                continue
+            log.error("the database server has died; starting it again")
+            release(start(held.data))
+            log.warning("the database server is back")
+        except (ServerFailed, OSError) as fault:
+            wait = min(wait * 2, 30)
+            log.error("the database server could not be started: %s", fault)
+
+
+def _is_alive(held: _Held) -> bool:
+    """Whether any process of the server is left: each holds the lock `running`. A folder that is gone needs no server."""
+    if not held.home.exists():
+        return True
+    lock = _open_lock(held.home / "running")
+    try:
+        return not _try_lock(lock)
+    finally:
+        os.close(lock)
 
 
 def _leave(held: _Held) -> None:
