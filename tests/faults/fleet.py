@@ -135,7 +135,7 @@ class Fleet:
             return "nobody: PostgreSQL is down"
         try:
             victim = rng.choice(first.children()) if target == "backend" else first
-            said = f"{target} {' '.join(victim.cmdline())[:60]}"
+            said = "the first PostgreSQL process" if victim is first else " ".join(victim.cmdline()).strip()
             victim.send_signal(signal.SIGKILL)
         except (psutil.NoSuchProcess, IndexError):
             return "nobody: it had just left"

@@ -101,12 +101,8 @@ def lock_no_case() -> None:
 
 def fire_without_taking() -> None:
     """A timer fires for whoever saw it."""
-    timers.take = lambda tx, timer: (
-        timers.TAKE.run(  # type: ignore[assignment]
-            tx, subject_id=timer.subject_id, kind=timer.kind, key=timer.key, due_at=timer.due_at
-        )
-        in (0, 1)
-    )
+    timers.CLAIM.sql = timers.CLAIM.sql.replace(" for update skip locked", "")
+    timers.take = lambda tx, timers: list(timers)  # type: ignore[assignment]
 
 
 def start_streams_anew() -> None:

@@ -49,8 +49,11 @@ class Page(threading.Thread):
 
     def _read(self, answer: httpx.Response) -> None:
         fields: dict[str, str] = {}
+        until = time.monotonic() + self.rng.uniform(
+            0.5, 5
+        )  # then it goes to another server, as pages behind a proxy do
         for line in answer.iter_lines():
-            if self._end.is_set():
+            if self._end.is_set() or time.monotonic() > until:
                 return
             if line:
                 name, _, value = line.partition(": ")

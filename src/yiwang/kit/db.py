@@ -270,6 +270,13 @@ class Database:
             self.pool.putconn(conn)
 
 
+def is_away(fault: BaseException) -> bool:
+    """Whether the database went away (SQLSTATE 08 and 57, or a connection that just broke), rather than refused."""
+    if isinstance(fault, psycopg.OperationalError):
+        return fault.sqlstate is None or fault.sqlstate[:2] in ("08", "57")
+    return isinstance(fault, Unavailable)
+
+
 _current: Database | None = None
 
 

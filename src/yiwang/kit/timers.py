@@ -18,7 +18,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from yiwang.kit import parked
-from yiwang.kit.db import Database, Tx, query, statement
+from yiwang.kit.db import Database, Tx, is_away, query, statement
 
 log = logging.getLogger(__name__)
 BATCH = 300
@@ -120,7 +120,7 @@ def sweep(database: Database, handlers: Mapping[str, Handler], *, limit: int = B
                 due = CLAIM.all(tx, now=tx.now, limit=limit)
                 acted = act_on(tx, handlers, due)
         except Exception as fault:
-            if not due:
+            if not due or is_away(fault):
                 raise
             acted = _fire_apart(database, handlers, due, fault)
         fired += acted
@@ -158,17 +158,19 @@ def _fire_apart(database: Database, handlers: Mapping[str, Handler], due: Sequen
             with database.transaction() as tx:
                 done = act_on(tx, handlers, part)
         except Exception as why:
+            if is_away(why):
+                raise
             done = _fire_apart(database, handlers, part, why)
         acted += done
     return acted
 
 
 def _put_off(tx: Tx, timer: Timer, fault: Exception | None) -> None:
+    there = FAIL.run(tx, subject_id=timer.subject_id, kind=timer.kind, key=timer.key, due_at=timer.due_at, now=tx.now)
     if fault is not None:
         log.warning("timer %s of %s failed", timer.kind, timer.subject_id, exc_info=fault)
-        if timer.attempts == 0:
+        if there and timer.attempts == 0:
             parked.park(tx, f"timer:{timer.kind}", timer.subject_id, None, fault)
-    FAIL.run(tx, subject_id=timer.subject_id, kind=timer.kind, key=timer.key, due_at=timer.due_at, now=tx.now)
 
 
 def find_first(tx: Tx, before: datetime) -> Timer | None:
