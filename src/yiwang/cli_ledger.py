@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
@@ -12,6 +12,11 @@ from rich.table import Table
 
 from yiwang.cli_common import EVERYTHING, Json, out, print_json, running_system
 from yiwang.kit.errors import NotFound
+from yiwang.network.model import system
+
+if TYPE_CHECKING:
+    from yiwang.ledger.rules_sign import PublicKey
+    from yiwang.wiring import System
 
 case_app = typer.Typer(help="案件 Cases.", no_args_is_help=True)
 ledger_app = typer.Typer(help="台账 The ledger: verify it, prove a case from it.", no_args_is_help=True)
@@ -59,13 +64,14 @@ def ledger_verify(
     """重算整本台账，指出第一处不符。 Recompute everything; name the first thing that does not fit."""
     from yiwang.ledger.actions_settle import settle_to_the_end
     from yiwang.ledger.actions_verify import verify
-    from yiwang.ledger.rules_receipt import read_public_keys
+    from yiwang.ledger.rules_keys import read_keys
 
-    trusted = [k for text in _keys(key) for k in read_public_keys(text)]
+    files = [read_keys(text) for text in _keys(key)]
+    trusted, retired = [k for keys, _ in files for k in keys], [r for _, gone in files for r in gone]
     with running_system() as running:
         settle_to_the_end(running.database, 3)
         with running.database.transaction() as tx:
-            found = verify(tx, trusted=trusted, outside=heads.read_text("utf-8") if heads else "")
+            found = verify(tx, trusted=trusted, retired=retired, outside=heads.read_text("utf-8") if heads else "")
     if as_json:
         print_json(found)
     else:
@@ -129,13 +135,56 @@ def _keys(given: list[str] | None) -> list[str]:
 
 @ledger_app.command("keys")
 def ledger_keys(as_json: Json = False) -> None:
-    """列出公钥。 List the public keys."""
-    from yiwang.ledger.queries import list_keys
+    """列出公钥及停用声明；存下来即可离线验证。 The public keys and those given up: keep them to check receipts."""
+    from yiwang.ledger.queries import get_key_file, list_keys
 
     with running_system() as running, running.database.transaction() as tx:
-        keys = list_keys(tx)
+        keys, text = list_keys(tx), get_key_file(tx)
     if as_json:
         print_json(keys)
     else:
-        for key in keys:
-            sys.stdout.write(f"{key.public}\n")
+        sys.stdout.write(text)
+
+
+@ledger_app.command("rotate-key")
+def ledger_rotate_key(
+    signature: Annotated[str, typer.Option(help="ed25519 或 sm2；不写则照旧 as before when empty")] = "",
+    as_json: Json = False,
+) -> None:
+    """换新签名密钥：旧密钥为新密钥背书，旧回执照样有效。 A new signing key, endorsed by the old one."""
+    from yiwang.ledger.actions_settle import find_present_key, rotate_key, seal, settle_to_the_end
+
+    with running_system() as running:
+        settle_to_the_end(running.database, 3)
+        with running.database.transaction() as tx:
+            if before := find_present_key(tx, _key_folder(running)):
+                seal(tx, before)  # all that is there, before it is given up
+            key = rotate_key(tx, _key_folder(running), signature, system("cli").by(None))
+    _print_key(key.public, as_json)
+
+
+@ledger_app.command("revoke-key")
+def ledger_revoke_key(
+    key: Annotated[str, typer.Argument(help="密钥编号的开头 how the key's id begins")],
+    until: Annotated[
+        int | None, typer.Option(help="其签名至多少条为止有效；不写则至本库最后一次 up to which size it counts")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """声明密钥失密：此后它签的一概不作数。 Declare a key compromised: what it signs from then on does not count."""
+    from yiwang.ledger.actions_settle import revoke_key
+
+    with running_system() as running, running.database.transaction() as tx:
+        now = revoke_key(tx, _key_folder(running), key, until, system("cli").by(None))
+    _print_key(now.public, as_json)
+
+
+def _key_folder(running: System) -> Path:
+    return running.settings.folder / "keys"
+
+
+def _print_key(public: PublicKey, as_json: bool) -> None:
+    if as_json:
+        print_json({"key_id": public.key_id, "public": str(public)})
+    else:
+        out.print(f"现用密钥 now signing: {public}", highlight=False, soft_wrap=True)

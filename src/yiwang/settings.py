@@ -28,6 +28,12 @@ class Settings:
         "PostgreSQL ≥ 15 的地址；不设则用自带的数据库",
         "a PostgreSQL ≥ 15; the bundled one when empty",
     )
+    app_database_url: str = _env(
+        "YIWANG_APP_DATABASE_URL",
+        "",
+        "应用自己的数据库账号（只属于 yiwang_app）；自带数据库不必设",
+        "the application's own login (yiwang_app alone); the bundled server needs none",
+    )
     files_url: str = _env(
         "YIWANG_FILES_URL",
         "",

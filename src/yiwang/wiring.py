@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from obstore.store import ObjectStore
 from yiwang import flows
 from yiwang.cases import actions_contact, queries_contact, rules_clock
 from yiwang.cases import jobs as cases_jobs
-from yiwang.kit import db, files, pg, secret, timers, web
+from yiwang.kit import db, files, pg, pg_login, secret, timers, web
 from yiwang.kit.db import Database, migrate
 from yiwang.kit.errors import Invalid
 from yiwang.kit.jobs import Every
@@ -26,6 +27,7 @@ from yiwang.network import actions_personal, queries_personal
 from yiwang.network import jobs as network_jobs
 from yiwang.settings import Settings
 
+log = logging.getLogger(__name__)
 KEYS = Path("keys") / "personal"
 BEAT = 10.0
 HOUR = 360  # beats
@@ -51,7 +53,7 @@ def running(settings: Settings) -> Iterator[System]:
     try:
         with pg.watched(server) if server else nullcontext():
             migrate(owner_url)
-            database = Database(owner_url).open()
+            database = Database(_app_url(settings, owner_url, bundled=server is not None)).open()
             try:
                 yield assemble(settings, database, owner_url)
             finally:
@@ -60,6 +62,21 @@ def running(settings: Settings) -> Iterator[System]:
     finally:
         if server:
             pg.release(server)
+
+
+def _app_url(settings: Settings, owner_url: str, *, bundled: bool) -> str:
+    """With which login the application connects: one of its own, so that it cannot become the owner again."""
+    if bundled:
+        return pg_login.app_url(owner_url, settings.folder)
+    if settings.app_database_url:
+        pg_login.demand_own_login(settings.app_database_url)
+        return settings.app_database_url
+    log.warning(
+        "the application connects as the database's owner and only steps down to %s; give it a login of its own"
+        " by YIWANG_APP_DATABASE_URL (docs/operate.md)",
+        db.APP_ROLE,
+    )
+    return owner_url
 
 
 def assemble(settings: Settings, database: Database, owner_url: str) -> System:
@@ -129,7 +146,7 @@ def jobs(system: System) -> Sequence[Every]:
         Every(5, "parked", ledger.retry_all_parked),
         Every(3600, "old commands", web.forget_commands),
         Every(BEAT, "personal data", _Sealing()),
-        *ledger_jobs.periodic(system.key),
+        *ledger_jobs.periodic(system.key, system.settings.folder / "keys"),
         *network_jobs.PERIODIC,
         *cases_jobs.PERIODIC,
     )

@@ -31,7 +31,7 @@ OTHER_SETTINGS = {"YIWANG_DEBUG", "YIWANG_TEST_DATABASE_URL", "YIWANG_TEST_DATA"
 BASES = (ROOT, SRC, ROOT / "tests", ROOT / "docs")
 NOT_HERE = {"src/yiwang/trees/README.md"}
 """Named as an example."""
-NOT_COMMANDS = {("ledger", "key")}
+NOT_COMMANDS = {("ledger", "key", "retired"), ("ledger", "key")}
 """The first words of what a key signs: src/yiwang/ledger/README.md."""
 
 
@@ -55,7 +55,7 @@ def paths(text: str) -> Iterator[str]:
 
 def commands(text: str) -> Iterator[tuple[str, ...]]:
     """Every `yiwang …` that a page tells to type: the words before options and arguments."""
-    for said in re.findall(r"(?:`|^\s*|bin/)yiwang((?: [a-z]+)+)", text, re.MULTILINE):
+    for said in re.findall(r"(?:`|^\s*|bin/)yiwang((?: [a-z][a-z-]*)+)", text, re.MULTILINE):
         yield tuple(said.split())
 
 

@@ -76,10 +76,14 @@ def test_the_role_owns_nothing(owner_url: str):
             "select c.oid::regclass::text from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname = 'yiwang_app'"
         ).fetchall()
         role = conn.execute(
-            "select rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolcanlogin from pg_roles where rolname = 'yiwang_app'"
+            "select rolsuper, rolcreaterole, rolcreatedb, rolbypassrls from pg_roles where rolname = 'yiwang_app'"
         ).fetchone()
+        above = conn.execute(
+            "select roleid::regrole::text from pg_auth_members where member = 'yiwang_app'::regrole"
+        ).fetchall()
     assert owned == []
-    assert role == (False, False, False, False, False)
+    assert role == (False, False, False, False)
+    assert above == [], "its login could climb"
 
 
 def test_keys_point_down_the_floors_only(owner_url: str):

@@ -70,7 +70,7 @@ def test_bad_questions_are_answered_in_words(client: TestClient, path: str, stat
 
 
 def test_the_jobs_settle_and_seal(ledger: Ledger, client: TestClient, subjects: list[UUID]):
-    runner = Runner(ledger.db, periodic(ledger.key, settle_every=0.01, seal_every=0.02))
+    runner = Runner(ledger.db, periodic(ledger.key, ledger.folder, settle_every=0.01, seal_every=0.02))
     runner.start()
     try:
         for i in (1, 2):

@@ -30,4 +30,4 @@ def make_receipt(tx: Tx, subject_id: UUID) -> str:
         )
     origin = queries.get_origin(tx)
     proofs = queries.list_proofs(tx, DIGESTS[origin.hash], [e.position for e in entries], head.size)
-    return write_receipt(origin, head, entries, proofs)
+    return write_receipt(origin, head, entries, proofs, queries.list_keys(tx))

@@ -8,11 +8,15 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from yiwang.kit.db import Database, Tx
-from yiwang.kit.errors import Invalid, Refused
+from yiwang.kit.errors import Invalid, NotFound, Refused
 from yiwang.ledger import queries, rules_merkle, rules_settle, store
-from yiwang.ledger.model_proof import Head, KeyRow, Origin
+from yiwang.ledger.actions import record
+from yiwang.ledger.model import By
+from yiwang.ledger.model_events import ITSELF, LEDGER, KeyCompromised, KeyRotated
+from yiwang.ledger.model_proof import Head, KeyRow, Origin, RetirementRow
 from yiwang.ledger.rules import DIGESTS
-from yiwang.ledger.rules_sign import PrivateKey, endorsement_text, head_text
+from yiwang.ledger.rules_keys import COMPROMISED, ROTATED, retirement_text
+from yiwang.ledger.rules_sign import PrivateKey, PublicKey, endorsement_text, head_text
 
 log = logging.getLogger(__name__)
 CHUNK = 5_000
@@ -84,6 +88,8 @@ def seal(tx: Tx, key: PrivateKey) -> Head | None:
     if size <= previous:
         return None
     origin = queries.get_origin(tx)
+    if any(r.key_id == key.public.key_id for r in queries.list_retirements(tx)):
+        raise Refused("ledger.key_retired", "该密钥已停用，不能再签", "This key has been given up; it signs no more")
     root = queries.get_root(tx, DIGESTS[origin.hash], size)
     signature = key.sign(head_text(origin, size, root, tx.now, previous))
     head = Head(size, root, tx.now, previous, key.public.key_id, signature)
@@ -119,27 +125,71 @@ def open_ledger(
             hash=origin.hash,
         )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    present = _present_key(tx, folder)
+    present = find_present_key(tx, folder)
     if present is not None and present.algorithm == signature:
         return present
     if present is None and queries.list_keys(tx):
         log.warning("the ledger's private key is not in %s: sealing goes on with a new key that none endorses", folder)
-    return _publish(tx, folder, PrivateKey(origin.name, signature, fresh.seed), present)
+    fresh = PrivateKey(origin.name, signature, fresh.seed)
+    return _publish(tx, folder, fresh, None) if present is None else _hand_over(tx, folder, fresh, present, ITSELF)
 
 
-def rotate_key(tx: Tx, folder: Path, signature: str) -> PrivateKey:
-    """Make, publish and return a new key; the present one endorses it."""
+def rotate_key(tx: Tx, folder: Path, signature: str = "", by: By = ITSELF) -> PrivateKey:
+    """Make, publish and return a new key. The present one endorses it and is given up: what it has signed counts for
+    ever, what it signs later does not. `signature`: the new one's algorithm, the present one's when empty."""
     store.lock_settler(tx, wait=True)
+    present = find_present_key(tx, folder)
+    algorithm = signature or (present.algorithm if present else "ed25519")
     try:
-        fresh = PrivateKey.make(queries.get_origin(tx).name, signature)
+        fresh = PrivateKey.make(queries.get_origin(tx).name, algorithm)
     except ValueError as bad:
         raise Invalid(
-            "ledger.signature", f"签名算法应为 ed25519 或 sm2：{signature}", f"Not an algorithm: {bad}"
+            "ledger.signature", f"签名算法应为 ed25519 或 sm2：{algorithm}", f"Not an algorithm: {bad}"
         ) from bad
-    return _publish(tx, folder, fresh, _present_key(tx, folder))
+    return _publish(tx, folder, fresh, None) if present is None else _hand_over(tx, folder, fresh, present, by)
 
 
-def _present_key(tx: Tx, folder: Path) -> PrivateKey | None:
+def revoke_key(tx: Tx, folder: Path, key: str, size: int | None = None, by: By = ITSELF) -> PrivateKey:
+    """Declare a key compromised: what it signed of more than `size` entries (all that is signed here, if none is given)
+    does not count. Returns the key to seal with: a new one when it was the present key that was lost.
+
+    `key`: how its id begins. NotFound for no such key; Invalid when several begin so; Refused when there is no other
+    key here to say so, or it has been said before.
+    """
+    store.lock_settler(tx, wait=True)
+    found = [PublicKey.parse(k.public) for k in queries.list_keys(tx) if key and k.key_id.startswith(key)]
+    if not found:
+        raise NotFound("ledger.key_missing", f"没有编号以 {key} 开头的密钥", f"No key's id begins with {key}")
+    if len(found) > 1:
+        raise Invalid("ledger.key_ambiguous", f"不止一把密钥的编号以 {key} 开头", f"Several keys begin with {key}")
+    lost = found[0]
+    present = find_present_key(tx, folder)
+    if present is None:
+        raise Refused("ledger.no_private_key", "密钥目录里没有可签名的密钥", "There is no key here to sign with")
+    if any(r.key_id == lost.key_id and r.reason == COMPROMISED for r in queries.list_retirements(tx)):
+        raise Refused("ledger.key_revoked", "该密钥已声明失密", "It has been declared compromised before")
+    if present.public.key_id == lost.key_id:
+        present = rotate_key(tx, folder, by=by)
+    until = queries.count_signed(tx, lost.key_id) if size is None else size
+    _retire(tx, lost, until, COMPROMISED, present)
+    record(tx, by, KeyCompromised(LEDGER, lost.key_id, present.public.key_id, until))
+    return present
+
+
+def _hand_over(tx: Tx, folder: Path, fresh: PrivateKey, present: PrivateKey, by: By) -> PrivateKey:
+    key, last = _publish(tx, folder, fresh, present), queries.latest_head(tx)
+    size = last.size if last else 0
+    _retire(tx, present.public, size, ROTATED, key)
+    record(tx, by, KeyRotated(LEDGER, key.public.key_id, present.public.key_id, size))
+    return key
+
+
+def _retire(tx: Tx, key: PublicKey, size: int, reason: str, by: PrivateKey) -> None:
+    signature = by.sign(retirement_text(key, size, reason, tx.now))
+    store.add_retirement(tx, RetirementRow(key.key_id, reason, size, tx.now, by.public.key_id, signature))
+
+
+def find_present_key(tx: Tx, folder: Path) -> PrivateKey | None:
     """The newest published key whose private half is in the folder."""
     for row in reversed(queries.list_keys(tx)):
         path = _key_file(folder, row.key_id)

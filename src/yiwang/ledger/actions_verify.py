@@ -5,28 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
-from yiwang.ledger import queries, queries_verify, rules_merkle, rules_verify
-from yiwang.ledger.model_proof import Fault, Head, Origin, Verified
-from yiwang.ledger.rules import DIGESTS, Digest
+from yiwang.ledger import queries, queries_verify, rules_keys, rules_merkle, rules_verify
+from yiwang.ledger.model_events import LEDGER, KeyCompromised, KeyRotated
+from yiwang.ledger.model_proof import Fault, Head, KeyRow, Origin, RetirementRow, Verified
+from yiwang.ledger.rules import DIGESTS, Digest, load_event
+from yiwang.ledger.rules_keys import COMPROMISED, ROTATED, Retirement
 from yiwang.ledger.rules_sign import PublicKey
 
 CHUNK = 10_000
+LONG = timedelta(hours=1)
+"""A ledger that has been open so long and bears no head at all was never sealed, or its heads were taken away."""
 
 
 def verify(
     tx: Tx,
     *,
     trusted: Sequence[PublicKey] = (),
+    retired: Sequence[Retirement] = (),
     outside: str = "",
     chunk: int = CHUNK,
     progress: Callable[[int, int], None] | None = None,
 ) -> Verified:
     """Recompute every entry's hash, every chain, the settled order, the tree, every head's root and signature.
 
-    `trusted`: public keys known from elsewhere (else the oldest published one is believed). `outside`: heads kept
+    `trusted`: public keys known from elsewhere (else the oldest published one is believed); `retired`: what is known
+    from there of keys given up. `outside`: heads kept
     elsewhere, as signed notes one after another; only these can show that the tail was cut off together with its
     heads. `progress(done, of)` is called after each chunk. Reads only; the ledger may grow meanwhile.
     """
@@ -38,8 +45,9 @@ def verify(
         ) from bad
     origin = queries.find_origin(tx)
     if origin is None:
-        return Verified(0, 0, ok=True)
-    return _Verification(tx, origin, chunk).run(trusted, notes, progress)
+        fault = rules_verify.missing_origin() if queries_verify.is_anything_there(tx) else None
+        return Verified(0, 0, fault is None, fault)
+    return _Verification(tx, origin, chunk).run(trusted, retired, notes, progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +68,19 @@ class _Verification:
         self.count, self.previous = 0, 0
 
     def run(
-        self, trusted: Sequence[PublicKey], notes: list[str], progress: Callable[[int, int], None] | None
+        self,
+        trusted: Sequence[PublicKey],
+        retired: Sequence[Retirement],
+        notes: list[str],
+        progress: Callable[[int, int], None] | None,
     ) -> Verified:
-        self.keys, self.good, fault = rules_verify.check_keys(queries.list_keys(self.tx), trusted)
+        keys, given_up = queries.list_keys(self.tx), queries.list_retirements(self.tx)
+        self.trust, fault = rules_keys.check_keys(keys, given_up, trusted, retired)
+        self.keys = self.trust.known
+        fault = fault or self.check_told(keys, given_up) or self.check_clusters()
         if fault:
             return self.outcome(fault)
-        outside, fault = rules_verify.check_outside(notes, self.origin, self.keys)
+        outside, fault = rules_verify.check_outside(notes, self.origin, self.trust)
         if fault:
             return self.outcome(fault)
         last = queries.latest_head(self.tx)  # before the leaves are counted: a head made meanwhile is not looked at
@@ -126,11 +141,42 @@ class _Verification:
         due = max([h.size for h in (last, *outside) if h], default=0)
         if due > self.size:
             return rules_verify.truncated(self.size, due)
-        if last and last.key_id not in self.good:
+        if last and last.key_id not in self.trust.good:
             return rules_verify.check_head(self.origin, last, None, last.previous, last.root)
+        if last and not self.trust.counts(
+            last.key_id, last.size
+        ):  # earlier ones are covered by a later head that counts
+            return rules_keys.retired_head(last.size, last.key_id)
+        if last is None and self.size and self.tx.now - self.since > LONG:
+            return rules_verify.never_signed(self.size)
         if queries_verify.count_extra_nodes(self.tx) > 0:  # the tree knows of leaves that are not there
             return rules_verify.truncated(self.size, self.size + 1)
         return None
+
+    def check_told(self, keys: list[KeyRow], given_up: list[RetirementRow]) -> Fault | None:
+        """What the ledger tells of its own keys must be in the tables still."""
+        there, gone = {k.key_id for k in keys}, {(r.key_id, r.reason) for r in given_up}
+        self.since = min(k.at for k in keys)
+        for e in queries.list_entries(self.tx, LEDGER):
+            try:
+                event = load_event(e.event, e.version, e.subject_id, e.body)
+            except (LookupError, ValueError):  # a changed entry: the walk names it
+                continue
+            if isinstance(event, KeyRotated):
+                fits = {event.key, event.before} <= there and (event.before, ROTATED) in gone
+            elif isinstance(event, KeyCompromised):
+                fits = (event.key, COMPROMISED) in gone
+            else:
+                continue
+            if not fits:
+                return rules_keys.missing_key(event.key, e.n)
+            if isinstance(event, KeyRotated) and event.size and not queries.is_signed_at(self.tx, event.size):
+                return rules_verify.missing_head(event.size)
+        return None
+
+    def check_clusters(self) -> Fault | None:
+        wrong = queries_verify.find_wrong_cluster(self.tx)
+        return None if wrong is None else rules_verify.wrong_cluster(wrong)
 
     def outcome(self, fault: Fault | None) -> Verified:
         unsettled = 0

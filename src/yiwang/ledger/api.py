@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from yiwang.kit import web
-from yiwang.kit.db import Tx
+from yiwang.kit.db import Tx, current
 from yiwang.kit.errors import NotFound
 from yiwang.ledger import queries
 from yiwang.ledger.model_proof import Head, Origin
@@ -93,6 +93,12 @@ def list_heads(after: Size = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 10
 @routes.get("/keys", summary="签名公钥，旧的在前 The public keys that heads are signed with")
 def list_keys() -> Response:
     return web.read(_keys)
+
+
+@routes.get("/key-file", summary="可留存的公钥文件 The keys to keep, and what is known of those given up; as text")
+def show_key_file() -> Response:
+    with current().transaction() as tx:
+        return Response(queries.get_key_file(tx), media_type="text/plain; charset=utf-8")
 
 
 @routes.get("/consistency", summary="后一树头延续前一树头的证明 Proof that the tree of `to` begins with that of `from`")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from yiwang.kit.db import Database
 from yiwang.kit.jobs import Every
-from yiwang.ledger.actions_settle import seal, settle_all
+from yiwang.ledger.actions_settle import find_present_key, seal, settle_all
 from yiwang.ledger.rules_sign import PrivateKey
 
 
-def periodic(key: PrivateKey, *, settle_every: float = 0.2, seal_every: float | None = None) -> list[Every]:
-    """Periodic work of the ledger; `key` is what `open_ledger` gave.
+def periodic(
+    key: PrivateKey, folder: Path, *, settle_every: float = 0.2, seal_every: float | None = None
+) -> list[Every]:
+    """Periodic work of the ledger; `key` is what `open_ledger` gave, `folder` where the keys are: when it has been
+    rotated meanwhile, by whatever process, the new one signs.
 
     Heads are signed every 10 s when there is something new; with SM2, whose signatures are slow to check here
     (pure Python), every minute.
@@ -22,6 +27,6 @@ def periodic(key: PrivateKey, *, settle_every: float = 0.2, seal_every: float | 
 
     def sign(database: Database) -> None:
         with database.transaction() as tx:
-            seal(tx, key)
+            seal(tx, find_present_key(tx, folder) or key)
 
     return [Every(settle_every, "ledger.settle", settle), Every(seal_every, "ledger.seal", sign)]

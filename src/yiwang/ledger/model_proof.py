@@ -58,6 +58,18 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RetirementRow:
+    """A key given up (`rotated`, `compromised`): what it signed counts up to `size` entries, says the key `by_key`."""
+
+    key_id: str
+    reason: str
+    size: int
+    at: datetime
+    by_key: str
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """That one entry is leaf `position` of the tree of `size` leaves: the hashes from the leaf upwards."""
 

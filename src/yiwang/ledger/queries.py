@@ -8,8 +8,10 @@ from uuid import UUID
 from yiwang.kit.db import Tx, query
 from yiwang.kit.errors import Invalid, NotFound
 from yiwang.ledger import rules_merkle as merkle
-from yiwang.ledger.model_proof import FeedEntry, Head, KeyRow, Origin, Proof
+from yiwang.ledger.model_proof import FeedEntry, Head, KeyRow, Origin, Proof, RetirementRow
 from yiwang.ledger.rules import DIGESTS
+from yiwang.ledger.rules_keys import Retirement
+from yiwang.ledger.rules_sign import PublicKey
 
 FEED = query(
     FeedEntry,
@@ -37,6 +39,11 @@ LEFT = query(
 POSITION = query(int, "select position from ledger.leaf where subject_id = %(id)s and n = %(n)s")
 ORIGIN = query(Origin, "select name, hash from ledger.origin")
 KEYS = query(KeyRow, "select key_id, public, at, endorsed_by, endorsement from ledger.key order by at, key_id")
+RETIREMENTS = query(
+    RetirementRow,
+    "select key_id, reason, size, at, by_key, signature from ledger.retirement order by at, key_id, reason",
+)
+LAST_SIGNED = query(int, "select coalesce(max(size), 0) from ledger.head where key_id = %(key_id)s")
 HEADS = query(
     Head,
     "select size, root, at, previous, key_id, signature from ledger.head"
@@ -93,6 +100,26 @@ def list_keys(tx: Tx) -> list[KeyRow]:
     return KEYS.all(tx)
 
 
+def list_retirements(tx: Tx) -> list[RetirementRow]:
+    """Keys given up, oldest first."""
+    return RETIREMENTS.all(tx)
+
+
+def get_key_file(tx: Tx) -> str:
+    """What whoever checks receipts keeps: every public key, and up to what size those given up count."""
+    keys = {k.key_id: k for k in list_keys(tx)}
+    lines = [k.public for k in keys.values()]
+    for row in list_retirements(tx):
+        key = PublicKey.parse(keys[row.key_id].public)
+        lines.append(str(Retirement(key, row.size, row.reason, row.at, row.by_key, row.signature)))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def count_signed(tx: Tx, key_id: str) -> int:
+    """The size of the largest head that this key has signed; 0 for none."""
+    return LAST_SIGNED.one(tx, key_id=key_id)
+
+
 def latest_head(tx: Tx) -> Head | None:
     return LAST_HEAD.maybe(tx)
 
@@ -100,6 +127,10 @@ def latest_head(tx: Tx) -> Head | None:
 def list_heads(tx: Tx, after: int = 0, limit: int = 1000, until: int = 2**62) -> list[Head]:
     """Heads of more than `after` leaves and at most `until`, smallest first."""
     return HEADS.all(tx, after=after, limit=limit, until=until)
+
+
+def is_signed_at(tx: Tx, size: int) -> bool:
+    return HEAD.maybe(tx, size=size) is not None
 
 
 def get_head(tx: Tx, size: int) -> Head:

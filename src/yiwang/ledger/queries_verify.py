@@ -42,6 +42,38 @@ EXTRA_NODES = query(
     "      from (select max(position) as position from ledger.leaf) as last, generate_series(1, 62) as l)",
 )
 
+ANYTHING = query(
+    bool,
+    "select exists (select from ledger.entry) or exists (select from ledger.leaf) or exists (select from ledger.node)"
+    " or exists (select from ledger.head) or exists (select from ledger.key) as found",
+)
+# Numbers without gaps, positions that rise and are there, transaction ids that its cluster has given out.
+WRONG_CLUSTER = query(
+    int,
+    """
+    select due from (
+      select row_number() over (order by number) as due, number, first_position,
+             lag(first_position, 1, 0::bigint) over (order by number) as before, since, system_id
+        from ledger.cluster) c
+     where number <> due or first_position < before
+        or first_position > (select coalesce(max(position) + 1, 0) from ledger.leaf)
+        or (system_id = (select system_identifier from pg_control_system())
+            and since >= pg_snapshot_xmax(pg_current_snapshot()))
+    union all
+    select 1 where not exists (select from ledger.cluster) and exists (select from ledger.leaf)
+     order by due limit 1
+    """,
+)
+
+
+def is_anything_there(tx: Tx) -> bool:
+    return ANYTHING.one(tx)
+
+
+def find_wrong_cluster(tx: Tx) -> int | None:
+    """The first row of `ledger.cluster` that is gone or cannot be."""
+    return WRONG_CLUSTER.maybe(tx)
+
 
 def list_leaves(tx: Tx, first: int, end: int) -> Rows:
     return tx.conn.execute(LEAVES, {"first": first, "end": end}, binary=True).fetchall()

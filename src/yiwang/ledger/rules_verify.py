@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from yiwang.ledger.model_proof import Fault, Head, KeyRow, Origin
+from yiwang.ledger.model_proof import Fault, Head, Origin
 from yiwang.ledger.rules import GENESIS, Digest, entry_text
-from yiwang.ledger.rules_sign import DASH, PublicKey, endorsement_text, is_sealed, read_note
+from yiwang.ledger.rules_keys import Trust, retired_head
+from yiwang.ledger.rules_sign import DASH, PublicKey, is_sealed, read_note
 
 
 class Row(NamedTuple):
@@ -132,16 +133,16 @@ def check_head(origin: Origin, head: Head, key: PublicKey | None, after: int, ro
         whole = (f"{head.size} 条时的签名树头：{zh}", f"the head of size {head.size}: {en}")
         return Fault(f"ledger.{code}", *whole, position=position, size=head.size, key_id=head.key_id)
 
+    if key is None:
+        return fault("key_unknown", "签名的密钥不被信任", "it is signed with a key that is not trusted")
+    if not is_sealed(origin, head, key):
+        return fault("signature", "签名不符", "its signature does not fit")
     if head.previous != after:
         return fault(
             "head_deleted",
             f"它接在 {head.previous} 条的树头之后，而现存的前一个是 {after} 条，中间的被删除",
             f"it follows the head of size {head.previous}, but the one before it is of size {after}: a head is gone",
         )
-    if key is None:
-        return fault("key_unknown", "签名的密钥不被信任", "it is signed with a key that is not trusted")
-    if not is_sealed(origin, head, key):
-        return fault("signature", "签名不符", "its signature does not fit")
     return None if head.root == root else wrong_root(head, after)
 
 
@@ -157,44 +158,39 @@ def wrong_root(head: Head, after: int) -> Fault:
     )
 
 
-def check_keys(
-    rows: Sequence[KeyRow], trusted: Sequence[PublicKey]
-) -> tuple[dict[str, PublicKey], set[str], Fault | None]:
-    """Every published key by its id; the ids to be trusted; the first that cannot be.
-
-    Trusted are those named from outside, or the oldest one when none is named, and whatever a trusted key endorses.
-    Where keys are named from outside, others may stand unendorsed: it is the latest head that must be trusted.
-    """
-    keys = {k.key_id: k for k in trusted}
-    good = set(keys)
-    for i, row in enumerate(rows):
-        try:
-            key = PublicKey.parse(row.public)
-        except ValueError:
-            key = None
-        if key is None or key.key_id != row.key_id:
-            return keys, good, _bad_key(row, "公钥与编号不符", "the public key is not the one its id names")
-        keys[row.key_id] = key
-        endorser = keys.get(row.endorsed_by or "") if row.endorsed_by in good else None
-        if (i == 0 and not trusted) or (
-            endorser and row.endorsement and endorser.is_signed(endorsement_text(key), row.endorsement)
-        ):
-            good.add(row.key_id)
-        elif not trusted:
-            return (
-                keys,
-                good,
-                _bad_key(
-                    row,
-                    "没有受信任的旧密钥为它背书；若确为换新，请用 --key 指明",
-                    "no trusted key endorses it; name it by --key if it is right",
-                ),
-            )
-    return keys, good, None
+def missing_origin() -> Fault:
+    return Fault(
+        "ledger.origin",
+        "台账的名称与摘要算法（ledger.origin）已被删除",
+        "what this ledger is called and hashes by is gone",
+    )
 
 
-def _bad_key(row: KeyRow, zh: str, en: str) -> Fault:
-    return Fault("ledger.key", f"密钥 {row.key_id[:8]}：{zh}", f"key {row.key_id[:8]}: {en}", key_id=row.key_id)
+def wrong_cluster(number: int) -> Fault:
+    return Fault(
+        "ledger.cluster",
+        f"所在数据库的登记（ledger.cluster）第 {number} 行缺失或与台账不符",
+        f"row {number} of the clusters this ledger has lived in is gone or cannot be",
+    )
+
+
+def missing_head(size: int) -> Fault:
+    return Fault(
+        "ledger.head_deleted",
+        f"{size} 条时的签名树头已被删除：台账记有它",
+        f"the head of size {size} is gone, and the ledger tells of it",
+        size=size,
+    )
+
+
+def never_signed(size: int) -> Fault:
+    return Fault(
+        "ledger.no_heads",
+        f"{size} 条记录没有任何签名树头：从未封存，或树头已全被删除",
+        f"{size} entries and no signed head at all: never sealed, or all heads were deleted",
+        position=0,
+        size=size,
+    )
 
 
 def split_notes(text: str) -> list[str]:
@@ -211,8 +207,9 @@ def split_notes(text: str) -> list[str]:
     return notes
 
 
-def check_outside(notes: Sequence[str], origin: Origin, keys: dict[str, PublicKey]) -> tuple[list[Head], Fault | None]:
-    """Heads kept outside, smallest first; each must be one of this ledger, truly signed with a key known here."""
+def check_outside(notes: Sequence[str], origin: Origin, trust: Trust) -> tuple[list[Head], Fault | None]:
+    """Heads kept outside, smallest first; each must be one of this ledger, truly signed with a key that counts."""
+    keys = trust.known
     heads: list[Head] = []
     for number, note in enumerate(notes, 1):
         try:
@@ -225,5 +222,7 @@ def check_outside(notes: Sequence[str], origin: Origin, keys: dict[str, PublicKe
                 f"外存树头第 {number} 个无法认定：不是本台账的，或签名、密钥不符",
                 f"head {number} of those kept outside cannot be accepted: another ledger's, or not truly signed",
             )
+        if not trust.counts(head.key_id, head.size):
+            return heads, retired_head(head.size, head.key_id)
         heads.append(head)
     return sorted(heads, key=lambda h: h.size), None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from yiwang.kit.db import Tx, query, statement
-from yiwang.ledger.model_proof import Head, KeyRow, Origin
+from yiwang.ledger.model_proof import Head, KeyRow, Origin, RetirementRow
 from yiwang.ledger.rules_settle import Unsettled
 
 SETTLER = 7906  # the advisory lock: one settles or seals at a time
@@ -21,6 +21,10 @@ ADD_ORIGIN = statement(
 ADD_KEY = statement(
     "insert into ledger.key (key_id, public, at, endorsed_by, endorsement)"
     " values (%(key_id)s, %(public)s, %(at)s, %(endorsed_by)s, %(endorsement)s)"
+)
+ADD_RETIREMENT = statement(
+    "insert into ledger.retirement (key_id, reason, size, at, by_key, signature)"
+    " values (%(key_id)s, %(reason)s, %(size)s, %(at)s, %(by_key)s, %(signature)s)"
 )
 ADD_HEAD = statement(
     "insert into ledger.head (size, root, at, previous, key_id, signature)"
@@ -172,6 +176,18 @@ def add_key(tx: Tx, key: KeyRow) -> None:
         at=key.at,
         endorsed_by=key.endorsed_by,
         endorsement=key.endorsement,
+    )
+
+
+def add_retirement(tx: Tx, said: RetirementRow) -> None:
+    ADD_RETIREMENT.run(
+        tx,
+        key_id=said.key_id,
+        reason=said.reason,
+        size=said.size,
+        at=said.at,
+        by_key=said.by_key,
+        signature=said.signature,
     )
 
 
