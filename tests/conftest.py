@@ -144,8 +144,9 @@ def play(_world: Database) -> Iterator[world.Play]:
     """The named world in one transaction, rolled back after the test, with all that follows from events wired in."""
     ledger.react_with(flows.REACTIONS)
     with _world.pool.connection() as conn, conn.transaction(force_rollback=True):
-        yield world.Play(Tx(conn, world.NOON))
-        assert broken(conn) == {}, "the test passed, and left the world in a state that must not be"
+        tx = Tx(conn, world.NOON)
+        yield world.Play(tx)
+        assert broken(tx.conn) == {}, "the test passed, and left the world in a state that must not be"
     ledger.react_with({})
 
 

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, NotFound, Problem, Refused
 from yiwang.kit.ids import new_id
-from yiwang.ledger import queries, rules_merkle
-from yiwang.ledger.actions import record
+from yiwang.ledger import actions, queries, rules_merkle
 from yiwang.ledger.actions_settle import open_ledger, rotate_key, seal, settle, settle_all
+from yiwang.ledger.model import By, Entry, Event
 from yiwang.ledger.model_proof import FeedEntry
 from yiwang.ledger.rules_settle import Unsettled, put_in_order
 from yiwang.ledger.rules_sign import PublicKey, endorsement_text, is_sealed
@@ -26,6 +27,13 @@ from yiwang.ledger.rules_sign import PublicKey, endorsement_text, is_sealed
 from .conftest import WHO, Ledger, Noted
 
 H = lambda data: sha256(data).digest()  # noqa: E731
+
+
+def record(tx: Tx, by: By, event: Event) -> Entry:
+    """Written at once: here it matters who writes first."""
+    entry = actions.record(tx, by, event)
+    _ = tx.conn
+    return entry
 
 
 def feed(ledger: Ledger, after: int = -1) -> list[FeedEntry]:

@@ -65,7 +65,7 @@ def digest(text: str) -> str:
 def keep_words(tx: Tx, case: Case, text: str) -> str:
     """Keep what somebody wrote beside the ledger, where it can be erased; answers with the digest that binds it."""
     if text:
-        store.ADD_WORDS.run(tx, case_id=case.id, digest=digest(text), text=text)
+        store.ADD_WORDS.later(tx, case_id=case.id, digest=digest(text), text=text)
     return digest(text)
 
 
@@ -115,7 +115,7 @@ def kinds(photos: Sequence[PhotoUse]) -> list[PhotoKind]:
 
 def end_orders(tx: Tx, case: Case, orders: Sequence[Order]) -> None:
     """Recall what is still open: the case goes elsewhere."""
-    clocks = store.CLOCKS.all(tx, case_id=case.id)
+    clocks = store.lock_clocks(tx, case.id)
     for order in orders:
         if order.state in (OrderState.waiting, OrderState.sent, OrderState.taken):
             store.put_order(tx, replace(order, state=OrderState.recalled))

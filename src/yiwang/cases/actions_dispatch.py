@@ -39,7 +39,7 @@ def dispatch_case(tx: Tx, actor: Actor, cmd: DispatchCase) -> Case:
         tx, replace(case, lead_unit_id=cmd.lead.unit_id, dispatched_at=tx.now, handled_at=None), Step.handling
     )
     first = min(p.turn for p in parts)
-    clocks = store.CLOCKS.all(tx, case_id=case.id)
+    clocks = store.lock_clocks(tx, case.id)
     orders = [
         add_order(tx, case, part, units[part.unit_id], clocks, lead=i == 0, forced=cmd.forced, now=part.turn == first)
         for i, part in enumerate(parts)
@@ -52,7 +52,7 @@ def dispatch_case(tx: Tx, actor: Actor, cmd: DispatchCase) -> Case:
             actions.keep_words(tx, case, cmd.reason), on_time, rules_clock.limits(case, orders),
         ),
     )  # fmt: skip
-    return case
+    return store.lock_case(tx, case.id)
 
 
 def add_order(
@@ -64,8 +64,8 @@ def add_order(
     if now:
         due = _start_order_clock(tx, case, clocks, order_id, part.unit_id)
         store.add_notice(tx, case.id, "order", unit=part.unit_id, post=PostKind.handler.value)
-    store.ADD_ORDER.run(
-        tx, case_id=case.id, id=order_id, unit_id=part.unit_id, lead=lead, turn=part.turn,
+    store.add_order(
+        tx, case.id, unit.path, id=order_id, unit_id=part.unit_id, lead=lead, turn=part.turn,
         state="sent" if now else "waiting", forced=forced, task=part.task, sent_at=tx.now if now else None, due_at=due,
     )  # fmt: skip
     return OrderLimit(order_id, part.unit_id, unit.path, lead, now, due)
@@ -89,13 +89,13 @@ def add_assist(tx: Tx, actor: Actor, cmd: AddAssist) -> Case:
     orders = actions.orders_of(tx, case)
     rules_order.check_new_part(orders, cmd.assist)
     unit = get_unit_now(tx, cmd.assist.unit_id)
-    clocks = store.CLOCKS.all(tx, case_id=case.id)
+    clocks = store.lock_clocks(tx, case.id)
     now = rules_order.is_its_turn(orders, cmd.assist.turn)
     order = add_order(tx, case, cmd.assist, unit, clocks, lead=False, forced=False, now=now)
     case = store.put_case(tx, case)
     record(tx, by, AssistAdded(case.id, order.order, unit.id, unit.name, actions.keep_words(tx, case, cmd.reason),
                                 rules_clock.limits(case, [order])))  # fmt: skip
-    return case
+    return store.lock_case(tx, case.id)
 
 
 def take_order(tx: Tx, actor: Actor, cmd: TakeOrder) -> Case:
@@ -132,7 +132,7 @@ def finish_order(tx: Tx, actor: Actor, cmd: FinishOrder) -> Case:
     )  # fmt: skip
     store.put_order(tx, order)
     store.withdraw_requests(tx, case.id, order.id)
-    clocks = store.CLOCKS.all(tx, case_id=case.id)
+    clocks = store.lock_clocks(tx, case.id)
     actions_clock.stop_clock(tx, case, actions_clock.clock_of(clocks, order.id))
     orders = [order if o.id == order.id else o for o in actions.orders_of(tx, case)]
     last, sent = all(o.state in rules_order.SETTLED for o in orders), list[Order]()
@@ -167,7 +167,7 @@ def send_next(tx: Tx, case: Case, orders: Sequence[Order], clocks: Sequence[Cloc
 def send_back(tx: Tx, case: Case, orders: Sequence[Order]) -> list[Order]:
     """返工: the same units again, next round; the time between does not count, the time used does. Orders of an earlier
     dispatch (before a bounce or a reopening) rest. Answers with those sent back."""
-    clocks, back = store.CLOCKS.all(tx, case_id=case.id), []
+    clocks, back = store.lock_clocks(tx, case.id), []
     for order in orders:
         if order.state is OrderState.done and rules_order.is_of_this_dispatch(case, order):
             clock = actions_clock.restart_clock(tx, case, actions_clock.clock_of(clocks, order.id))

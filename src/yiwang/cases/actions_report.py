@@ -50,7 +50,7 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
         return _again(tx, actor, cmd, point)
     evidence = actions.attach(tx, case, actor, cmd.photos)
     contact = actions_contact.keep_contact(tx, cmd.contact)
-    store.ADD_REPORT.run(
+    store.ADD_REPORT.later(
         tx, case_id=case.id, id=case.id, channel=cmd.channel, reporter_id=actor.id,
         contact_id=contact[0] if contact else None, at=tx.now,
     )  # fmt: skip

@@ -47,7 +47,7 @@ SENT_OR_TAKEN = (OrderState.sent, OrderState.taken)
 def ask_bounce(tx: Tx, actor: Actor, cmd: AskBounce) -> Case:
     """申请退单 with a reason code, early and not too often; a dispatcher decides (MISSION C6)."""
     case, order, by = actions_dispatch.begin_order(tx, actor, cmd.case_id, cmd.order_id, "ask_bounce", *SENT_OR_TAKEN)
-    clock = actions_clock.clock_of(store.CLOCKS.all(tx, case_id=case.id), order.id)
+    clock = actions_clock.clock_of(store.lock_clocks(tx, case.id), order.id)
     until = actions_clock.share_used_at(tx, clock, rules.BOUNCE_SHARE) if clock else None
     rules_request.demand_may_bounce(case, order, until, tx.now)
     _ask(tx, by, actor, case, RequestKind.bounce, order=order, reason=cmd.reason.value, text=cmd.text)
@@ -111,7 +111,7 @@ def decide_request(tx: Tx, actor: Actor, cmd: DecideRequest) -> Case:
     approvals = (*request.approvals, actor.id) if cmd.grant else request.approvals
     final = not cmd.grant or len(approvals) >= request.needed
     granted = cmd.grant if final else None
-    store.PUT_REQUEST.run(
+    store.PUT_REQUEST.later(
         tx, case_id=case.id, id=request.id, approvals=list(approvals), granted=granted,
         decided_at=tx.now if final else None,
     )  # fmt: skip
@@ -137,7 +137,7 @@ def _grant_bounce(tx: Tx, case: Case, request: Request) -> Case:
     """Back to the dispatcher: the lead's bounce takes the whole case back, an assistant's only its own part."""
     orders = actions.orders_of(tx, case)
     order = actions.find_order(orders, request.order_id) if request.order_id else orders[0]
-    clocks = store.CLOCKS.all(tx, case_id=case.id)
+    clocks = store.lock_clocks(tx, case.id)
     actions_clock.stop_clock(tx, case, actions_clock.clock_of(clocks, order.id))
     store.put_order(tx, replace(order, state=OrderState.bounced))
     case = replace(case, bounces=case.bounces + 1)
@@ -164,7 +164,7 @@ def _go_on_without(tx: Tx, case: Case, others: list[Order], clocks: list[Clock])
 
 def _grant_extension(tx: Tx, case: Case, request: Request) -> Case:
     """One more limit for the order, and for the whole case when the lead asked."""
-    clocks = store.CLOCKS.all(tx, case_id=case.id)
+    clocks = store.lock_clocks(tx, case.id)
     order = actions.find_order(actions.orders_of(tx, case), request.order_id) if request.order_id else None
     if order is None:
         return case
@@ -182,7 +182,7 @@ def _grant_extension(tx: Tx, case: Case, request: Request) -> Case:
 
 def _grant_suspension(tx: Tx, case: Case, request: Request) -> Case:
     """挂账: every running clock stands still until the day given, then all go on by themselves."""
-    for clock in store.CLOCKS.all(tx, case_id=case.id):
+    for clock in store.lock_clocks(tx, case.id):
         if clock.stopped_at is None:
             store.put_clock(tx, rules_clock.paused(clock, tx.now))
             timers.drop_timers(tx, case.id, str(clock.id))
@@ -194,7 +194,7 @@ def _grant_suspension(tx: Tx, case: Case, request: Request) -> Case:
 def _grant_void(tx: Tx, case: Case, request: Request) -> Case:
     actions.end_orders(tx, case, actions.orders_of(tx, case))
     store.withdraw_requests(tx, case.id)
-    actions_clock.stop_clock(tx, case, actions_clock.whole_clock(store.CLOCKS.all(tx, case_id=case.id)))
+    actions_clock.stop_clock(tx, case, actions_clock.whole_clock(store.lock_clocks(tx, case.id)))
     timers.drop_timers(tx, case.id)
     return rules_clock.enter(replace(case, suspended_at=None), Step.void, tx.now)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from yiwang.cases.model import Case, Clock, Evidence, Order, PhotoPast, Report, Request, Step, Supervision
+from yiwang.cases.model import Case, Clock, Evidence, Order, OrderState, PhotoPast, Report, Request, Step, Supervision
 from yiwang.cases.model_commands import ReportCase
 from yiwang.cases.rules_clock import STEP_LIMITS
 from yiwang.kit.db import Tx, query, statement
@@ -69,13 +69,13 @@ PUT_CASE = statement(
     " overdue_at = %(overdue_at)s, suspended_at = %(suspended_at)s, merged_into = %(merged_into)s,"
     " merged_from_step = %(merged_from_step)s, owed = %(owed)s, bounces = %(bounces)s, reworks = %(reworks)s,"
     " extensions = %(extensions)s, suspensions = %(suspensions)s, reopens = %(reopens)s, exempt = %(exempt)s,"
-    " close_condition = %(close_condition)s, version = version + 1 where id = %(id)s"
+    " close_condition = %(close_condition)s, version = %(version)s where id = %(id)s"
 )
 _MUTABLE = (
     "id", "step", "trusted", "emergency", "condition_id", "checker_id", "commander_id", "lead_unit_id", "accepted_at",
     "filed_at", "dispatched_at", "handled_at", "verified_at", "closed_at", "step_since", "step_due_at", "due_at",
     "overdue_at", "suspended_at", "merged_into", "merged_from_step", "bounces", "reworks", "extensions", "suspensions",
-    "reopens", "exempt", "close_condition",
+    "reopens", "exempt", "close_condition", "version",
 )  # fmt: skip
 
 ADD_ORDER = statement(
@@ -209,68 +209,100 @@ def _values(thing: Evidence | Order | Clock) -> dict[str, Any]:
     return {f.name: getattr(thing, f.name) for f in fields(thing)}
 
 
+def drop_held(tx: Tx, ids: Iterable[UUID]) -> None:
+    """What these cases stand like is to be read anew: it is being changed for many at once."""
+    for case_id in ids:
+        tx.held.pop(case_id, None)
+        tx.held.pop(("clocks", case_id), None)
+
+
 def lock_case(tx: Tx, case_id: UUID) -> Case:
     """The case's row, ours until the transaction ends. NotFound where there is none."""
-    case = LOCK.maybe(tx, id=case_id)
+    case = tx.held.get(case_id) or LOCK.maybe(tx, id=case_id)
     if case is None:
         raise NotFound("case.unknown", "没有这个案件，或您无权查看", "No such case, or it is not in your sight")
+    tx.held[case_id] = case
     return case
 
 
 def add_case(tx: Tx, cmd: ReportCase, actor: Actor, *, point: LonLat | None, **more: Any) -> Case | None:
     """A new case in step `reported`; None when its id is already there."""
     due = tx.now + STEP_LIMITS[Step.reported][cmd.emergency]
-    return ADD_CASE.maybe(
+    case = ADD_CASE.maybe(
         tx, id=cmd.id, channel=cmd.channel.value, emergency=cmd.emergency, description=cmd.description,
         scheme=cmd.scheme, matter_kind=cmd.matter_kind, matter_code=cmd.matter_code, condition_id=cmd.condition_id,
         component=cmd.component, lon=point[0] if point else None, lat=point[1] if point else None, raw_x=cmd.lon,
         raw_y=cmd.lat, datum=cmd.datum, accuracy_m=cmd.accuracy_m, place=cmd.place, reporter_id=actor.id,
         seen_at=cmd.seen_at, reported_at=tx.now, step_due_at=due, **more,
     )  # fmt: skip
+    if case is not None:
+        tx.held[case.id], tx.held["clocks", case.id] = case, []
+    return case
 
 
 def add_evidence(tx: Tx, evidence: Sequence[Evidence]) -> None:
-    ADD_EVIDENCE.run_many(tx, [_values(e) for e in evidence])
+    for one in evidence:
+        ADD_EVIDENCE.later(tx, **_values(one))
 
 
 def put_case(tx: Tx, case: Case) -> Case:
     """Write every part of a case that can change; answers with it at its new version."""
-    PUT_CASE.run(tx, owed=list(case.owed), **{name: getattr(case, name) for name in _MUTABLE})
-    return replace(case, version=case.version + 1)
+    case = replace(case, version=case.version + 1)
+    if (held := tx.held.get(case.id)) is not None:
+        case = tx.held[case.id] = replace(case, unit_paths=held.unit_paths)
+    PUT_CASE.later(tx, case.id, owed=list(case.owed), **{name: getattr(case, name) for name in _MUTABLE})
+    return case
+
+
+def add_order(tx: Tx, case_id: UUID, unit_path: str, *, lead: bool, **order: Any) -> None:
+    """A new order; the case that is held knows of its unit at once."""
+    ADD_ORDER.later(tx, case_id=case_id, lead=lead, **order)
+    if (case := tx.held.get(case_id)) is not None:
+        paths = (unit_path, *case.unit_paths) if lead else (*case.unit_paths, unit_path)
+        tx.held[case_id] = replace(case, unit_paths=paths)
 
 
 def put_order(tx: Tx, order: Order) -> None:
-    PUT_ORDER.run(tx, **_values(order))
+    PUT_ORDER.later(tx, order.id, **_values(order))
+    if order.state is OrderState.recalled:  # its unit may see the case no more
+        tx.held.pop(order.case_id, None)
+
+
+def lock_clocks(tx: Tx, case_id: UUID) -> list[Clock]:
+    """The clocks of a case that we hold, in the order they were started."""
+    if (found := tx.held.get(("clocks", case_id))) is None:
+        found = tx.held["clocks", case_id] = CLOCKS.all(tx, case_id=case_id)
+    return found
 
 
 def put_clock(tx: Tx, clock: Clock) -> None:
-    PUT_CLOCK.run(tx, **{**_values(clock), "pauses": Jsonb(list(clock.pauses)), "working": Jsonb(list(clock.working))})
+    if (found := tx.held.get(("clocks", clock.case_id))) is not None:
+        tx.held["clocks", clock.case_id] = [clock if c.id == clock.id else c for c in found]
+    PUT_CLOCK.later(
+        tx, clock.id, **{**_values(clock), "pauses": Jsonb(list(clock.pauses)), "working": Jsonb(list(clock.working))}
+    )
 
 
 def add_clock(tx: Tx, clock: Clock) -> None:
-    ADD_CLOCK.run(tx, **{**_values(clock), "working": Jsonb(list(clock.working))})
+    if (found := tx.held.get(("clocks", clock.case_id))) is not None:
+        tx.held["clocks", clock.case_id] = [*found, clock]
+    ADD_CLOCK.later(tx, **{**_values(clock), "working": Jsonb(list(clock.working))})
 
 
 def add_notice(
     tx: Tx, case_id: UUID, kind: str, *, unit: UUID | None = None, post: str | None = None, person: UUID | None = None
 ) -> None:
-    ADD_NOTICE.run(tx, case_id=case_id, id=new_id(), kind=kind, unit_id=unit, post=post, person_id=person, at=tx.now)
+    ADD_NOTICE.later(tx, case_id=case_id, id=new_id(), kind=kind, unit_id=unit, post=post, person_id=person, at=tx.now)
 
 
 def withdraw_requests(tx: Tx, case_id: UUID, order_id: UUID | None = None) -> None:
     """What was asked and not yet decided falls away (for one order, or all) when the case moves on."""
-    WITHDRAW.run(tx, case_id=case_id, order_id=order_id, now=tx.now)
+    WITHDRAW.later(tx, case_id=case_id, order_id=order_id, now=tx.now)
 
 
 def tell_reporters(tx: Tx, case_id: UUID, outcome: str) -> list[Report]:
     """Every reporter of this case and of those merged into it is told the outcome; answers with their reports."""
     told = TELL.all(tx, case_id=case_id, outcome=outcome, now=tx.now)
-    ADD_NOTICE.run_many(
-        tx,
-        [
-            {"case_id": r.case_id, "id": new_id(), "kind": f"outcome.{outcome}", "unit_id": None, "post": None,
-             "person_id": r.reporter_id, "at": tx.now}
-            for r in told
-        ],
-    )  # fmt: skip
+    for report in told:
+        add_notice(tx, report.case_id, f"outcome.{outcome}", person=report.reporter_id)
     return told

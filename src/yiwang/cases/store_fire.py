@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from yiwang.cases.model import Case, Clock, Order, Supervision
-from yiwang.cases.store import CASE, CLOCK, ORDER, SUPERVISION
+from yiwang.cases.store import CASE, CLOCK, ORDER, SUPERVISION, drop_held
 from yiwang.kit.db import Tx, query, statement
 from yiwang.kit.ids import new_id
 
@@ -97,6 +97,7 @@ ADD_NOTICES = statement(
 
 def lock_cases_if_free(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Case]:
     """For timers: those of the cases that nobody else holds, ours until the transaction ends."""
+    drop_held(tx, ids)
     return {case.id: case for case in LOCK_FREE.all(tx, ids=list(ids))}
 
 
@@ -118,6 +119,7 @@ def put_late(tx: Tx, late: Sequence[Clock]) -> None:
 
 def put_resumed(tx: Tx, cases: Sequence[Case], clocks: Sequence[Clock]) -> None:
     """Cases that are suspended no more, and their clocks with new deadlines, which are their orders' too."""
+    drop_held(tx, [c.id for c in cases])
     if cases:
         PUT_RESUMED_CASES.run(tx, id=[c.id for c in cases], due_at=[c.due_at for c in cases])
     if clocks:

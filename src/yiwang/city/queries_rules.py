@@ -36,7 +36,9 @@ from yiwang.kit.errors import Invalid
 from yiwang.network.queries_units import get_unit
 
 REVISION = query(
-    Revision, "select version, writer is not distinct from pg_current_xact_id_if_assigned() as own from city.revision"
+    Revision,
+    "select version, writer is not distinct from pg_current_xact_id_if_assigned() as own from city.revision",
+    apart=True,
 )
 SCHEMES = query(Scheme, "select id, name, version, valid_from, valid_to from city.scheme order by id")
 MATTERS = query(
@@ -98,7 +100,7 @@ _kept: dict[tuple[str, int, str], _Kept] = {}
 
 def _memory(tx: Tx) -> _Kept:
     """What is remembered, if still right; else an empty memory, kept unless this transaction wrote itself."""
-    info, now = tx.conn.info, monotonic()
+    info, now = tx.beside.info, monotonic()
     key = (info.host, info.port, info.dbname)
     kept = _kept.get(key)
     if kept is not None and now - kept.asked < ASK_EVERY:

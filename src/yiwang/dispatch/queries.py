@@ -42,6 +42,7 @@ FIND = query(
     " coalesce((select json_agg(fit) from fit), '[]') as lines"
     " from (select name from up where id = %(area_id)s) place left join (select id, name from up"
     " where kind in ('street', 'town', 'zone', 'district', 'city') order by depth desc limit 1) home on true",
+    apart=True,
 )
 
 _LINE: LiteralString = (

@@ -7,7 +7,7 @@ import hashlib
 import select
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -34,39 +34,78 @@ set_json_loads(msgspec.json.decode)
 
 
 class Tx:
-    """One transaction: its connection, its one instant `now` (aware UTC), and the ledger heads it has read."""
+    """One transaction: its connection, its one instant `now` (aware UTC), the ledger heads it has read (`heads`), and
+    what it holds locked as it stands (`held`): read once, written once.
 
-    __slots__ = ("_conn", "_planned", "heads", "now")
+    Writes that nobody waits for (`Statement.later`) gather until something is read or the transaction ends, and then go
+    together. What is `hasty` gathers them further, past reads of what no act writes (`Query.apart`): it must be run
+    again without haste when the database raises anything (`kit.web.perform` does so), since a savepoint may be missing.
+    """
 
-    def __init__(self, conn: psycopg.Connection[Any], now: datetime) -> None:
-        self._conn, self.now = conn, now
-        self._planned: list[ExitStack] = []
+    __slots__ = ("_conn", "_planned", "_waiting", "hasty", "heads", "held", "now")
+
+    def __init__(self, conn: psycopg.Connection[Any], now: datetime, *, hasty: bool = False) -> None:
+        self._conn, self.now, self.hasty = conn, now, hasty
+        self._planned: list[tuple[ExitStack, int]] = []
+        self._waiting: list[tuple[Statement, Any, dict[str, Any]]] = []
         self.heads: dict[UUID, tuple[int, bytes]] = {}
+        self.held: dict[Any, Any] = {}
 
     @property
     def conn(self) -> psycopg.Connection[Any]:
-        """The connection, with every planned savepoint set."""
+        """The connection, with every planned savepoint set and every waiting write written."""
         if self._planned:
-            for planned in self._planned:
+            done = 0
+            for planned, mark in self._planned:
+                self._write(self._waiting[done:mark])
+                done = mark
                 planned.enter_context(self._conn.transaction())
             self._planned.clear()
+            del self._waiting[:done]
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self._write(waiting)
         return self._conn
+
+    @property
+    def beside(self) -> psycopg.Connection[Any]:
+        """The connection for what no act writes: a hasty transaction leaves its writes waiting."""
+        return self._conn if self.hasty else self.conn
+
+    def wait(self, statement: Statement, key: Any, params: dict[str, Any]) -> None:
+        """Queue a write; one with the same key that still waits is replaced by it."""
+        self._waiting.append((statement, key, params))
+
+    def _write(self, waiting: Sequence[tuple[Statement, Any, dict[str, Any]]]) -> None:
+        gathered: dict[Statement, dict[Any, dict[str, Any]]] = {}
+        for n, (one, key, params) in enumerate(waiting):
+            gathered.setdefault(one, {})[n if key is None else key] = params
+        for one, rows in gathered.items():
+            one.write(self._conn, list(rows.values()))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What is inside is undone alone when it raises. Set only once something is done inside: most reactions look
         at an event and find that it is not for them."""
-        heads, block = dict(self.heads), ExitStack()
-        self._planned.append(block)
+        heads, held, block = dict(self.heads), dict(self.held), ExitStack()
+        planned = (block, len(self._waiting))
+        self._planned.append(planned)
         try:
             with block:
                 yield
+                inside = self._waiting[planned[1] :] if planned in self._planned else self._waiting
+                if inside and not self.hasty:
+                    _ = self.conn  # should it fail, it fails inside
         except BaseException:
-            self.heads = heads
+            self.heads, self.held = heads, held
+            if planned in self._planned:
+                del self._waiting[planned[1] :]
+            else:
+                self._waiting.clear()
             raise
         finally:
-            if block in self._planned:
-                self._planned.remove(block)
+            if planned in self._planned:
+                self._planned.remove(planned)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -100,10 +139,14 @@ def _converter(hint: Any) -> Callable[[Any], Any] | None:
 
 
 class Query(Generic[T]):
-    """A SELECT (or a write RETURNING) that fills `into`: a dataclass by position, or one plain value."""
+    """A SELECT (or a write RETURNING) that fills `into`: a dataclass by position, or one plain value.
 
-    def __init__(self, into: type[T], sql: LiteralString) -> None:
-        self.into, self.sql = into, sql
+    `apart`: it reads only what no act's waiting writes touch (tests/house/test_sql.py holds it to that), so that a
+    hasty transaction need not write them first.
+    """
+
+    def __init__(self, into: type[T], sql: LiteralString, *, apart: bool = False) -> None:
+        self.into, self.sql, self.apart = into, sql, apart
         self._make: Callable[[tuple[Any, ...]], T] | None = None
 
     def _maker(self) -> Callable[[tuple[Any, ...]], T]:
@@ -129,7 +172,8 @@ class Query(Generic[T]):
 
     def _rows(self, tx: Tx, where: Clause, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         sql = self.sql.replace("{where}", where.sql) if "{where}" in self.sql else self.sql
-        return tx.conn.execute(cast(LiteralString, sql), {**params, **where.params}).fetchall()
+        conn = tx.beside if self.apart else tx.conn
+        return conn.execute(cast(LiteralString, sql), {**params, **where.params}).fetchall()
 
     def all(self, tx: Tx, where: Clause = TRUE, **params: Any) -> list[T]:
         """Every row."""
@@ -152,29 +196,44 @@ class Query(Generic[T]):
 
 
 class Statement:
-    """An INSERT, UPDATE or DELETE that returns nothing but how many rows it touched."""
+    """An INSERT, UPDATE or DELETE that returns nothing but how many rows it touched.
 
-    def __init__(self, sql: LiteralString) -> None:
-        self.sql = sql
+    `many`: the same for several rows at once, each parameter an array of one value a row.
+    """
+
+    def __init__(self, sql: LiteralString, many: LiteralString | None = None) -> None:
+        self.sql, self.many = sql, many
 
     def run(self, tx: Tx, **params: Any) -> int:
         return tx.conn.execute(cast(LiteralString, self.sql), params).rowcount
 
     def run_many(self, tx: Tx, rows: Iterable[dict[str, Any]]) -> None:
         rows = list(rows)
+        if rows:
+            self.write(tx.conn, rows)
+
+    def later(self, tx: Tx, key: Any = None, /, **params: Any) -> None:
+        """Write this before anything is read, or when the transaction ends. Of several with one `key` (not None) that
+        wait together only the last is written."""
+        tx.wait(self, key, params)
+
+    def write(self, conn: psycopg.Connection[Any], rows: Sequence[dict[str, Any]]) -> None:
+        """One or more rows, now."""
         if len(rows) == 1:  # the usual case by far; a pipeline of one costs two exchanges more
-            self.run(tx, **rows[0])
-        elif rows:
-            with tx.conn.cursor() as cursor:
+            conn.execute(cast(LiteralString, self.sql), rows[0])
+        elif self.many is not None:
+            conn.execute(cast(LiteralString, self.many), {name: [row[name] for row in rows] for name in rows[0]})
+        else:
+            with conn.cursor() as cursor:
                 cursor.executemany(cast(LiteralString, self.sql), rows)
 
 
-def query(into: type[T], sql: LiteralString) -> Query[T]:
-    return Query(into, sql)
+def query(into: type[T], sql: LiteralString, *, apart: bool = False) -> Query[T]:
+    return Query(into, sql, apart=apart)
 
 
-def statement(sql: LiteralString) -> Statement:
-    return Statement(sql)
+def statement(sql: LiteralString, many: LiteralString | None = None) -> Statement:
+    return Statement(sql, many)
 
 
 def _is_connected(conn: psycopg.Connection[Any]) -> bool:
@@ -216,14 +275,16 @@ class Database:
         self.pool.close(timeout=5)
 
     @contextmanager
-    def transaction(self) -> Iterator[Tx]:
+    def transaction(self, *, hasty: bool = False) -> Iterator[Tx]:
         """Commits when the block ends, rolls back when it raises. Unavailable `database.unsure` when the connection is
-        lost at the commit: then nobody here can know whether it was made."""
+        lost at the commit: then nobody here can know whether it was made. `hasty`: see `Tx`."""
         with self._connection() as conn:
             committing = False
             try:
                 with conn.transaction():
-                    yield Tx(conn, clock.now())
+                    tx = Tx(conn, clock.now(), hasty=hasty)
+                    yield tx
+                    _ = tx.conn  # what waits is written
                     committing = True
             except psycopg.OperationalError as lost:
                 if committing and conn.closed:

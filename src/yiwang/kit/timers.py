@@ -43,18 +43,19 @@ Handler = Callable[[Tx, Sequence[Timer]], Sequence[Timer]]
 """Gets timers of its kind, at most one of each subject. Locks those subjects that nobody holds, without waiting (the next
 sweep comes back for the rest), `take`s their timers, acts on what it got, and answers with that."""
 
+# Without a time: forget it. One statement for both, so that what was set and dropped within an act costs one row.
 PUT = statement(
-    "insert into kit.timer (subject_id, kind, key, due_at, data)"
-    " values (%(subject_id)s, %(kind)s, %(key)s, %(due_at)s, %(data)s)"
-    " on conflict (subject_id, kind, key) do update set due_at = excluded.due_at, data = excluded.data, attempts = 0"
+    "with gone as (delete from kit.timer where %(due_at)s::timestamptz is null and subject_id = %(subject_id)s"
+    " and key = %(key)s) insert into kit.timer (subject_id, kind, key, due_at, data)"
+    " select %(subject_id)s, %(kind)s, %(key)s, %(due_at)s::timestamptz, %(data)s::jsonb where %(due_at)s::timestamptz is not null"
+    " on conflict (subject_id, kind, key) do update set due_at = excluded.due_at, data = excluded.data, attempts = 0",
+    "with wanted as (select * from unnest(%(subject_id)s::uuid[], %(kind)s::text[], %(key)s::text[],"
+    " %(due_at)s::timestamptz[], %(data)s::jsonb[]) as w (subject_id, kind, key, due_at, data)),"
+    " gone as (delete from kit.timer t using wanted w where w.due_at is null and t.subject_id = w.subject_id"
+    " and t.key = w.key) insert into kit.timer (subject_id, kind, key, due_at, data)"
+    " select subject_id, kind, key, due_at, data from wanted where due_at is not null"
+    " on conflict (subject_id, kind, key) do update set due_at = excluded.due_at, data = excluded.data, attempts = 0",
 )
-PUT_MANY = statement(
-    "insert into kit.timer (subject_id, kind, key, due_at, data)"
-    " select * from unnest(%(subject_id)s::uuid[], %(kind)s::text[], %(key)s::text[], %(due_at)s::timestamptz[],"
-    " %(data)s::jsonb[])"
-    " on conflict (subject_id, kind, key) do update set due_at = excluded.due_at, data = excluded.data, attempts = 0"
-)
-DROP = statement("delete from kit.timer where subject_id = %(subject_id)s and key = any(%(keys)s)")
 DROP_ALL = statement("delete from kit.timer where subject_id = %(subject_id)s")
 CLAIM = query(
     Timer,
@@ -81,21 +82,21 @@ NEXT = query(datetime, "select min(due_at) from kit.timer having min(due_at) is 
 
 
 def set_timer(tx: Tx, kind: str, subject_id: UUID, key: str, due_at: datetime, **data: Any) -> None:
-    """Fire `kind` for this subject at `due_at`; the same key set again moves it."""
-    PUT.run(tx, kind=kind, subject_id=subject_id, key=key, due_at=due_at, data=Jsonb(data))
+    """Fire `kind` for this subject at `due_at`; the same key set again moves it. No two kinds of a subject share a key."""
+    PUT.later(tx, (subject_id, key), kind=kind, subject_id=subject_id, key=key, due_at=due_at, data=Jsonb(data))
 
 
 def set_timers(tx: Tx, timers: Sequence[Timer]) -> None:
-    """`set_timer` for many at once, no two of the same subject, kind and key."""
-    if timers:
-        PUT_MANY.run(tx, **_columns(timers), data=[Jsonb(t.data) for t in timers])
+    """`set_timer` for many."""
+    for timer in timers:
+        set_timer(tx, timer.kind, timer.subject_id, timer.key, timer.due_at, **timer.data)
 
 
 def drop_timers(tx: Tx, subject_id: UUID, *keys: str) -> None:
     """Forget the timers of these keys, or all of the subject's when none is named."""
-    if keys:
-        DROP.run(tx, subject_id=subject_id, keys=list(keys))
-    else:
+    for key in keys:
+        PUT.later(tx, (subject_id, key), kind="", subject_id=subject_id, key=key, due_at=None, data=Jsonb({}))
+    if not keys:
         DROP_ALL.run(tx, subject_id=subject_id)
 
 

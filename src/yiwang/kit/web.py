@@ -118,12 +118,13 @@ def perform(action: Callable[[Tx, Any, C], R], actor: Acting, command: C, *, sta
 
     A repeated id gets the stored answer; the same id with other content is refused. Deadlocks and forked
     ledger chains (two acts on one subject that did not meet on its lock) are tried again; a lock that is not
-    to be had becomes 409 `busy`.
+    to be had becomes 409 `busy`. Done in haste first (see `Tx`); whatever the database then refuses is done again
+    with care, so that a consequence which fails is parked and an error is told as it is.
     """
-    key = _command.get()
+    key, hasty = _command.get(), True
     for attempt in range(4):
         try:
-            with db.current().transaction() as tx:
+            with db.current().transaction(hasty=hasty) as tx:
                 if key is None:
                     return reply(action(tx, actor, command), status)
                 # Keyed: a command may hold a telephone number, which a plain digest would let anyone guess.
@@ -143,10 +144,17 @@ def perform(action: Callable[[Tx, Any, C], R], actor: Acting, command: C, *, sta
             if attempt == 3:
                 break
         except pg.UniqueViolation as twice:
-            if twice.diag.schema_name != "ledger" or attempt == 3:
+            if attempt == 3 or (twice.diag.schema_name != "ledger" and not hasty):
                 raise
+            hasty = False
         except pg.LockNotAvailable:
             break
+        except psycopg.OperationalError:  # away, perhaps in the midst of the commit: never done twice
+            raise
+        except psycopg.Error:
+            if not hasty:
+                raise
+            hasty = False
     raise Refused("busy", "别人正在处理，请稍后再试", "Somebody else is at it right now, please try again")
 
 

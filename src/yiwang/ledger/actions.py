@@ -72,7 +72,7 @@ def record(tx: Tx, by: By, event: Event) -> Entry:
     text = rules.canonical(event.body())
     args = (event.about, event.subject_id, n + 1, event.name, event.version, by.actor, by.post, tx.now, text, prev)
     entry = Entry(*args, hash=_digest(rules.entry_text(*args)))
-    ADD.run(
+    ADD.later(
         tx,
         subject_kind=entry.subject_kind,
         subject_id=entry.subject_id,

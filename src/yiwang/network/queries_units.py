@@ -23,6 +23,7 @@ NOW = query(
 NOW_MANY = query(
     Unit,
     f"select {COLUMNS} from network.unit u where u.id in (select n.unit_id from network.unit_now n where n.id = any(%(ids)s))",
+    apart=True,
 )
 # Seen are the scope's subtrees, and the way down to them.
 LIST = query(
