@@ -44,7 +44,6 @@ class Bench:
 
     def __init__(self, data: Path, port: int) -> None:
         self.base = f"http://127.0.0.1:{port}"
-        begun = time.time()
         self.server = subprocess.Popen([sys.executable, "-c", SERVER, str(data), str(port)])
         for _ in range(600):
             try:
@@ -56,13 +55,10 @@ class Bench:
                 time.sleep(0.1)
         self.clients: dict[str, httpx.Client] = {}
         self.processes = [psutil.Process(self.server.pid)]
-        servers = [
-            p
-            for p in psutil.process_iter(["name", "create_time"])
-            if p.info["name"] == "postgres" and p.info["create_time"] >= begun - 1
-        ]
-        mine = {p.pid for p in servers}
-        (self.postmaster,) = (p for p in servers if p.ppid() not in mine and p.children())
+        (self.postmaster,) = (
+            p for p in psutil.process_iter(["cmdline"]) if str(data) in " ".join(p.info["cmdline"] or ())
+            and p.name() == "postgres"
+        )  # fmt: skip
 
     def who(self, login: str) -> httpx.Client:
         if login not in self.clients:

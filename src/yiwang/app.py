@@ -35,18 +35,18 @@ from yiwang.wiring import System
 
 WEB = Path(__file__).parent / "web_dist"
 LATE = timedelta(minutes=1)
-ROUTERS = (
-    yiwang.network.api.routes,
-    yiwang.network.api_access.routes,
-    yiwang.network.api_personal.routes,
-    yiwang.city.api_grid.routes,
-    yiwang.city.api_rules.routes,
-    yiwang.dispatch.api.routes,
-    yiwang.cases.api_contact.routes,
+ROUTERS = (  # looked through in this order at each request: what is asked for most comes first
     yiwang.cases.api.routes,
     yiwang.cases.api_photos.routes,
-    yiwang.ledger.api.routes,
+    yiwang.cases.api_contact.routes,
     yiwang.desk.api.routes,
+    yiwang.ledger.api.routes,
+    yiwang.network.api_access.routes,
+    yiwang.network.api.routes,
+    yiwang.network.api_personal.routes,
+    yiwang.dispatch.api.routes,
+    yiwang.city.api_rules.routes,
+    yiwang.city.api_grid.routes,
 )
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),

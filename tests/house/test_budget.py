@@ -15,12 +15,13 @@ from yiwang.cases.model import Channel, PhotoKind
 from yiwang.cases.queries import Filter
 from yiwang.network.rules import scope_of
 
-REPORT, STEP, LIST, COURSE = 33, 12, 1, 10
+REPORT, STEP, LIST, COURSE = 15, 10, 1, 10
 
 
 @contextmanager
 def counted(play: Play) -> Iterator[list[str]]:
-    """The statements sent inside the block, in order; savepoints are not among them."""
+    """The statements sent inside the block by an act at the edge (in haste, remembering nothing), in order; savepoints
+    are not among them."""
     sent: list[str] = []
 
     class Counting(psycopg.Cursor[Any]):
@@ -35,11 +36,14 @@ def counted(play: Play) -> Iterator[list[str]]:
             return super().executemany(query, rows, **more)
 
     conn, before = play.tx.conn, play.tx.conn.cursor_factory
-    conn.cursor_factory = Counting
+    play.tx.held.clear()
+    play.tx.heads.clear()
+    play.tx.hasty, conn.cursor_factory = True, Counting
     try:
         yield sent
+        _ = play.tx.conn
     finally:
-        conn.cursor_factory = before
+        play.tx.hasty, conn.cursor_factory = False, before
 
 
 def shown(sent: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -15,7 +16,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from house import modules, numbered
+from house import modules, numbered, sources
 from yiwang.kit.db import Database, Query, Statement, query
 
 PYTHON: dict[str, type] = {
@@ -148,9 +149,44 @@ def test_every_statement_stands_on_the_migrated_database(describer: Describer):
         if isinstance(value, Statement):
             if columns:
                 wrong[name] = "a statement that returns rows is a query"
+            elif value.many is not None:
+                wrong |= many_complaints(describer, name, value)
         elif bad := list(complaints(value.into, columns)):
             wrong[name] = "; ".join(bad)
     assert not wrong, "\n".join(f"{name}: {why}" for name, why in wrong.items())
+
+
+def many_complaints(describer: Describer, name: str, value: Statement) -> dict[str, str]:
+    """The form for many rows stands, writes the same columns of the same table, and has the same parameters."""
+    assert value.many is not None
+    try:
+        describer.columns(value.many)
+    except psycopg.ProgrammingError as said:
+        return {f"{name}, many": str(said)}
+    one, many = ((INTO.findall(sql), set(PARAMETER.findall(sql))) for sql in (value.sql, value.many))
+    return {} if one == many else {f"{name}, many": f"{one} is not {many}"}
+
+
+INTO = re.compile(r"insert into ([\w.]+ \([\w, ]+\))")
+PARAMETER = re.compile(r"%\((\w+)\)s")
+WRITTEN_LATER = ("cases", "ledger", "kit.timer")  # what acts write with `later`; see test_who_writes_later
+
+
+def test_what_is_read_apart_is_written_by_no_act_in_waiting():
+    """A hasty transaction leaves its writes waiting while it reads these, so they must not meet."""
+    apart = {n: v for n, v in constants().items() if isinstance(v, Query) and v.apart}
+    del apart["yiwang.ledger.actions.LAST"]  # see there
+    assert len(apart) >= 4
+    wrong = {
+        n for n, v in apart.items() if re.search(rf"\b({'|'.join(WRITTEN_LATER)})\b", v.sql) or "for update" in v.sql
+    }
+    assert not wrong
+
+
+def test_who_writes_later():
+    homes = {p for p, text in sources().items() if ".later(" in text}
+    assert {p.split("/")[0] for p in homes} == {"cases", "kit", "ledger"}
+    assert {p for p in homes if p.startswith("kit/")} == {"kit/timers.py"}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,8 +10,10 @@ import psycopg
 import pytest
 
 from yiwang.kit.clock import now
-from yiwang.kit.db import Clause, Database, Tx, query, statement
+from yiwang.kit.db import Clause, Database, Query, Tx, query, statement
 from yiwang.kit.errors import Unavailable
+from yiwang.kit.ids import new_id
+from yiwang.kit.timers import next_due, set_timer
 
 MAKE = statement("create temp table if not exists spot (n int) on commit drop")
 ADD = statement("insert into pg_temp.spot (n) values (%(n)s)")
@@ -148,3 +150,91 @@ def test_a_connection_lost_while_saving_is_told_apart_from_one_lost_before(fresh
         with pytest.raises(Unavailable) as caught, fresh_db.transaction() as tx:
             owner.execute("select pg_terminate_backend(%s, 5000)", [me.one(tx)])
     assert caught.value.code == "database.unsure"
+
+
+PAIR = statement(
+    "insert into pg_temp.spot values (%(n)s)", "insert into pg_temp.spot select * from unnest(%(n)s::int[])"
+)
+PUT = statement("update pg_temp.spot set n = %(to)s where n = %(n)s")
+BESIDE = query(int, "select count(*)::int from pg_class where relname = 'nothing_of_the_kind'", apart=True)
+BROKEN = query(int, "select 1 / 0", apart=True)
+
+
+def sent(tx: Tx, sql: str) -> int:
+    """How many rows the connection itself sees, whatever waits."""
+    return tx._conn.execute(sql.encode()).fetchall()[0][0]
+
+
+COUNT = "select count(*) from pg_temp.spot"
+
+
+def test_what_is_written_later_is_there_before_anything_is_read(tx: Tx) -> None:
+    MAKE.run(tx)
+    for n in (3, 1, 2):
+        PAIR.later(tx, n=n)
+    assert sent(tx, COUNT) == 0
+    assert sorted(ALL.all(tx)) == [1, 2, 3]
+
+
+def test_of_several_with_one_key_the_last_is_written(tx: Tx) -> None:
+    MAKE.run(tx)
+    PAIR.later(tx, n=1)
+    PUT.later(tx, "row", n=1, to=5)
+    PUT.later(tx, "row", n=1, to=6)
+    assert ALL.all(tx) == [6]
+
+
+def test_what_waits_is_written_at_the_end_and_not_when_it_fails(fresh_db: Database) -> None:
+    with pytest.raises(ValueError), fresh_db.transaction() as tx:
+        set_timer(tx, "kind", new_id(), "key", tx.now)
+        raise ValueError
+    with fresh_db.transaction() as tx:
+        assert next_due(tx) is None
+        set_timer(tx, "kind", new_id(), "key", due := tx.now)
+    with fresh_db.transaction() as tx:
+        assert next_due(tx) == due
+
+
+@pytest.mark.parametrize("hasty", [False, True])
+@pytest.mark.parametrize("read", [None, ALL, BESIDE])
+def test_a_failed_savepoint_takes_what_waited_in_it_alone(tx: Tx, hasty: bool, read: Query[int] | None) -> None:
+    """Whether it was set on the server or not, and whatever was read in it."""
+    MAKE.run(tx)
+    tx.hasty = hasty
+    PAIR.later(tx, n=1)
+    with pytest.raises(ValueError), tx.savepoint():
+        PAIR.later(tx, n=2)
+        tx.held["subject"] = "changed"
+        with tx.savepoint():
+            PAIR.later(tx, n=3)
+            if read is not None:
+                read.all(tx)
+            PAIR.later(tx, n=4)
+        PAIR.later(tx, n=5)
+        raise ValueError
+    with tx.savepoint():
+        PAIR.later(tx, n=6)
+    assert sorted(ALL.all(tx)) == [1, 6] and tx.held == {}
+
+
+def test_haste_leaves_writes_waiting_while_it_reads_apart_and_care_does_not(tx: Tx) -> None:
+    MAKE.run(tx)
+    for hasty, there in ((True, 0), (False, 2)):
+        tx.hasty = hasty
+        PAIR.later(tx, n=1)
+        BESIDE.one(tx)
+        assert sent(tx, COUNT) == there
+
+
+def test_with_care_a_fault_of_the_database_is_undone_alone(tx: Tx) -> None:
+    MAKE.run(tx)
+    PAIR.later(tx, n=1)
+    with pytest.raises(psycopg.errors.DivisionByZero), tx.savepoint():
+        PAIR.later(tx, n=2)
+        BROKEN.one(tx)
+    with pytest.raises(psycopg.errors.UndefinedTable), tx.savepoint():
+        NOWHERE.later(tx)  # fails where it is written: inside
+    assert ALL.all(tx) == [1]
+
+
+NOWHERE = statement("insert into pg_temp.nothing_of_the_kind values (1)")

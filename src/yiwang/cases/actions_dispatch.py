@@ -34,12 +34,11 @@ def dispatch_case(tx: Tx, actor: Actor, cmd: DispatchCase) -> Case:
     parts = (cmd.lead, *cmd.assists)
     rules_order.check_parts(parts)
     units = rules_order.check_units(find_units(tx, [p.unit_id for p in parts]), [p.unit_id for p in parts])
-    on_time = rules_clock.is_step_on_time(case, tx.now)
+    on_time, clocks = rules_clock.is_step_on_time(case, tx.now), store.lock_clocks(tx, case.id)
     case = actions.enter(
         tx, replace(case, lead_unit_id=cmd.lead.unit_id, dispatched_at=tx.now, handled_at=None), Step.handling
     )
     first = min(p.turn for p in parts)
-    clocks = store.lock_clocks(tx, case.id)
     orders = [
         add_order(tx, case, part, units[part.unit_id], clocks, lead=i == 0, forced=cmd.forced, now=part.turn == first)
         for i, part in enumerate(parts)

@@ -101,7 +101,11 @@ HANDLERS = query(
 ADD_CLOCK = statement(
     "insert into cases.clock (case_id, id, order_id, limit_value, limit_clock, unit_id, started_at, due_at, provisional,"
     " fixed, working) values (%(case_id)s, %(id)s, %(order_id)s, %(limit_value)s, %(limit_clock)s, %(unit_id)s,"
-    " %(started_at)s, %(due_at)s, %(provisional)s, %(fixed)s, %(working)s)"
+    " %(started_at)s, %(due_at)s, %(provisional)s, %(fixed)s, %(working)s)",
+    "insert into cases.clock (case_id, id, order_id, limit_value, limit_clock, unit_id, started_at, due_at, provisional,"
+    " fixed, working) select * from unnest(%(case_id)s::uuid[], %(id)s::uuid[], %(order_id)s::uuid[],"
+    " %(limit_value)s::float8[], %(limit_clock)s::text[], %(unit_id)s::uuid[], %(started_at)s::timestamptz[],"
+    " %(due_at)s::timestamptz[], %(provisional)s::bool[], %(fixed)s::bool[], %(working)s::jsonb[])",
 )
 PUT_CLOCK = statement(
     "update cases.clock set due_at = %(due_at)s, provisional = %(provisional)s, pauses = %(pauses)s,"
@@ -183,7 +187,10 @@ READ_MENTION = statement(
 )
 ADD_NOTICE = statement(
     "insert into cases.notice (case_id, id, kind, unit_id, post, person_id, at)"
-    " values (%(case_id)s, %(id)s, %(kind)s, %(unit_id)s, %(post)s, %(person_id)s, %(at)s)"
+    " values (%(case_id)s, %(id)s, %(kind)s, %(unit_id)s, %(post)s, %(person_id)s, %(at)s)",
+    "insert into cases.notice (case_id, id, kind, unit_id, post, person_id, at)"
+    " select * from unnest(%(case_id)s::uuid[], %(id)s::uuid[], %(kind)s::text[], %(unit_id)s::uuid[], %(post)s::text[],"
+    " %(person_id)s::uuid[], %(at)s::timestamptz[])",
 )
 PROVISIONAL = query(
     Clock,

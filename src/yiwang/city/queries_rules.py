@@ -64,6 +64,7 @@ WEEK = query(
     " select c.unit_id, c.name, c.zone, c.statutory, c.weekdays, c.shifts"
     " from city.calendar c left join up on up.id = c.unit_id where c.unit_id is null or up.id is not null"
     " order by up.step nulls last limit 1",
+    apart=True,
 )
 DAYS = query(
     CalendarDayRow,
@@ -72,12 +73,14 @@ DAYS = query(
     " select d.unit_id, d.day, d.works, d.shifts, d.note"
     " from city.calendar_day d left join up on up.id = d.unit_id where d.unit_id is null or up.id is not null"
     " order by up.step desc nulls first, d.day",
+    apart=True,
 )
 
 SPECIAL = query(
     UUID,
     "select unit_id from city.calendar where unit_id is not null"
     " union select unit_id from city.calendar_day where unit_id is not null",
+    apart=True,
 )
 
 ASK_EVERY = 2.0  # seconds, of the machine's own clock: this is about memory, not about the time of anything

@@ -56,6 +56,7 @@ GET = query(
 GET_MANY = query(
     Photo,
     "select sha256, type, size, width, height, taken_at, lon, lat, by, at from kit.file where sha256 = any(%(shas)s)",
+    apart=True,
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 Reaction = Callable[[Tx, Entry, Any], None]
 _reactions: Mapping[type[Event], Sequence[Reaction]] = {}
 _digest: rules.Digest = rules.sha256
+_COLUMNS = tuple(f.name for f in fields(Entry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +36,21 @@ class _LastOf:
     hash: bytes
 
 
-LAST = query(_Last, "select n, hash from ledger.entry where subject_id = %(id)s order by n desc limit 1")
+# Apart, since a subject whose entries wait has its head in `tx.heads`, and is not asked for.
+LAST = query(_Last, "select n, hash from ledger.entry where subject_id = %(id)s order by n desc limit 1", apart=True)
 ADD = statement(
     "insert into ledger.entry (subject_kind, subject_id, n, event, version, actor, post, at, body, prev, hash) values"
     " (%(subject_kind)s, %(subject_id)s, %(n)s, %(event)s, %(version)s, %(actor)s, %(post)s, %(at)s, %(body)s,"
-    " %(prev)s, %(hash)s)"
+    " %(prev)s, %(hash)s)",
+    "insert into ledger.entry (subject_kind, subject_id, n, event, version, actor, post, at, body, prev, hash)"
+    " select * from unnest(%(subject_kind)s::text[], %(subject_id)s::uuid[], %(n)s::int[], %(event)s::text[],"
+    " %(version)s::int[], %(actor)s::uuid[], %(post)s::text[], %(at)s::timestamptz[], %(body)s::text[], %(prev)s::bytea[],"
+    " %(hash)s::bytea[])",
 )
 LASTS = query(
     _LastOf,
     "select subject_id, n, hash from unnest(%(ids)s::uuid[]) as wanted (subject_id) cross join lateral"
     " (select n, hash from ledger.entry e where e.subject_id = wanted.subject_id order by n desc limit 1) as last",
-)
-ADD_MANY = statement(
-    "insert into ledger.entry (subject_kind, subject_id, n, event, version, actor, post, at, body, prev, hash)"
-    " select subject_kind, subject_id, n, event, version, %(actor)s, %(post)s, %(at)s, body, prev, hash"
-    " from unnest(%(subject_kind)s::text[], %(subject_id)s::uuid[], %(n)s::int[], %(event)s::text[],"
-    " %(version)s::int[], %(body)s::text[], %(prev)s::bytea[], %(hash)s::bytea[])"
-    " as e (subject_kind, subject_id, n, event, version, body, prev, hash)"
 )
 
 
@@ -68,25 +67,8 @@ def record(tx: Tx, by: By, event: Event) -> Entry:
     same, the primary key (subject_id, n) refuses and the edge tries the whole act again. A reaction that fails is
     undone alone and parked; the act stands.
     """
-    n, prev = (0, rules.GENESIS) if event.opens else tx.heads.get(event.subject_id) or _last(tx, event)
-    text = rules.canonical(event.body())
-    args = (event.about, event.subject_id, n + 1, event.name, event.version, by.actor, by.post, tx.now, text, prev)
-    entry = Entry(*args, hash=_digest(rules.entry_text(*args)))
-    ADD.later(
-        tx,
-        subject_kind=entry.subject_kind,
-        subject_id=entry.subject_id,
-        n=entry.n,
-        event=entry.event,
-        version=entry.version,
-        actor=entry.actor,
-        post=entry.post,
-        at=entry.at,
-        body=entry.body,
-        prev=entry.prev,
-        hash=entry.hash,
-    )
-    tx.heads[event.subject_id] = (entry.n, entry.hash)
+    head = (0, rules.GENESIS) if event.opens else tx.heads.get(event.subject_id) or _last(tx, event)
+    entry = _append(tx, by, event, head)
     for reaction in _reactions.get(type(event), ()):
         _run(tx, reaction, entry, event)
     return entry
@@ -99,21 +81,34 @@ def record_many(tx: Tx, by: By, events: Sequence[Event]) -> list[Entry]:
     unknown = {e.subject_id for e in events if not e.opens} - tx.heads.keys()
     if unknown:
         tx.heads.update((last.subject_id, (last.n, last.hash)) for last in LASTS.all(tx, ids=list(unknown)))
-    entries: list[Entry] = []
-    for event in events:
-        n, prev = (0, rules.GENESIS) if event.opens else tx.heads.get(event.subject_id, (0, rules.GENESIS))
-        text = rules.canonical(event.body())
-        args = (event.about, event.subject_id, n + 1, event.name, event.version, by.actor, by.post, tx.now, text, prev)
-        entries.append(Entry(*args, hash=_digest(rules.entry_text(*args))))
-        tx.heads[event.subject_id] = (n + 1, entries[-1].hash)
-    if entries:
-        columns = ("subject_kind", "subject_id", "n", "event", "version", "body", "prev", "hash")
-        lists = {name: [getattr(entry, name) for entry in entries] for name in columns}
-        ADD_MANY.run(tx, actor=by.actor, post=by.post, at=tx.now, **lists)
+    genesis = (0, rules.GENESIS)
+    entries = [
+        _append(tx, by, event, genesis if event.opens else tx.heads.get(event.subject_id, genesis)) for event in events
+    ]
     for entry, event in zip(entries, events, strict=True):
         for reaction in _reactions.get(type(event), ()):
             _run(tx, reaction, entry, event)
     return entries
+
+
+def _append(tx: Tx, by: By, event: Event, head: tuple[int, bytes]) -> Entry:
+    text = rules.canonical(event.body())
+    args = (
+        event.about,
+        event.subject_id,
+        head[0] + 1,
+        event.name,
+        event.version,
+        by.actor,
+        by.post,
+        tx.now,
+        text,
+        head[1],
+    )
+    entry = Entry(*args, hash=_digest(rules.entry_text(*args)))
+    ADD.later(tx, **{name: getattr(entry, name) for name in _COLUMNS})
+    tx.heads[event.subject_id] = (entry.n, entry.hash)
+    return entry
 
 
 def _last(tx: Tx, event: Event) -> tuple[int, bytes]:
