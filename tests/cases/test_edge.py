@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
@@ -20,7 +21,7 @@ from yiwang.cases import api, store
 from yiwang.cases.model import Case, Channel, PhotoKind
 from yiwang.cases.model_events import CaseReported
 from yiwang.kit import clock, parked, timers
-from yiwang.kit.db import Database
+from yiwang.kit.db import Database, query, statement
 from yiwang.kit.ids import new_id
 from yiwang.kit.web import install_errors
 from yiwang.ledger import actions as ledger
@@ -191,6 +192,39 @@ def test_a_reaction_that_fails_is_parked_and_seen_and_never_stops_the_act(world_
     with world_db.transaction() as tx:
         (item,) = parked.list_open(tx)
     assert "broken" in item.reaction and "DivisionByZero" in item.error
+
+
+BESIDE = query(int, "select 1 / 0", apart=True)
+TWICE = statement(
+    "insert into cases.report (case_id, id, channel, reporter_id, at) select case_id, id, channel, reporter_id, at from cases.report where case_id = %(id)s"
+)
+
+
+@pytest.mark.parametrize("how", ["reads apart", "writes later", "writes now"])
+def test_haste_at_the_edge_loses_nothing_when_a_reaction_meets_a_fault_of_the_database(
+    web: TestClient, world_db: Database, how: str
+) -> None:
+    """The act is done once, its other consequences too; what failed is parked."""
+
+    def broken(tx: Any, entry: Any, event: Any) -> None:
+        if how == "reads apart":
+            BESIDE.one(tx)
+        elif how == "writes later":
+            TWICE.later(tx, id=event.case_id)
+        else:
+            TWICE.run(tx, id=event.case_id)
+
+    ledger.react_with({**flows.REACTIONS, CaseReported: (broken, *flows.REACTIONS[CaseReported])})
+    with world_db.transaction() as tx:
+        play = world.Play(tx)
+        photo, condition = play.photo("wang.lei", PhotoKind.near), play.condition()
+    body = a_report(channel="patrol", condition_id=str(condition), photos=[msgspec.to_builtins(photo)])
+    answer = post(web, "", "wang.lei", body, new_id())
+    assert answer.is_success and answer.json()["step"] == "handling"
+    assert course(world_db, body["id"]) == ["case.reported", "case.accepted", "case.filed", "case.dispatched"]
+    with world_db.transaction() as tx:
+        (item,) = parked.list_open(tx)
+    assert ("DivisionByZero" if how == "reads apart" else "UniqueViolation") in item.error
 
 
 def test_a_parked_reaction_is_tried_again_until_it_works(world_db: Database) -> None:

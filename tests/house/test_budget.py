@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+import pytest
 
 from invariants import broken
 from world import Play
 from yiwang.cases import queries
 from yiwang.cases.model import Channel, PhotoKind
 from yiwang.cases.queries import Filter
+from yiwang.city import queries_rules
 from yiwang.network.rules import scope_of
 
 REPORT, STEP, LIST, COURSE = 15, 10, 1, 10
@@ -54,8 +56,12 @@ def list_page(play: Play, by: str, limit: int) -> list[Any]:
     return queries.list_cases(play.tx, scope_of(play.who(by)), Filter(), limit=limit)
 
 
-def test_a_report_that_files_and_dispatches_itself(play: Play):
-    play.report()  # what is kept in memory is there
+def test_a_report_that_files_and_dispatches_itself(play: Play, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(queries_rules, "ASK_EVERY", 3600)
+    first = play.photo("wang.lei", PhotoKind.near)
+    play.report(
+        "wang.lei", channel=Channel.patrol, condition_id=play.condition(), photos=(first,)
+    )  # now memory is there
     inspector, photo, condition = play.who("wang.lei"), play.photo("wang.lei", PhotoKind.near), play.condition()
     play.who = lambda login: inspector  # type: ignore[method-assign]
     with counted(play) as sent:
