@@ -20,6 +20,7 @@ import yiwang.city.api_rules
 import yiwang.desk.api
 import yiwang.dispatch.api
 import yiwang.ledger.api
+import yiwang.ledger.api_witness
 import yiwang.network.api
 import yiwang.network.api_access
 import yiwang.network.api_personal
@@ -41,6 +42,7 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.cases.api_contact.routes,
     yiwang.desk.api.routes,
     yiwang.ledger.api.routes,
+    yiwang.ledger.api_witness.routes,
     yiwang.network.api_access.routes,
     yiwang.network.api.routes,
     yiwang.network.api_personal.routes,

@@ -179,6 +179,54 @@ def ledger_revoke_key(
     _print_key(now.public, as_json)
 
 
+@ledger_app.command("add-lower")
+def ledger_add_lower(
+    name: Annotated[str, typer.Argument(help="下级名称 the lower ledger's name")],
+    key: Annotated[str, typer.Argument(help="其公钥（文本或文件） its public key, as text or file")],
+) -> None:
+    """登记下级台账，此后收存它上交的树头。 Make a lower ledger known; its heads are kept from then on."""
+    from yiwang.ledger.actions_witness import add_lower
+
+    with running_system() as running, running.database.transaction() as tx:
+        lower = add_lower(tx, system("cli").by(None), name, _keys([key])[0])
+    out.print(f"已登记 known now: {lower.name} {lower.id}", highlight=False)
+
+
+@ledger_app.command("lower")
+def ledger_lower(as_json: Json = False) -> None:
+    """列出下级台账：存到哪里、何时、有无警报。 Lower ledgers: what is kept, since when, alarms."""
+    from yiwang.ledger.queries_witness import list_states
+
+    with running_system() as running, running.database.transaction() as tx:
+        states = list_states(tx)
+    if as_json:
+        print_json(states)
+    for s in () if as_json else states:
+        out.print(f"{s.name} {s.size} 条 entries · {s.received_at or '—'} · 警报 alarms {s.alarms}", highlight=False)
+    if any(s.alarms for s in states):
+        raise typer.Exit(1)
+
+
+@ledger_app.command("kept-heads")
+def ledger_kept_heads(name: Annotated[str, typer.Argument(help="下级名称 the lower ledger's name")]) -> None:
+    """输出所存的下级树头，供其 verify --heads 核验。 The heads kept of a lower ledger, for its `verify --heads`."""
+    from yiwang.ledger.queries_witness import get_lower_by_name, list_notes
+
+    with running_system() as running, running.database.transaction() as tx:
+        notes = list_notes(tx, get_lower_by_name(tx, name).id)
+    sys.stdout.write("\n".join(notes))
+
+
+@ledger_app.command("hand-up")
+def ledger_hand_up(upper: Annotated[str, typer.Argument(help="上级平台地址 the upper level's web address")]) -> None:
+    """立即向上级上交签名树头。 Hand the newest signed head up now."""
+    from yiwang.ledger.actions_witness import hand_up
+
+    with running_system() as running:
+        answer = hand_up(running.database, _key_folder(running), upper)
+    out.print(f"上级已存到 {answer.size} 条 kept above: {answer.size} entries", highlight=False)
+
+
 def _key_folder(running: System) -> Path:
     return running.settings.folder / "keys"
 

@@ -71,6 +71,12 @@ class Settings:
         "对外网址，如 https://grid.example.cn；使用安全密钥（WebAuthn）登录须设",
         "the address people open, e.g. https://grid.example.cn; security keys (WebAuthn) need it",
     )
+    upper: str = _env(
+        "YIWANG_LEDGER_UPPER",
+        "",
+        "上级平台地址：定时上交签名树头",
+        "address of the level above, to which signed heads are handed up",
+    )
     warn_share: str = _env("YIWANG_WARN_SHARE", "0.8", "时限用到几成时预警", "at which share of a limit to warn")
     timezone: str = _env("YIWANG_TIMEZONE", "Asia/Shanghai", "本地时区", "local time zone")
 

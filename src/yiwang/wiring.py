@@ -146,7 +146,7 @@ def jobs(system: System) -> Sequence[Every]:
         Every(5, "parked", ledger.retry_all_parked),
         Every(3600, "old commands", web.forget_commands),
         Every(BEAT, "personal data", _Sealing()),
-        *ledger_jobs.periodic(system.key, system.settings.folder / "keys"),
+        *ledger_jobs.periodic(system.key, system.settings.folder / "keys", upper=system.settings.upper),
         *network_jobs.PERIODIC,
         *cases_jobs.PERIODIC,
     )

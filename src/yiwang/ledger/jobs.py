@@ -7,14 +7,15 @@ from pathlib import Path
 from yiwang.kit.db import Database
 from yiwang.kit.jobs import Every
 from yiwang.ledger.actions_settle import find_present_key, seal, settle_all
+from yiwang.ledger.actions_witness import hand_up
 from yiwang.ledger.rules_sign import PrivateKey
 
 
 def periodic(
-    key: PrivateKey, folder: Path, *, settle_every: float = 0.2, seal_every: float | None = None
+    key: PrivateKey, folder: Path, *, upper: str = "", settle_every: float = 0.2, seal_every: float | None = None
 ) -> list[Every]:
     """Periodic work of the ledger; `key` is what `open_ledger` gave, `folder` where the keys are: when it has been
-    rotated meanwhile, by whatever process, the new one signs.
+    rotated meanwhile, by whatever process, the new one signs. `upper`: the level above, to which heads are handed up.
 
     Heads are signed every 10 s when there is something new; with SM2, whose signatures are slow to check here
     (pure Python), every minute.
@@ -29,4 +30,5 @@ def periodic(
         with database.transaction() as tx:
             seal(tx, find_present_key(tx, folder) or key)
 
-    return [Every(settle_every, "ledger.settle", settle), Every(seal_every, "ledger.seal", sign)]
+    handing = [Every(60, "ledger.hand_up", lambda database: hand_up(database, folder, upper))] if upper else []
+    return [*handing, Every(settle_every, "ledger.settle", settle), Every(seal_every, "ledger.seal", sign)]

@@ -77,7 +77,7 @@ def write_receipt(
         for e, proof in zip(entries, proofs, strict=True)
     ]
     first = entries[0]
-    chain = _chain(head.key_id, keys)
+    chain = chain_of(head.key_id, keys)
     receipt = Receipt(
         FORMAT_KEYS if chain else FORMAT, first.subject_kind, str(first.subject_id), len(items), items,
         write_note(origin, head), chain,
@@ -85,7 +85,7 @@ def write_receipt(
     return msgspec.json.format(msgspec.json.encode(receipt), indent=2).decode() + "\n"
 
 
-def _chain(key_id: str, keys: Sequence[KeyRow]) -> list[KeyItem]:
+def chain_of(key_id: str, keys: Sequence[KeyRow]) -> list[KeyItem]:
     """From the oldest key that leads to this one by endorsements; empty when none endorses it."""
     by_id, chain = {k.key_id: k for k in keys}, list[KeyItem]()
     row = by_id.get(key_id)
