@@ -115,6 +115,7 @@ def _serve(settings: Settings, *, jobs: bool = True) -> None:
 
     from yiwang import demo
     from yiwang.app import create_app
+    from yiwang.kit.live import close_streams_on_exit
 
     if settings.is_demo and settings.host not in LOOPBACK:
         raise Invalid(
@@ -140,6 +141,7 @@ def _serve(settings: Settings, *, jobs: bool = True) -> None:
                 access_log=False,
             )
         )
+        close_streams_on_exit(server, lambda: getattr(web.state, "hub", None))
         if player:  # slowly until somebody looks on
             player.start(lambda: (hub := getattr(web.state, "hub", None)) is not None and hub.is_watched)
         try:

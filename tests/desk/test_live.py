@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -97,7 +99,7 @@ def test_a_page_hears_what_happens_with_the_case_as_it_stands(street: Database, 
 
     async def run() -> None:
         async with hub_of(street) as hub:
-            page = Page(live.stream(hub, mine, None))
+            page = Page(hub.stream(mine, None))
             name, last, beat = await page.event()
             assert (name, last) == ("beat", None) and beat["now"]
             case = await asyncio.to_thread(act, street, lambda p: p.accepted())
@@ -119,13 +121,13 @@ def test_a_page_that_comes_back_misses_nothing_and_hears_nothing_twice(street: D
 
     async def run() -> None:
         async with hub_of(street) as hub:
-            page = Page(live.stream(hub, mine, None))
+            page = Page(hub.stream(mine, None))
             await asyncio.to_thread(act, street, lambda p: p.report())
             left = (await page.message())["position"]
             await page.pieces.aclose()  # type: ignore[attr-defined]
             await asyncio.to_thread(act, street, lambda p: p.report())
             await asyncio.to_thread(act, street, lambda p: p.accepted())
-            again = Page(live.stream(hub, mine, left))
+            again = Page(hub.stream(mine, left))
             heard: list[int] = []
             while len(heard) < 3:
                 heard += [e["position"] for e in (await again.message())["events"]]
@@ -140,7 +142,7 @@ def test_the_neighbours_hear_nothing(street: Database, act: Act) -> None:
 
     async def run() -> None:
         async with hub_of(street) as hub:
-            page, door = Page(live.stream(hub, ours, None)), Page(live.stream(hub, theirs, None))
+            page, door = Page(hub.stream(ours, None)), Page(hub.stream(theirs, None))
             await page.event()
             await door.event()
             await asyncio.to_thread(act, street, lambda p: p.report())
@@ -185,9 +187,48 @@ def test_the_stream_opens_what_the_list_opens(street: Database, act: Act) -> Non
     assert (seen["next.door"], seen["yuan.lin"], seen["shen.he"], seen["qian.xi"]) == (1, 4, 4, 0)
 
 
+@dataclass(frozen=True)
+class Row:
+    id: UUID
+
+
+def test_each_scope_is_sent_just_what_it_may_hear() -> None:
+    """Encoded once for all, cut once for each scope: the same as asking `may_hear` of every change for every page."""
+    dice = random.Random(7)
+    units = ["s", "s.a", "s.a.b", "s.ab", "s.ab.b", "s.a.b.c", "s.c"]
+    people = [uuid4() for _ in range(5)]
+    scopes = [
+        Scope(dice.random() < 0.1, tuple(dice.sample(units, dice.randrange(3))), dice.choice(people)) for _ in range(60)
+    ]
+    sent = 0
+    for _ in range(40):
+        batch: list[tuple[int, live.Change | None]] = []
+        cases = [
+            (uuid4(), tuple(dice.sample(units, dice.randrange(3))), tuple(dice.sample(people, dice.randrange(3))))
+            for _ in range(4)
+        ]
+        for position in range(dice.randrange(1, 9)):
+            case, paths, who = dice.choice(cases)
+            event = live.FeedEvent(position, "case.x", case, "", world.NOON, "", "", "", "", "")
+            change = live.Change(event, Row(case), Audience(case, paths, who))  # type: ignore[arg-type]
+            batch.append((position, change if dice.random() < 0.8 else None))
+        line = live.render(batch)
+        for scope in scopes:
+            heard = [c for _, c in batch if c is not None and live.may_hear(scope, c.audience)]
+            data = line(scope)
+            assert (data is None) is (not heard)
+            if data is not None:
+                found = json.loads(data)
+                assert [e["position"] for e in found["events"]] == [c.event.position for c in heard]
+                assert [r["id"] for r in found["cases"]] == list(dict.fromkeys(str(c.row.id) for c in heard))
+                assert found["position"] == batch[-1][0]
+                sent += 1
+    assert sent > 500
+
+
 def test_nothing_is_sent_to_whom_nothing_belongs() -> None:
     stranger = Scope(False, ("s31.s310101.s310101018",), uuid4())
-    assert live.render([(5, None)], Scope(True, (), uuid4())) is None
+    assert live.render([(5, None)])(Scope(True, (), uuid4())) is None
     assert not live.may_hear(stranger, Audience(uuid4(), ("s31.s310101.s310101019",), ()))
     assert not live.may_hear(stranger, Audience(uuid4(), ("s31.s310101.s3101010180",), ())), "a longer name is no child"
     assert live.may_hear(stranger, Audience(uuid4(), ("s31.s310101.s310101018.x",), ()))
@@ -197,13 +238,13 @@ def test_nothing_is_sent_to_whom_nothing_belongs() -> None:
 def test_a_stream_ends_so_that_who_signed_out_does_not_listen_for_ever(
     street: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "LONGEST", 0.2)
+    monkeypatch.setattr(live, "LONGEST", 0.9)
     monkeypatch.setattr(live, "BEAT", 0.05)
     mine = scope(street, "zhang.min")
 
     async def run() -> int:
         async with hub_of(street) as hub:
-            return len([piece async for piece in live.stream(hub, mine, None)])
+            return len([piece async for piece in hub.stream(mine, None)])
 
     assert 3 <= asyncio.run(asyncio.wait_for(run(), 5)) <= 8
 

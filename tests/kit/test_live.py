@@ -25,17 +25,22 @@ class Source:
     """A feed in memory: ids 0, 1, 2 …; the message n is for audience n % 2, and for `all`."""
 
     def __init__(self) -> None:
-        self.size, self.encoded, self.broken = 0, 0, False
+        self.size, self.encoded, self.prepared, self.broken = 0, 0, 0, False
 
     def read(self, after: int) -> list[tuple[int, int]]:
         if self.broken:
             raise OSError("away")
         return [(n, n) for n in range(after + 1, min(self.size, after + 101))]
 
-    def render(self, batch: list[tuple[int, int]], audience: str) -> bytes | None:
-        self.encoded += 1
-        seen = [n for n, _ in batch if audience == "all" or n % 2 == int(audience)]
-        return json.dumps(seen).encode() if seen else None
+    def render(self, batch: list[tuple[int, int]]) -> Callable[[str], bytes | None]:
+        self.prepared += 1
+
+        def line(audience: str) -> bytes | None:
+            self.encoded += 1
+            seen = [n for n, _ in batch if audience == "all" or n % 2 == int(audience)]
+            return json.dumps(seen).encode() if seen else None
+
+        return line
 
 
 def hub_of(source: Source, **kw) -> Hub[int, str]:
@@ -89,10 +94,10 @@ def test_each_audience_is_encoded_once_and_sees_its_own():
             for a in ["0"] * 20 + ["1"] * 20
         ]
         await asyncio.sleep(0.05)
-        source.encoded, source.size = 0, 10
+        source.prepared, source.encoded, source.size = 0, 0, 10
         got = await asyncio.wait_for(asyncio.gather(*pages), 5)
         assert got == [[0, 2, 4, 6, 8]] * 20 + [[1, 3, 5, 7, 9]] * 20
-        assert source.encoded == 2
+        assert (source.prepared, source.encoded) == (1, 2)
         hub.close()
 
     asyncio.run(run())
@@ -206,6 +211,56 @@ def test_nonsense_for_a_place_is_refused_in_words(text: str):
         last_id(Request({"type": "http", "headers": [(b"last-event-id", text.encode())], "query_string": b""}))
 
 
+def test_quiet_pages_hear_a_beat_after_what_waits_for_them_and_no_stream_lasts_for_ever():
+    async def run():
+        source = Source()
+        hub = hub_of(source, heartbeat=0.03, longest=0.4, beat=lambda last: b"%d" % last)
+        hub.start(after=-1)
+        page = hub.stream("1", None)
+        assert await anext(page) == b"event: beat\ndata: -1\n\n", "at once, without an id"
+        assert await anext(page) == b"id: -1\n\n"
+        source.size = 2  # message 1 is for this page
+        await asyncio.sleep(0.1)  # nobody takes anything: one batch waits, and no beat is put behind it
+        assert await anext(page) == b"id: 1\ndata: [1]\n\n"
+        assert await anext(page) == b"event: beat\nid: 1\ndata: 1\n\n"
+        left = [piece async for piece in page]
+        assert left and set(left) == {b"event: beat\nid: 1\ndata: 1\n\n"}, "it has ended by itself"
+        hub.close()
+
+    asyncio.run(asyncio.wait_for(run(), 5))
+
+
+def test_a_page_that_takes_nothing_any_more_is_let_go():
+    """Its last words cannot be sent: what is on its way blocks. It must not stay for ever."""
+
+    async def run():
+        source = Source()
+        hub = hub_of(source, waiting=2, patience=0.1)
+        hub.start(after=-1)
+        begun = asyncio.Event()
+
+        async def stuck():
+            async for _ in hub.stream("all", None):
+                begun.set()
+                await asyncio.sleep(60)  # the network takes nothing
+
+        page, quick = (
+            asyncio.create_task(stuck()),
+            asyncio.create_task(read(hub.stream("all", None), lambda g: len(g) == 9)),
+        )
+        await begun.wait()
+        for _ in range(9):
+            source.size += 1
+            await asyncio.sleep(0.03)
+        assert await quick == list(range(9)), "others do not wait for it"
+        with pytest.raises(asyncio.CancelledError):
+            await page
+        assert not hub.is_watched
+        hub.close()
+
+    asyncio.run(asyncio.wait_for(run(), 5))
+
+
 def test_a_server_with_open_pages_stops():
     source, hubs = Source(), []
 
@@ -223,7 +278,7 @@ def test_a_server_with_open_pages_stops():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        close_streams_on_exit(server, hubs[0])
+        close_streams_on_exit(server, lambda: hubs[0])
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import FastAPI, Header, Request, Response
-from starlette.responses import StreamingResponse
 
 from yiwang.cases import queries as cases
 from yiwang.cases.model import OPEN_STEPS, Step
@@ -25,7 +24,7 @@ from yiwang.desk import basemap, live
 from yiwang.desk.queries import find_demo_people, find_names
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import NotFound
-from yiwang.kit.live import HEADERS, last_id
+from yiwang.kit.live import last_id
 from yiwang.kit.web import read, reply, router
 from yiwang.ledger import queries as ledger
 from yiwang.ledger.model_proof import FeedEntry
@@ -181,9 +180,7 @@ def _proof(tx: Tx, entries: list[FeedEntry]) -> dict[str, Any]:
 
 @routes.get("/api/desk/feed", summary="实时动态（SSE） The live feed: events `message`, `beat`, `reload`")
 async def get_feed(request: Request, actor: Signed) -> Response:
-    after = last_id(request)
-    pieces = live.stream(request.app.state.hub, scope_of(actor), after)
-    return StreamingResponse(pieces, media_type="text/event-stream", headers=HEADERS)
+    return request.app.state.hub.respond(scope_of(actor), last_id(request))
 
 
 @routes.get("/api/desk/shapes", summary="底图图形（无切片时用） The base map's shapes, for when there are no tiles")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,8 +61,8 @@ class Change:
 class Batch:
     position: int
     now: datetime
-    events: list[FeedEvent]
-    cases: list[CaseRow]
+    events: list[msgspec.Raw]  # FeedEvent
+    cases: list[msgspec.Raw]  # CaseRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,44 +132,47 @@ def follow(database: Database) -> Callable[[int], Sequence[Message[Change | None
     return source
 
 
-def render(batch: Sequence[Message[Change | None]], scope: Scope) -> bytes | None:
-    """One line of JSON for everyone with this scope; None when nothing in it is theirs to see."""
-    mine = [c for _, c in batch if c is not None and may_hear(scope, c.audience)]
-    if not mine:
-        return None
-    rows = {c.row.id: c.row for c in mine}
-    return msgspec.json.encode(Batch(batch[-1][0], clock.now(), [c.event for c in mine], list(rows.values())))
+def render(batch: Sequence[Message[Change | None]]) -> Callable[[Scope], bytes | None]:
+    """One line of JSON for whoever has a scope; None when nothing in it is theirs to see. The same as asking `may_hear`
+    of every change and encoding what is left, but each change is encoded once, and so is what many may see alike."""
+    changes = [c for _, c in batch if c is not None]
+    tops = [frozenset(top for path in c.audience.paths for top in _above(path)) for c in changes]
+    people = [frozenset(c.audience.people) for c in changes]
+    anybody = frozenset[UUID]().union(*people)
+    events = [msgspec.Raw(msgspec.json.encode(c.event)) for c in changes]
+    rows = {c.row.id: msgspec.Raw(msgspec.json.encode(c.row)) for c in changes}
+    position, now = batch[-1][0], clock.now()
+    seen: dict[tuple[bool, tuple[str, ...]], list[int]] = {}
+    lines: dict[tuple[int, ...], bytes | None] = {(): None}
+
+    def line(scope: Scope) -> bytes | None:
+        key = scope.everything, scope.paths
+        if key not in seen:
+            whole = scope.everything
+            seen[key] = [i for i, above in enumerate(tops) if whole or not above.isdisjoint(scope.paths)]
+        mine = seen[key]
+        if scope.person in anybody:
+            mine = sorted({*mine, *(i for i, who in enumerate(people) if scope.person in who)})
+        which = tuple(mine)
+        if which not in lines:
+            cases = {changes[i].row.id: None for i in which}
+            lines[which] = msgspec.json.encode(
+                Batch(position, now, [events[i] for i in which], [rows[c] for c in cases])
+            )
+        return lines[which]
+
+    return line
+
+
+def _above(path: str) -> list[str]:
+    """A unit's place in the tree and all places above it: `is_within` of each of them, and of no other."""
+    names = path.split(".")
+    return [".".join(names[:n]) for n in range(1, len(names) + 1)]
 
 
 def make_hub(database: Database) -> Hub[Change | None, Scope]:
-    return Hub(follow(database), render)
+    return Hub(follow(database), render, beat=_beat, heartbeat=BEAT, longest=LONGEST)
 
 
-async def stream(hub: Hub[Change | None, Scope], scope: Scope, after: int | None) -> AsyncIterator[bytes]:
-    """The hub's stream with a beat (event `beat`: position, the server's time) at once and whenever it is quiet."""
-    source = hub.stream(scope, after)
-    until = asyncio.get_running_loop().time() + LONGEST
-    piece: asyncio.Future[bytes | None] | None = None
-    try:
-        yield _beat(hub)
-        while asyncio.get_running_loop().time() < until:
-            piece = piece or asyncio.ensure_future(anext(source, None))
-            await asyncio.wait({piece}, timeout=BEAT)
-            if not piece.done():
-                yield _beat(hub)
-                continue
-            data, piece = piece.result(), None
-            if data is None:
-                return
-            yield data
-    finally:
-        if piece is not None:
-            piece.cancel()
-            with suppress(asyncio.CancelledError):
-                await piece
-        await source.aclose()  # type: ignore[attr-defined]
-
-
-def _beat(hub: Hub[Change | None, Scope]) -> bytes:
-    """Without an id: it must not move the browser's bookmark past what is still waiting to be sent."""
-    return b"event: beat\ndata: " + msgspec.json.encode(Beat(hub.last, clock.now())) + b"\n\n"
+def _beat(last: int) -> bytes:
+    return msgspec.json.encode(Beat(last, clock.now()))

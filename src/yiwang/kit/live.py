@@ -1,11 +1,11 @@
 """Server-sent events: one source followed by one hub, fanned out to every open page. Knows nothing of what it carries.
 
 Messages have rising integer ids. The hub asks `source(after)` for what is new every 200 ms; what came together is one
-batch, rendered once for each *audience* (those who may see the same), and sent as one event whose id is the batch's last.
+batch, prepared once, rendered once for each *audience*, and sent as one event whose id is the batch's last.
 
-    hub = Hub(source, render);  hub.start(after=…)           # in the running event loop
-    return hub.respond(audience, last_id(request))           # one open page
-    uvicorn.Server(…) → close_streams_on_exit(server, hub)   # or it would wait for open pages for ever
+    hub = Hub(source, render);  hub.start(after=…)                   # in the running event loop
+    return hub.respond(audience, last_id(request))                   # one open page
+    uvicorn.Server(…) → close_streams_on_exit(server, lambda: hub)   # or it would wait for open pages
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -33,10 +34,11 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class _Page(Generic[A]):
-    """An open page: what waits to be sent to it. None is the end."""
+    """An open page: what waits to be sent to it (None is the end), when something last was, and when it must go."""
 
-    def __init__(self, audience: A, waiting: int) -> None:
-        self.audience = audience
+    def __init__(self, audience: A, waiting: int, now: float) -> None:
+        self.audience, self.spoken, self.opened = audience, now, now
+        self.task = asyncio.current_task()
         self.queue: asyncio.Queue[bytes | None] = asyncio.Queue(waiting)
 
     def end(self, *words: bytes) -> None:
@@ -47,10 +49,11 @@ class _Page(Generic[A]):
             self.queue.put_nowait(word)
 
 
-def frame(data: bytes | None, *, id: int, event: str = "") -> bytes:
+def frame(data: bytes | None, *, id: int | None = None, event: str = "") -> bytes:
     """One event. Without data the browser only notes the id. `data` must be one line, as JSON is."""
     named = b"event: " + event.encode() + b"\n" if event else b""
-    return named + b"id: %d\n" % id + (b"data: " + data + b"\n\n" if data is not None else b"\n")
+    placed = b"" if id is None else b"id: %d\n" % id
+    return named + placed + (b"data: " + data + b"\n\n" if data is not None else b"\n")
 
 
 def last_id(request: Request) -> int | None:
@@ -65,25 +68,32 @@ def last_id(request: Request) -> int | None:
 
 class Hub(Generic[M, A]):
     """`source(after)` gives (id, message) pairs with larger ids, in order; it may block (it runs in a thread).
-    `render(batch, audience)` gives one line of bytes, or None when this audience may see none of it."""
+    `render(batch)` prepares a batch; what it gives back makes, for an audience, one line of bytes, or None when that
+    audience may see none of it. `beat(last)` is the line of an event `beat` that says: all is well, nothing new."""
 
     def __init__(
         self,
         source: Callable[[int], Sequence[Message[M]]],
-        render: Callable[[Sequence[Message[M]], A], bytes | None],
+        render: Callable[[Sequence[Message[M]]], Callable[[A], bytes | None]],
         *,
+        beat: Callable[[int], bytes] | None = None,
         every: float = 0.2,
         heartbeat: float = 15,
         waiting: int = 50,
         behind: int = 2_000,
         limit: int = 5_000,
+        longest: float = math.inf,
+        patience: float = 30,
     ) -> None:
         """`waiting`: batches that may wait for a slow page; `behind`: messages that a returning page may catch up on;
-        beyond either it is told to reload. `limit`: pages open at once."""
-        self._source, self._render = source, render
+        beyond either it is told to reload. `limit`: pages open at once. `longest`: seconds after which a stream ends.
+        `patience`: seconds in which an ended page must have taken what was already on its way."""
+        self._source, self._render, self._beat = source, render, beat
         self._every, self._heartbeat = every, heartbeat
         self._waiting, self._behind, self._limit = max(waiting, 2), behind, limit
+        self._longest, self._patience = longest, patience
         self._pages: set[_Page[A]] = set()
+        self._leaving: dict[_Page[A], float] = {}
         self._closing = False
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -120,29 +130,23 @@ class Hub(Generic[M, A]):
         if not await self._reach(after):
             yield self._reload()
             return
-        page, joined = _Page(audience, self._waiting), self.last
+        page, joined = _Page(audience, self._waiting, asyncio.get_running_loop().time()), self.last
         self._pages.add(page)
         if self._closing:
             page.end()
         try:
+            if self._beat:  # at once, and without an id: it must not move the page's place past what it has yet to see
+                yield frame(self._beat(joined), event="beat")
             yield frame(None, id=joined if after is None else after)
             async for piece in self._catch_up(audience, joined if after is None else after, joined):
                 yield piece or self._reload()
                 if piece is None:
                     return
-            while True:
-                try:
-                    async with asyncio.timeout(self._heartbeat):
-                        piece = await page.queue.get()
-                except (
-                    TimeoutError
-                ):  # a comment finds dead connections, the id keeps what it could not see from piling up
-                    piece = b": \n" + frame(None, id=self.last)
-                if piece is None:
-                    return
+            while (piece := await page.queue.get()) is not None:
                 yield piece
         finally:
             self._pages.discard(page)
+            self._leaving.pop(page, None)
 
     async def _reach(self, after: int | None) -> bool:
         """Another process may have been a beat ahead of this one: wait a little for what the page has already seen."""
@@ -164,7 +168,7 @@ class Hub(Generic[M, A]):
             if not batch:
                 return
             at = batch[-1][0]
-            data = self._render(batch, audience)
+            data = self._render(batch)(audience)
             if data is not None:
                 yield frame(data, id=at)
 
@@ -174,6 +178,7 @@ class Hub(Generic[M, A]):
                 batch = await asyncio.to_thread(self._source, self.last)
                 if batch:
                     self._send(batch)
+                self._tend()
             except Exception:
                 log.exception("live: nothing could be read, trying again")
                 await asyncio.sleep(1)
@@ -182,18 +187,44 @@ class Hub(Generic[M, A]):
     def _send(self, batch: Sequence[Message[M]]) -> None:
         pieces: dict[A, bytes | None] = {}
         self.last = batch[-1][0]
+        now, line = asyncio.get_running_loop().time(), None
         for page in list(self._pages):
             try:
                 if page.audience not in pieces:
-                    data = self._render(batch, page.audience)
+                    line = line or self._render(batch)
+                    data = line(page.audience)
                     pieces[page.audience] = None if data is None else frame(data, id=self.last)
                 if (piece := pieces[page.audience]) is not None:
                     page.queue.put_nowait(piece)
+                    page.spoken = now
             except Exception as why:  # QueueFull, or a fault in render: never a gap in silence
                 if not isinstance(why, asyncio.QueueFull):
                     log.exception("live: a batch could not be rendered")
-                self._pages.discard(page)
-                page.end(self._reload())
+                self._leave(page, now, self._reload())
+
+    def _tend(self) -> None:
+        """Beats for pages that have heard nothing for long; an end to those open too long, and to those that ended and
+        do not take what is on its way to them. One look at all pages: a thousand timers would cost more."""
+        now, beat = asyncio.get_running_loop().time(), b""
+        for page in list(self._pages):
+            if now - page.opened >= self._longest:
+                self._leave(page, now)
+            elif now - page.spoken >= self._heartbeat and page.queue.empty():
+                # nothing waits before it, so its id is right; it keeps what the page could not see from piling up
+                data = self._beat(self.last) if self._beat and not beat else None
+                beat = beat or (
+                    frame(data, id=self.last, event="beat") if data else b": \n" + frame(None, id=self.last)
+                )
+                page.queue.put_nowait(beat)
+                page.spoken = now
+        for page, since in list(self._leaving.items()):
+            if now - since >= self._patience and page.task is not None:
+                page.task.cancel()
+
+    def _leave(self, page: _Page[A], now: float, *words: bytes) -> None:
+        self._pages.discard(page)
+        self._leaving[page] = now
+        page.end(*words)
 
     def _reload(self) -> bytes:
         return frame(b"{}", id=self.last, event="reload")
@@ -205,14 +236,15 @@ class Hub(Generic[M, A]):
             page.end()
 
 
-def close_streams_on_exit(server: uvicorn.Server, *hubs: Hub[Any, Any]) -> None:
-    """uvicorn waits for open connections before it shuts down: at the signal to stop, end the streams first."""
+def close_streams_on_exit(server: uvicorn.Server, hub: Callable[[], Hub[Any, Any] | None]) -> None:
+    """uvicorn waits for open connections before it shuts down: at the signal to stop, end the streams first. `hub()`
+    answers with the hub, once there is one."""
     stop = server.handle_exit
 
     def handle_exit(sig: int, frame: Any) -> None:
-        for hub in hubs:
+        if (found := hub()) is not None:
             with contextlib.suppress(RuntimeError):  # the loop is gone already
-                hub.close()
+                found.close()
         stop(sig, frame)
 
     server.handle_exit = handle_exit
