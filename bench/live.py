@@ -1,6 +1,6 @@
 """The live feed: what 1,000 open pages cost while 50 events a second happen, and how long an event takes to each.
 
-    yiwang bench live [--data FOLDER]
+    yiwang bench live [--data FOLDER]          # without: a hundred streets made up on the spot
 
 The server runs in a process of its own, with its jobs; one process writes events, one holds the pages: raw sockets of people
 of the city as they come, few of them city-wide, most of one street or one unit. Whether each page heard all that it may
@@ -9,11 +9,14 @@ hear, and nothing else, is checked afterwards event by event. What was written i
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 import random
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +30,7 @@ import psycopg
 from common import City, Row, p95
 
 import ledger
+from yiwang import settings, wiring
 from yiwang.cases.queries import list_audience
 from yiwang.desk.live import may_hear
 from yiwang.kit.ids import new_id
@@ -106,9 +110,45 @@ select p.id, min(nlevel(u.path)) from network.person p join network.post o on o.
 OPEN_CASES = "select id from cases.case where step = 'handling' order by id limit 5000"
 
 
-def run(city: City | None) -> list[Row]:
+SPREAD = """
+insert into network.unit (id, code, name, short_name, kind, parent_id, path, level, area_code, valid_from)
+  select gen_random_uuid(), 'B' || i, '街道' || i, '街' || i, 'street', u.id, u.path || ('B' || i), 3, u.area_code, now()
+  from network.unit u, generate_series(1, 100) i where nlevel(u.path) = 2 limit 100;
+insert into network.unit (id, code, name, short_name, kind, parent_id, path, level, functional, area_code, valid_from)
+  select gen_random_uuid(), u.code || '-' || i, u.name || '单位' || i, '单位' || i, 'agency', u.id, u.path || (u.code || '_' || i), 4, true, u.area_code, now()
+  from network.unit u, generate_series(1, 9) i where u.code ~ '^B[0-9]+$';
+create temp table people as select gen_random_uuid() as id, u.id as unit_id, k.kind from network.unit u
+  join (values (1, 20, 'commander'), (3, 1, 'supervisor'), (4, 1, 'handler')) as k (level, n, kind) on k.level = nlevel(u.path)
+  cross join generate_series(1, k.n) where nlevel(u.path) = 1 or u.code like 'B%';
+insert into network.person (id, login, name, added_at) select id, 'b-' || id, '某', now() from people;
+insert into network.post (id, person_id, kind, unit_id, since) select gen_random_uuid(), id, kind, unit_id, now() from people;
+update cases.orders o set unit_id = n.id from (select id, row_number() over (order by id) as n from network.unit where kind = 'agency' and code like 'B%') n
+  where n.n = 1 + abs(hashtext(o.case_id::text)) % 900;
+update cases.case c set area_id = u.parent_id, lead_unit_id = o.unit_id from cases.orders o join network.unit u on u.id = o.unit_id where o.case_id = c.id;
+"""
+"""A hundred streets with nine bodies each, a person in each, twenty above all of them, and the cases spread over them."""
+
+
+@contextmanager
+def small() -> Iterator[City]:
+    """What there is to hear of where no city is at hand."""
+    import timers
+
+    with (
+        tempfile.TemporaryDirectory(prefix="yw-bench-", dir=os.environ.get("YIWANG_BENCH_DIR")) as folder,
+        wiring.running(dataclasses.replace(settings.load(), data=folder, database_url="", demo="1")) as system,
+    ):
+        timers.fill(system, 5_000)
+        with psycopg.connect(system.owner_url, autocommit=True) as owner:
+            owner.execute(SPREAD)
+            owner.execute("vacuum analyze")
+        yield City(Path(folder), system, 3_000)
+
+
+def run(city: City | None = None) -> list[Row]:
     if city is None:
-        raise SystemExit("bench live wants a city")
+        with small() as made:
+            return run(made)
     with psycopg.connect(city.owner_url, autocommit=True) as owner:
         settle_all(city.database)
         size = ledger._one(owner, "select coalesce(max(position) + 1, 0) from ledger.leaf")
@@ -237,4 +277,4 @@ def _tell(process: subprocess.Popen[str], line: str) -> None:
 
 
 if __name__ == "__main__":
-    common.main(run, __doc__)
+    common.main(run, __doc__, city="--data" in sys.argv)
