@@ -113,7 +113,7 @@ OPEN_CASES = "select id from cases.case where step = 'handling' order by id limi
 SPREAD = """
 insert into network.unit (id, code, name, short_name, kind, parent_id, path, level, area_code, valid_from)
   select gen_random_uuid(), 'B' || i, '街道' || i, '街' || i, 'street', u.id, u.path || ('B' || i), 3, u.area_code, now()
-  from network.unit u, generate_series(1, 100) i where nlevel(u.path) = 2 limit 100;
+  from network.unit u, generate_series(1, 100) i where u.code = '310101';
 insert into network.unit (id, code, name, short_name, kind, parent_id, path, level, functional, area_code, valid_from)
   select gen_random_uuid(), u.code || '-' || i, u.name || '单位' || i, '单位' || i, 'agency', u.id, u.path || (u.code || '_' || i), 4, true, u.area_code, now()
   from network.unit u, generate_series(1, 9) i where u.code ~ '^B[0-9]+$';
