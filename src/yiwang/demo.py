@@ -21,7 +21,7 @@ from psycopg_pool import PoolTimeout
 
 from yiwang import flows
 from yiwang.cases.model import OPEN_STEPS, Channel, Step
-from yiwang.cases.queries import Filter, list_cases
+from yiwang.cases.queries_list import Filter, list_cases
 from yiwang.demo_live import act_on, rate_something
 from yiwang.demo_photos import dice
 from yiwang.demo_scene import Scene, Story

@@ -11,7 +11,8 @@ from yiwang.cases import actions_talk
 from yiwang.cases.actions_verify import rate_report
 from yiwang.cases.model import BounceReason, Channel, OrderState, RequestKind, Step
 from yiwang.cases.model_commands import AnswerSupervision, RateReport, ReadComment
-from yiwang.cases.queries import Course, Filter, get_course, list_cases
+from yiwang.cases.queries import Course, get_course
+from yiwang.cases.queries_list import Filter, list_cases
 from yiwang.cases.rules import BOUNCE_LIMIT
 from yiwang.demo_scene import Scene
 from yiwang.demo_stage import EVERYTHING, Finding, Stage

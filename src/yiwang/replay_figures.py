@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from yiwang.cases.model import Step
-from yiwang.cases.queries import CaseRow
+from yiwang.cases.queries_list import CaseRow
 from yiwang.replay_file import Row
 from yiwang.replay_pack import ReplayPack
 

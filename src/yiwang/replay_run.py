@@ -29,7 +29,8 @@ from yiwang.cases.model_commands import (
     ReportCase,
     VerifyCase,
 )
-from yiwang.cases.queries import CaseRow, Filter, get_case, list_cases
+from yiwang.cases.queries import get_case
+from yiwang.cases.queries_list import CaseRow, Filter, list_cases
 from yiwang.kit import clock, timers
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import Problem

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from world import SPOT, Play, unit
-from yiwang.cases import actions_emergency, actions_file, actions_merge, actions_talk, actions_verify, queries
+from yiwang.cases import (
+    actions_emergency,
+    actions_file,
+    actions_merge,
+    actions_talk,
+    actions_verify,
+    queries,
+    queries_list,
+)
 from yiwang.cases.model import Case, OrderState, Step
 from yiwang.cases.model_commands import (
     AcceptCase,
@@ -231,7 +239,7 @@ def test_an_unanswered_supervision_outlives_the_close(play: Play) -> None:
 
 def test_counts_say_what_is_late_now(play: Play) -> None:
     def late() -> dict[str, int]:
-        counts = queries.count_by_step(play.tx, scope_of(play.who("chen.jie")))
+        counts = queries_list.count_by_step(play.tx, scope_of(play.who("chen.jie")))
         return {c.step.value: c.overdue for c in counts}
 
     play.report()

@@ -11,13 +11,13 @@ import pytest
 
 from invariants import broken
 from world import Play
-from yiwang.cases import queries
+from yiwang.cases import queries, queries_list
 from yiwang.cases.model import Channel, PhotoKind
-from yiwang.cases.queries import Filter
+from yiwang.cases.queries_list import Filter
 from yiwang.city import queries_rules
 from yiwang.network.rules import scope_of
 
-REPORT, STEP, LIST, COURSE = 15, 10, 1, 10
+REPORT, STEP, LIST, COURSE = 15, 10, 1, 2
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def shown(sent: list[str]) -> str:
 
 
 def list_page(play: Play, by: str, limit: int) -> list[Any]:
-    return queries.list_cases(play.tx, scope_of(play.who(by)), Filter(), limit=limit)
+    return queries_list.list_cases(play.tx, scope_of(play.who(by)), Filter(), limit=limit)
 
 
 def test_a_report_that_files_and_dispatches_itself(play: Play, monkeypatch: pytest.MonkeyPatch):

@@ -7,6 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
+from pydantic import AwareDatetime
 
 from yiwang.cases import (
     actions_dispatch,
@@ -19,11 +20,14 @@ from yiwang.cases import (
     actions_verify,
     model_commands,
     queries,
+    queries_list,
     rules,
 )
-from yiwang.cases.model import Case, Notice, Step
-from yiwang.cases.queries import CaseRow, Course, Filter, Near, StepCount
+from yiwang.cases.model import Case, Channel, Notice, Step
+from yiwang.cases.queries import Course, Near
+from yiwang.cases.queries_list import Box, CaseRow, Filter, Sort, StepCount
 from yiwang.kit import clock
+from yiwang.kit.errors import Invalid
 from yiwang.kit.paging import decode_key, page
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_session import Signed
@@ -89,30 +93,59 @@ def report_case(cmd: model_commands.ReportCase, actor: Signed) -> Response:
 def _filter(
     step: Annotated[list[Step] | None, Query(description="所在环节 steps")] = None,
     unit: Annotated[
-        UUID | None, Query(description="单位（含下级，含其承办的）a unit, its subtree and its orders")
+        UUID | None, Query(description="单位（含下级，含其承办的）a unit: its ground, and what its bodies have in hand")
     ] = None,
     matter: Annotated[str | None, Query(max_length=64, description="事项代码 matter code")] = None,
-    since: Annotated[datetime | None, Query(description="上报时间起 reported since")] = None,
-    words: Annotated[str | None, Query(max_length=100, description="关键词 words")] = None,
-    overdue: Annotated[bool | None, Query(description="是否超期 overdue")] = None,
+    channel: Annotated[Channel | None, Query(description="来源 how it was reported")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="上报时间起 reported since")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="上报时间止 reported before")] = None,
+    due_before: Annotated[AwareDatetime | None, Query(description="期限在此之前的在办案件 open and due before")] = None,
+    words: Annotated[str | None, Query(max_length=100, description="关键词，空格分开 words, all of them")] = None,
+    overdue: Annotated[bool | None, Query(description="是否超期 late, now or before")] = None,
+    box: Annotated[
+        str | None, Query(max_length=100, description="范围：西,南,东,北（度）west,south,east,north")
+    ] = None,
 ) -> Filter:
-    return Filter(tuple(step) if step else None, unit, matter, since, words, overdue)
+    return Filter(
+        tuple(step) if step else None, unit, matter, since, words, overdue, None, until, due_before, channel, _box(box)
+    )
 
 
-@routes.get("", summary="案件列表 Cases in sight, newest first", responses=body_is(list[CaseRow]))
+def _box(text: str | None) -> Box | None:
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        west, south, east, north = 0.0, 1.0, 0.0, 0.0
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise Invalid(
+            "case.box", "范围应为“西,南,东,北”四个经纬度", "A box is west,south,east,north in degrees", box=text
+        )
+    return west, south, east, north
+
+
+@routes.get("", summary="案件列表 Cases in sight, newest or first due first", responses=body_is(list[CaseRow]))
 def list_cases(
     actor: Signed,
     wanted: Annotated[Filter, Depends(_filter)],
+    sort: Annotated[
+        Sort, Query(description="newest 最新在前；deadline 在办案件，最急在前 open ones, first due first")
+    ] = Sort.newest,
     after: Annotated[str | None, Query(max_length=200, description="上一页的 next：the last page's `next`")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
-    key = decode_key(after, datetime, UUID)
-    return page(queries.list_cases, scope_of(actor), wanted, after=key, limit=limit, key=("reported_at", "id"))
+    due = sort is Sort.deadline
+    key = decode_key(after, datetime | None if due else datetime, UUID)
+    return page(
+        queries_list.list_cases, scope_of(actor), wanted, after=key, limit=limit, sort=sort,
+        key=("deadline" if due else "reported_at", "id"),
+    )  # fmt: skip
 
 
 @routes.get("/counts", summary="各环节数量 Counts by step", responses=body_is(list[StepCount]))
 def count_by_step(actor: Signed, since: datetime | None = None) -> Response:
-    return read(queries.count_by_step, scope_of(actor), since)
+    return read(queries_list.count_by_step, scope_of(actor), since)
 
 
 @routes.get("/near", summary="疑似重复 Open cases of the same matter near by", responses=body_is(list[Near]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from math import cos, radians
 from typing import LiteralString
@@ -27,41 +27,6 @@ from yiwang.kit.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
-class CaseRow:
-    """One case in a list: what a duty officer must see at a glance."""
-
-    id: UUID
-    number: str
-    step: Step
-    channel: str
-    emergency: bool
-    matter_code: str
-    matter_name: str
-    description: str
-    place: str
-    lon: float | None
-    lat: float | None
-    grid_code: str | None
-    area_name: str
-    unit_name: str | None
-    reported_at: datetime
-    step_since: datetime
-    step_due_at: datetime | None
-    due_at: datetime | None
-    overdue_at: datetime | None
-    suspended: bool
-    closed_at: datetime | None
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class StepCount:
-    step: Step
-    cases: int
-    overdue: int
-
-
-@dataclass(frozen=True, slots=True)
 class Comment:
     id: UUID
     by: UUID
@@ -73,17 +38,25 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    digest: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Course:
     """A case with everything that belongs to it; its entries are read from the ledger. `words`: what people wrote, by
     the digest that the entries hold."""
 
     case: Case
+    orders: list[Order]
+    clocks: list[Clock]
+    requests: list[Request]
+    evidence: list[Evidence]
+    reports: list[Report]
+    supervisions: list[Supervision]
+    comments: list[Comment]
+    words: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A course's parts, fetched at once."""
+
     orders: list[Order]
     clocks: list[Clock]
     requests: list[Request]
@@ -117,26 +90,6 @@ class Near:
     metres: float
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What a list is narrowed to; None leaves it wide."""
-
-    steps: tuple[Step, ...] | None = None
-    unit_id: UUID | None = None
-    matter_code: str | None = None
-    since: datetime | None = None
-    words: str | None = None
-    overdue: bool | None = None
-    ids: tuple[UUID, ...] | None = None
-
-
-ROW: LiteralString = (
-    "select c.id, c.number, c.step, c.channel, c.emergency, c.matter_code, c.matter_name, left(c.description, 200) as"
-    " description, c.place, c.lon, c.lat, c.grid_code, u.name as area_name, l.name as unit_name, c.reported_at,"
-    " c.step_since, c.step_due_at, c.due_at, c.overdue_at, c.suspended_at is not null as suspended, c.closed_at, c.version"
-    " from cases.case c join network.unit u on u.id = c.area_id left join network.unit l on l.id = c.lead_unit_id"
-)
-LIST = query(CaseRow, ROW + " where {where} order by c.reported_at desc, c.id desc limit %(limit)s")
 ONE = query(
     Case,
     "select "
@@ -149,23 +102,32 @@ BY_NUMBER = query(
     " where (c.number = %(text)s or c.id::text = %(text)s) and {where}",
 )
 OTHERS = query(bool, "select exists (select from cases.case where scheme <> %(scheme)s) as found")
-COUNT = query(
-    StepCount,
-    "select c.step, count(*)::int as cases, count(*) filter (where c.overdue_at is not null or c.suspended_at is null"
-    " and case when c.step = 'handling' then c.due_at else c.step_due_at end < %(now)s)::int as overdue"
-    " from cases.case c join network.unit u on u.id = c.area_id where {where} group by c.step",
-)
-REPORTS = query(Report, "select " + store.REPORT + " from cases.report where case_id = any(%(ids)s) order by at, id")
-MERGED = query(UUID, "select id from cases.case where merged_into = %(id)s")
-WORDS = query(Words, "select digest, text from cases.words where case_id = %(case_id)s")
-COMMENTS = query(
-    Comment,
+_COMMENTS: LiteralString = (
     "select m.id, m.by, coalesce(p.name, '') as by_name, m.at, m.text,"
     " array(select n.person_id from cases.mention n where n.case_id = m.case_id and n.comment_id = m.id) as mentioned,"
     " array(select n.person_id from cases.mention n where n.case_id = m.case_id and n.comment_id = m.id"
     " and n.read_at is not null) as read_by"
-    " from cases.comment m left join network.person p on p.id = m.by where m.case_id = %(case_id)s order by m.at, m.id",
+    " from cases.comment m left join network.person p on p.id = m.by where m.case_id = %(case_id)s order by m.at, m.id"
 )
+_REPORTS: LiteralString = (
+    "select " + store.REPORT + " from cases.report where case_id = %(case_id)s"
+    " or case_id in (select id from cases.case where merged_into = %(case_id)s) order by at, id"
+)  # fmt: skip
+
+
+def _list(sql: LiteralString) -> LiteralString:
+    """All rows of a question as one value."""
+    return "(select coalesce(json_agg(x), '[]') from (" + sql + ") x)"
+
+
+PARTS = query(
+    _Parts,
+    "select " + _list(store.ORDERS.sql) + " as orders, " + _list(store.CLOCKS.sql) + " as clocks, "
+    + _list(store.REQUESTS.sql) + " as requests, " + _list(store.EVIDENCE.sql) + " as evidence, "
+    + _list(_REPORTS) + " as reports, " + _list(store.SUPERVISIONS.sql) + " as supervisions, "
+    + _list(_COMMENTS) + " as comments,"
+    " (select coalesce(json_object_agg(digest, text), '{}') from cases.words where case_id = %(case_id)s) as words",
+)  # fmt: skip
 AUDIENCE = query(
     Audience,
     "select c.id as case_id, array(select u.path::text from network.unit u where u.id = c.area_id or u.id in"
@@ -184,10 +146,16 @@ NEAR = query(
     " and (point(c.lon, c.lat) <@> point(%(lon)s, %(lat)s)) * 1609.344 <= %(metres)s"
     " and {where} order by metres, c.id limit 20",
 )
+# One short ordered walk for the person and for each of their posts: an OR over them would read every notice there is.
 NOTICES = query(
     Notice,
-    "select id, case_id, kind, unit_id, post, person_id, at, read_at from cases.notice n where {where}"
-    " and (n.at, n.id) < (%(before)s, %(before_id)s) order by n.at desc, n.id desc limit %(limit)s",
+    "select distinct n.id, n.case_id, n.kind, n.unit_id, n.post, n.person_id, n.at, n.read_at from ("
+    "(select * from cases.notice where person_id = %(me)s and (at, id) < (%(before)s, %(before_id)s)"
+    " order by at desc, id desc limit %(limit)s) union all"
+    " (select mine.* from unnest(%(units)s::uuid[], %(kinds)s::text[]) as held(unit, kind) cross join lateral"
+    " (select * from cases.notice where unit_id = held.unit and (post is null or post = held.kind)"
+    " and (at, id) < (%(before)s, %(before_id)s) order by at desc, id desc limit %(limit)s) mine)) n"
+    " order by n.at desc, n.id desc limit %(limit)s",
 )
 PHOTO_SEEN = query(
     bool,
@@ -210,51 +178,6 @@ def visible(scope: Scope) -> Clause:
     )
 
 
-def _narrow(wanted: Filter) -> Clause:
-    where = TRUE
-    if wanted.steps is not None:
-        where &= Clause("c.step = any(%(f_steps)s)", {"f_steps": [s.value for s in wanted.steps]})
-    if wanted.unit_id is not None:
-        where &= Clause(
-            "(u.path <@ (select path from network.unit where id = %(f_unit)s) or exists (select from cases.orders fo"
-            " where fo.case_id = c.id and fo.unit_id = %(f_unit)s))",
-            {"f_unit": wanted.unit_id},
-        )
-    if wanted.matter_code is not None:
-        where &= Clause("c.matter_code = %(f_matter)s", {"f_matter": wanted.matter_code})
-    if wanted.since is not None:
-        where &= Clause("c.reported_at >= %(f_since)s", {"f_since": wanted.since})
-    if wanted.words:
-        like = "%" + wanted.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        where &= Clause(
-            "(c.description ilike %(f_words)s or c.place ilike %(f_words)s or c.number ilike %(f_words)s"
-            " or c.matter_name ilike %(f_words)s)",
-            {"f_words": like},
-        )
-    if wanted.overdue is not None:
-        where &= Clause("(c.overdue_at is not null) = %(f_overdue)s", {"f_overdue": wanted.overdue})
-    if wanted.ids is not None:
-        where &= Clause("c.id = any(%(f_ids)s)", {"f_ids": list(wanted.ids)})
-    return where
-
-
-def list_cases(
-    tx: Tx, scope: Scope, wanted: Filter, *, after: tuple[datetime, UUID] | None = None, limit: int = 50
-) -> list[CaseRow]:
-    """Cases in sight, newest first, after the key (reported_at, id) of the last row seen."""
-    where = visible(scope) & _narrow(wanted)
-    if after is not None:
-        where &= Clause(
-            "(c.reported_at, c.id) < (%(after_at)s, %(after_id)s)", {"after_at": after[0], "after_id": after[1]}
-        )
-    return LIST.all(tx, where, limit=limit)
-
-
-def count_by_step(tx: Tx, scope: Scope, since: datetime | None = None) -> list[StepCount]:
-    """How many cases in sight stand at each step, and how many of them are late; reported since, or all."""
-    return COUNT.all(tx, visible(scope) & _narrow(Filter(since=since)), now=tx.now)
-
-
 def get_case(tx: Tx, scope: Scope, case_id: UUID) -> Case:
     """One case in sight; NotFound otherwise."""
     if scope.everything and case_id in tx.held:
@@ -267,19 +190,8 @@ def get_case(tx: Tx, scope: Scope, case_id: UUID) -> Case:
 
 def get_course(tx: Tx, scope: Scope, case_id: UUID) -> Course:
     """A case and all that belongs to it, merged reports included."""
-    case = get_case(tx, scope, case_id)
-    ids = [case.id, *MERGED.all(tx, id=case.id)]
-    return Course(
-        case,
-        store.ORDERS.all(tx, case_id=case_id),
-        store.CLOCKS.all(tx, case_id=case_id),
-        store.REQUESTS.all(tx, case_id=case_id),
-        store.EVIDENCE.all(tx, case_id=case_id),
-        REPORTS.all(tx, ids=ids),
-        store.SUPERVISIONS.all(tx, case_id=case_id),
-        COMMENTS.all(tx, case_id=case_id),
-        {w.digest: w.text for w in WORDS.all(tx, case_id=case_id)},
-    )
+    case, parts = get_case(tx, scope, case_id), PARTS.one(tx, case_id=case_id)
+    return Course(case, *(getattr(parts, f.name) for f in fields(parts)))
 
 
 def is_only_of(tx: Tx, scheme: str) -> bool:
@@ -309,12 +221,9 @@ def list_notices(
 ) -> list[Notice]:
     """Notices to this person, or to the posts they hold in their units (unit id, kind of post); newest first."""
     units, kinds = [u for u, _ in posts], [k for _, k in posts]
-    where = Clause(
-        "(n.person_id = %(me)s or exists (select from unnest(%(units)s::uuid[], %(kinds)s::text[]) as held(unit, kind)"
-        " where held.unit = n.unit_id and (n.post is null or held.kind = n.post)))",
-        {"me": scope.person, "units": units, "kinds": kinds},
+    return NOTICES.all(
+        tx, me=scope.person, units=units, kinds=kinds, before=before[0], before_id=before[1], limit=limit
     )
-    return NOTICES.all(tx, where, before=before[0], before_id=before[1], limit=limit)
 
 
 def demand_photo_in_sight(tx: Tx, scope: Scope, sha256: str) -> None:

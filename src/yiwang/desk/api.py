@@ -18,8 +18,9 @@ import msgspec
 from fastapi import FastAPI, Header, Request, Response
 
 from yiwang.cases import queries as cases
+from yiwang.cases import queries_list as lists
 from yiwang.cases.model import OPEN_STEPS, Step
-from yiwang.cases.queries import Filter
+from yiwang.cases.queries_list import Filter
 from yiwang.desk import basemap, live
 from yiwang.desk.queries import find_demo_people, find_names
 from yiwang.kit.db import Tx
@@ -78,15 +79,15 @@ def _today(tx: Tx, actor: Actor, app: FastAPI) -> dict[str, Any]:
     size = ledger.count_settled(tx)
     scope, street = scope_of(actor), _street(tx, actor)
     midnight = tx.now.astimezone(ZoneInfo(settings.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = cases.list_cases(tx, scope, Filter(steps=OPEN_STEPS), limit=MOST + 1)
-    ended = cases.list_cases(tx, scope, Filter(steps=ENDED, since=midnight - LOOK_BACK), limit=MOST)
+    rows = lists.list_cases(tx, scope, Filter(steps=OPEN_STEPS), limit=MOST + 1)
+    ended = lists.list_cases(tx, scope, Filter(steps=ENDED, since=midnight - LOOK_BACK), limit=MOST)
     return {
         "position": size - 1,
         "now": tx.now,
         "zone": settings.timezone,
         "street": street,
-        "counts": cases.count_by_step(tx, scope),
-        "reported_today": sum(c.cases for c in cases.count_by_step(tx, scope, midnight)),
+        "counts": lists.count_by_step(tx, scope),
+        "reported_today": sum(c.cases for c in lists.count_by_step(tx, scope, midnight)),
         "cases": rows[:MOST] + [c for c in ended if (c.closed_at or c.reported_at) >= midnight],
         "truncated": len(rows) > MOST,
         "events": live.list_recent(tx, scope, size, RECENT),

@@ -11,7 +11,8 @@ from uuid import UUID
 import msgspec
 
 from yiwang.cases import queries as cases
-from yiwang.cases.queries import Audience, CaseRow, Filter
+from yiwang.cases.queries import Audience
+from yiwang.cases.queries_list import CaseRow, Filter, list_cases
 from yiwang.desk.queries import find_names
 from yiwang.kit import clock
 from yiwang.kit.db import Database, Tx
@@ -101,7 +102,7 @@ def to_changes(tx: Tx, entries: Sequence[FeedEntry]) -> list[Message[Change | No
     ids = list({e.subject_id for e in entries if e.subject_kind == "case"})
     if not ids:
         return [(e.position, None) for e in entries]
-    rows = {r.id: r for r in cases.list_cases(tx, EVERYTHING, Filter(ids=tuple(ids)), limit=len(ids))}
+    rows = {r.id: r for r in list_cases(tx, EVERYTHING, Filter(ids=tuple(ids)), limit=len(ids))}
     heard = {a.case_id: a for a in cases.list_audience(tx, ids)}
     names = find_names(tx, (e.actor for e in entries))
 

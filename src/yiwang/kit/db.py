@@ -142,11 +142,14 @@ class Query(Generic[T]):
     """A SELECT (or a write RETURNING) that fills `into`: a dataclass by position, or one plain value.
 
     `apart`: it reads only what no act's waiting writes touch (tests/house/test_sql.py holds it to that), so that a
-    hasty transaction need not write them first.
+    hasty transaction need not write them first. `fresh`: planned anew each time, with the values at hand; for lists whose
+    best way depends on them.
     """
 
-    def __init__(self, into: type[T], sql: LiteralString, *, apart: bool = False) -> None:
-        self.into, self.sql, self.apart = into, sql, apart
+    def __init__(self, into: type[T], sql: LiteralString, *, apart: bool = False, fresh: bool = False) -> None:
+        self.into, self.apart = into, apart
+        self.sql: LiteralString = sql
+        self.prepare = False if fresh else None
         self._make: Callable[[tuple[Any, ...]], T] | None = None
 
     def _maker(self) -> Callable[[tuple[Any, ...]], T]:
@@ -173,7 +176,7 @@ class Query(Generic[T]):
     def _rows(self, tx: Tx, where: Clause, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         sql = self.sql.replace("{where}", where.sql) if "{where}" in self.sql else self.sql
         conn = tx.beside if self.apart else tx.conn
-        return conn.execute(cast(LiteralString, sql), {**params, **where.params}).fetchall()
+        return conn.execute(cast(LiteralString, sql), {**params, **where.params}, prepare=self.prepare).fetchall()
 
     def all(self, tx: Tx, where: Clause = TRUE, **params: Any) -> list[T]:
         """Every row."""
@@ -228,8 +231,8 @@ class Statement:
                 cursor.executemany(cast(LiteralString, self.sql), rows)
 
 
-def query(into: type[T], sql: LiteralString, *, apart: bool = False) -> Query[T]:
-    return Query(into, sql, apart=apart)
+def query(into: type[T], sql: LiteralString, *, apart: bool = False, fresh: bool = False) -> Query[T]:
+    return Query(into, sql, apart=apart, fresh=fresh)
 
 
 def statement(sql: LiteralString, many: LiteralString | None = None) -> Statement:

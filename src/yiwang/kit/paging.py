@@ -15,7 +15,7 @@ from yiwang.kit.errors import Invalid
 from yiwang.kit.web import reply
 
 
-def decode_key(text: str | None, *kinds: type) -> tuple[Any, ...] | None:
+def decode_key(text: str | None, *kinds: Any) -> tuple[Any, ...] | None:
     """The key that `page` gave out, as values of these types. Invalid when somebody made it up."""
     if text is None:
         return None

@@ -8,8 +8,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`everything`, or the subtrees at `paths` (ltree text) and what is assigned to `person`."""
+    """`everything`, or the subtrees at `paths` (ltree text) and what is assigned to `person`. `units`: the ids of the units
+    at `paths`, in their order, where they are known."""
 
     everything: bool
     paths: tuple[str, ...]
     person: UUID
+    units: tuple[UUID, ...] = ()

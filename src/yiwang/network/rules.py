@@ -149,7 +149,9 @@ def scope_of(actor: Actor, posts: frozenset[PostKind] | None = None) -> Scope:
     everything = actor.kind is ActorKind.system or (
         any(p.kind is PostKind.auditor for p in counted) and actor.kind is ActorKind.person
     )
-    return Scope(everything, widest(p.unit_path for p in counted), actor.id)
+    paths = widest(p.unit_path for p in counted)
+    ids = {p.unit_path: p.unit_id for p in counted}
+    return Scope(everything, paths, actor.id, tuple(ids[path] for path in paths))
 
 
 def widest(paths: Iterable[str]) -> tuple[str, ...]:

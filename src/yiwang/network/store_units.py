@@ -12,7 +12,9 @@ COLUMNS: LiteralString = (
     " u.valid_from, u.valid_to, u.successor_id"
 )
 
-TREE_LOCK = query(bool, "select true from pg_advisory_xact_lock(7906)")
+# Not the settler's lock (7906), which a long load of units would hold back. Whoever writes who may see a case holds this
+# one shared (migration 0008: cases.hold_tree).
+TREE_LOCK = query(bool, "select true from pg_advisory_xact_lock(7908)")
 LOCK = query(Unit, f"select {COLUMNS} from network.unit u where u.id = any(%(ids)s) order by u.id for update")
 BY_CODE = query(Unit, f"select {COLUMNS} from network.unit u where u.code = any(%(codes)s)")
 BY_ID = query(Unit, f"select {COLUMNS} from network.unit u where u.id = any(%(ids)s)")
