@@ -18,10 +18,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from city_world import DISTRICT, STREET, Area, Ground, login_at, rename
 
+from yiwang.cases.model_contact import SealedContact
+from yiwang.cases.store_contact import open_contact, seal_contact
 from yiwang.kit.ids import named_id
 from yiwang.ledger import rules
 
@@ -77,6 +80,8 @@ class Bundle:
     entries: list[list[EntryCut]] = field(default_factory=list)
     words: list[tuple[int, Cut]] = field(default_factory=list)
     """(hole, text): digests of wordings that change."""
+    contacts: list[tuple[int, int, tuple[str, str, bytes]]] = field(default_factory=list)
+    """(hole of the sealed data, hole of its row's id, name, telephone and salt): sealed anew for each row."""
     channels: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     """Of each case: the letter of its channel, and its description."""
@@ -200,6 +205,14 @@ def _bundle(ids: list[str], rows: Any, entries: Any, tables: dict[str, list[str]
         if text and text.holes:
             cutter.keys[digest] = ("digest", digest)
             bundle.words.append((cutter.hole(("digest", digest)), text))
+    for line in dict.fromkeys(line for i in ids for line in rows[i]["cases.contact"]):
+        row = dict(zip(tables["cases.contact"], line.split("\t"), strict=True))
+        sealed = bytes.fromhex(row["sealed"].removeprefix(r"\\x"))
+        said = open_contact(SealedContact(UUID(row["id"]), sealed, None, None, None))
+        cutter.keys[row["sealed"]] = ("sealed", row["id"])
+        cutter.literals.append(row["sealed"])
+        bundle.contacts.append((cutter.hole(("sealed", row["id"])), cutter.hole(keys[row["id"]]), said))
+    cutter.ready()
     for table, cols in tables.items():
         lines = dict.fromkeys(line for i in ids for line in rows[i][table])
         if table == "kit.file":
@@ -231,9 +244,12 @@ class _Cutter:
     def __init__(self, bundle: Bundle, keys: dict[str, Key]) -> None:
         self.bundle, self.keys = bundle, keys
         self.at = {k: n for n, k in enumerate(bundle.keys)}
-        literal = "|".join(
-            re.escape(k) for k in sorted(keys, key=len, reverse=True) if not re.fullmatch(rf"{_UUID}|[0-9a-f]{{64}}", k)
-        )
+        self.literals = [k for k in keys if not re.fullmatch(rf"{_UUID}|[0-9a-f]{{64}}", k)]
+        self.ready()
+
+    def ready(self) -> None:
+        """Knows its literals: call it again when there are more."""
+        literal = "|".join(re.escape(k) for k in sorted(self.literals, key=len, reverse=True))
         names = "|".join(("老西门街道", "老西门", "黄浦区", rf"{STREET}\d{{6}}", rf"{STREET}\d{{3}}", STREET))
         self.pattern = re.compile(rf"{_UUID}|\b[0-9a-f]{{64}}\b|{_TIME}|{literal}|{names}|{DISTRICT}(?=[._-])")
         self.dates = re.compile(
@@ -295,6 +311,8 @@ class Writer:
         values = self._values(bundle, shift, number)
         for hole, text in bundle.words:
             values[hole] = hashlib.sha256(text.fill(values).encode()).hexdigest()
+        for hole, row, said in bundle.contacts:
+            values[hole] = r"\\x" + seal_contact(UUID(values[row]), *said).hex()
         for table, cuts in bundle.tables.items():
             self.rows.setdefault(table, []).extend([cut.fill(values) for cut in cuts])
         for chain in bundle.entries:
@@ -362,7 +380,7 @@ class Writer:
                     value = self._once(ground.community, key, lambda: str(named_id(f"unit:{ground.community}")))
                 case "duty":
                     value = self._once(ground.duty, key, lambda: str(named_id(f"duty:{ground.duty}")))
-                case "digest":
+                case "digest" | "sealed":
                     value = ""
                 case _:
                     value = self._once(street, key, lambda key=key: _there(place, key))

@@ -22,7 +22,7 @@ import shapely
 
 from yiwang.flows.load_pack import load_pack
 from yiwang.flows.pack_files import find_pack
-from yiwang.kit import clock
+from yiwang.kit import clock, secret
 from yiwang.kit.db import Database
 from yiwang.kit.errors import Problem
 
@@ -84,15 +84,17 @@ def build(database: Database, folder: Path, streets: int, workers: int, then: da
         for pack in bodies:
             load_pack(database, pack)
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        jobs = [(database.url, part, then) for part in (*_deal(grid_packs, 2 * workers), *_deal(packs, 4 * workers))]
+        keys = secret.ring().path
+        jobs = [(database.url, keys, part, then) for part in (*_deal(grid_packs, 1), *_deal(packs, 4 * workers))]
         list(pool.map(_load_some, jobs))
     found = {a.code: (a, areas[a.parent], grounds[a.code]) for a in (areas[STREET], *chosen)}
     return World(found, {a.code: a.name for a in areas.values()})
 
 
-def _load_some(job: tuple[str, list[Path], datetime]) -> None:
-    url, packs, then = job
-    database = Database(url, size=2).open()
+def _load_some(job: tuple[str, Path, list[Path], datetime]) -> None:
+    url, keys, packs, then = job
+    secret.use(secret.Ring(keys))
+    database = Database(url, size=2, options="-c lock_timeout=120s").open()
     try:
         with clock.at(then):
             for pack in packs:

@@ -29,7 +29,7 @@ from city_clone import Bundle, Place, Writer
 from common import City, Row
 
 from yiwang import demo, settings, wiring
-from yiwang.kit import clock
+from yiwang.kit import clock, secret
 from yiwang.kit.db import Tx
 from yiwang.ledger.actions_settle import seal, settle_to_the_end
 from yiwang.wiring import System
@@ -47,6 +47,7 @@ class Job:
 
     url: str
     digest: str
+    keys: Path
     n: int
     hand: int
     hands: int
@@ -116,7 +117,7 @@ def _write(system: System, n: int, workers: int, bundles: list[Bundle], places: 
     with psycopg.connect(system.owner_url) as conn:
         tables = city_clone.columns(conn)
     jobs = [
-        Job(system.owner_url, system.settings.hash, n, hand, workers, bundles, places, tables)
+        Job(system.owner_url, system.settings.hash, secret.ring().path, n, hand, workers, bundles, places, tables)
         for hand in range(workers)
     ]
     begun = time.monotonic()
@@ -132,6 +133,7 @@ def _write(system: System, n: int, workers: int, bundles: list[Bundle], places: 
 def write_part(job: Job) -> tuple[int, int, float]:
     """(cases, entries, seconds of the longest transaction)."""
     ended, opened = [b for b in job.bundles if not b.open], [b for b in job.bundles if b.open]
+    secret.use(secret.Ring(job.keys))
     writer = Writer(job.places, job.digest, seed=job.hand)
     r = writer.random
     each = sum(b.cases for b in job.bundles) / len(job.bundles)

@@ -48,6 +48,11 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("closed", "insert into cases.contact (id, secret, sealed, erased_at) values (%(other)s, false, '\\x01', now())"),
         ("closed", "update network.person set erased_at = now() where login = 'wang.lei'"),
     ],
+    "finding_is_of_case": [
+        ("closed", "delete from cases.finding where case_id = %(case)s"),
+        ("closed", CASE.format("description = '别的'")),
+        ("closed", CASE.format("lon = lon + 0.001")),
+    ],
     "ledger_chain_whole": [
         ("closed", "delete from ledger.entry where subject_id = %(case)s and n = 2"),
         ("closed", "update ledger.entry set prev = hash where subject_id = %(case)s and n = 3"),
@@ -89,6 +94,12 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("asked", "update cases.request set approvals = array[asked_by] where case_id = %(case)s"),
         ("asked", "update cases.request set granted = true, decided_at = now() where case_id = %(case)s"),
         ("asked", CASE.format("step = 'declined'")),
+    ],
+    "sight_is_seen_by": [
+        ("dispatched", "delete from cases.sight where case_id = %(case)s and who = (select lead_unit_id from cases.case where id = %(case)s)"),
+        ("dispatched", "insert into cases.sight select %(other)s, reported_at, id, true from cases.case where id = %(case)s"),
+        ("closed", "update cases.sight set open = true where case_id = %(case)s"),
+        ("closed", CASE.format("reported_at = reported_at - interval '1 day'")),
     ],
     "suspended_stands_still": [
         ("suspended", "delete from kit.timer where subject_id = %(case)s and kind = 'case.resume'"),

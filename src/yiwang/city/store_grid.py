@@ -13,7 +13,7 @@ from yiwang.city.rules_grid import to_text
 from yiwang.kit.db import Tx, query, statement
 from yiwang.kit.ids import named_id
 
-LOCK = query(bool, "select pg_advisory_xact_lock(7906) is null")
+LOCK = query(bool, "select pg_advisory_xact_lock(7909) is null")  # 7906 is the settler's: a load must not hold it back
 ADD_DUTY = statement(
     "insert into city.duty_grid (id, code, name, street_code, street_id, valid_from)"
     " values (%(id)s, %(code)s, %(name)s, %(street_code)s, %(street_id)s, %(now)s)"
