@@ -231,7 +231,7 @@ GRANTS = """
 select table_schema || '.' || table_name, string_agg(lower(privilege_type), ', ' order by privilege_type)
 from information_schema.role_table_grants where grantee = 'yiwang_app' group by 1
 """
-SCHEMAS = ["kit", "ledger", "network", "city", "cases", "dispatch"]
+SCHEMAS = ["kit", "ledger", "network", "city", "cases", "dispatch", "assess"]
 
 
 def tables_page(conn: psycopg.Connection[Any]) -> str:
@@ -282,7 +282,54 @@ def api_page() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES = {"errors.md": errors_page, "events.md": events_page, "state-machine.md": states_page, "api.md": api_page}
+def indicators_page() -> str:
+    """Every indicator: what is counted, by which time, where it comes from and how sure that is."""
+    from yiwang.assess.rules import RULES
+    from yiwang.assess.rules_pack import read_indicators
+
+    file = DOCS.parent / "packs/national/indicators.csv"
+    lines = [
+        "# 考核指标 Indicators",
+        "",
+        NOTE,
+        "",
+        "Worked out from the ledger alone (`src/yiwang/assess/`); formulas and their sources: `packs/national/indicators.csv`.",
+        "A rate is numerator ÷ denominator. What is not counted says why; nothing is filled in.",
+    ]
+    said = ""
+    for i in read_indicators(file.name, file.read_text("utf-8")):
+        if i.object != said:
+            said = i.object
+            lines += ["", f"## {said}"]
+        lines += ["", f"### {i.zh} {i.en}", "", f"`{i.id}` · {i.formula}", ""]
+        rule = RULES.get(i.id)
+        if rule is None:
+            lines += [f"- **不计 not counted**：{i.why_zh} {i.why_en}"]
+        else:
+            lines += [f"- 分子 numerator：{i.numerator_zh} {i.numerator_en}"]
+            lines += [f"- 分母 denominator：{i.denominator_zh} {i.denominator_en}"] if rule.unit.value == "rate" else []
+            lines += [f"- 时间口径 time basis：{rule.base.zh()} {rule.base.en()}"]
+            over = [
+                "区域 area",
+                *(["处置单位 unit"] if rule.by_unit else []),
+                *(["人员 person"] if rule.by_person else []),
+            ]
+            lines += [f"- 统计对象 over：{'、'.join(over)}"]
+        lines += (
+            [f"- 权重 weight：{i.weight:g}%" + (f"（{i.weight_note}）" if i.weight_note else "")] if i.weight else []
+        )
+        lines += [f"- 分档 bands：{'；'.join(f'≥{least:g} → {score}' for least, score in i.bands)}"] if i.bands else []
+        lines += [f"- 来源 source：{i.source}", f"- 把握 status：{i.status}"]
+    return "\n".join([*lines, ""])
+
+
+PAGES = {
+    "errors.md": errors_page,
+    "events.md": events_page,
+    "state-machine.md": states_page,
+    "api.md": api_page,
+    "indicators.md": indicators_page,
+}
 
 
 def main() -> None:

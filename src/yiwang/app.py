@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import yiwang.assess.api
 import yiwang.cases.api
 import yiwang.cases.api_contact
 import yiwang.cases.api_photos
@@ -40,6 +41,7 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.cases.api.routes,
     yiwang.cases.api_photos.routes,
     yiwang.cases.api_contact.routes,
+    yiwang.assess.api.routes,
     yiwang.desk.api.routes,
     yiwang.ledger.api.routes,
     yiwang.ledger.api_witness.routes,

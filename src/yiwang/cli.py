@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from yiwang import settings as settings_module
+from yiwang.cli_assess import assess_app
 from yiwang.cli_backup import backup, restore
 from yiwang.cli_common import Json, err, out, print_json, running_system
 from yiwang.cli_keys import keys_app
@@ -36,6 +37,7 @@ app.add_typer(pack_app, name="pack")
 app.add_typer(case_app, name="case")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(keys_app, name="keys")
+app.add_typer(assess_app, name="assess")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from obstore.store import ObjectStore
 
 from yiwang import flows
+from yiwang.assess import jobs as assess_jobs
 from yiwang.cases import actions_contact, queries_contact, rules_clock
 from yiwang.cases import jobs as cases_jobs
 from yiwang.kit import db, files, pg, pg_login, secret, timers, web
@@ -149,4 +150,5 @@ def jobs(system: System) -> Sequence[Every]:
         *ledger_jobs.periodic(system.key, system.settings.folder / "keys", upper=system.settings.upper),
         *network_jobs.PERIODIC,
         *cases_jobs.PERIODIC,
+        *assess_jobs.PERIODIC,
     )

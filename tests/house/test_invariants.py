@@ -17,6 +17,11 @@ from yiwang.ledger.actions_settle import open_ledger, settle_all
 
 CASE = "update cases.case set {} where id = %(case)s"
 BREAKS: dict[str, list[tuple[str, str]]] = {
+    "assess_follows_ledger": [
+        ("closed", "update assess.bookmark set size = 1"),
+        ("closed", "insert into assess.fact (case_id, no, kind, n, area, channel, post, outcome, exempt, suspended, number)"
+                   " values (%(case)s, 0, 'report', 1, 1, 'public', '', '', false, false, '1')"),
+    ],
     "case_counts_what_happened": [("closed", CASE.format("bounces = 3")), ("closed", CASE.format("reworks = 1"))],
     "case_is_in_ledger": [
         ("closed", "delete from ledger.entry where subject_id = %(case)s and n = 1"),

@@ -108,6 +108,8 @@ def decide_request(tx: Tx, actor: Actor, cmd: DecideRequest) -> Case:
     request = rules_request.find_pending(case, store.REQUESTS.all(tx, case_id=case.id), cmd.request_id)
     _, post = rules.decide_move(case, f"decide_{request.kind.value}", actor)
     rules_request.demand_other_person(actor, request)
+    if cmd.grant and request.kind in rules_request.OF_ORDERS:
+        rules.demand_running(case)
     approvals = (*request.approvals, actor.id) if cmd.grant else request.approvals
     final = not cmd.grant or len(approvals) >= request.needed
     granted = cmd.grant if final else None

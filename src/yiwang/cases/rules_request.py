@@ -12,6 +12,9 @@ from yiwang.cases.rules import now_stands
 from yiwang.kit.errors import Forbidden, Invalid, NotFound, Refused
 from yiwang.network.model import Actor
 
+OF_ORDERS = frozenset({RequestKind.bounce, RequestKind.extend, RequestKind.suspend})
+"""Granted only while the case runs: a suspended one stands still, and its clocks with it."""
+
 
 def demand_may_bounce(case: Case, order: Order, until: datetime | None, now: datetime) -> None:
     """Not an order given by force, at most BOUNCE_LIMIT times a case, and before BOUNCE_SHARE of the time is used (`until`)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from yiwang.assess.rules_pack import read_indicators
 from yiwang.city import rules_component_file, rules_grid, rules_pack
 from yiwang.city.model_rules import Matter
 from yiwang.dispatch import rules_read
@@ -51,6 +52,7 @@ class _Check(PeopleCheck):
             "duty": self.look_at_duty,
             "responsibility": self.look_at_responsibility,
             "day": self.look_at_day,
+            "indicators": self.look_at_indicators,
         }
 
     def look_at_units(self) -> None:
@@ -74,6 +76,11 @@ class _Check(PeopleCheck):
             _, worst = rules_pack.read_conditions(manifest, texts, lambda key: key in self.matters)
             for b in (*bad, *worse, *worst):
                 self.note(b.file, b.line, b.zh, b.en)
+
+    def look_at_indicators(self) -> None:
+        for file in self.pack.files["indicators"]:
+            with self.reading(file):
+                read_indicators(file, self.pack.read(file))
 
     def look_at_grids(self) -> None:
         pack = self.pack

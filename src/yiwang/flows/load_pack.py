@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from yiwang.assess.actions import load_indicators
 from yiwang.city.actions_component import load_components
 from yiwang.city.actions_grid import load_areas, load_grids
 from yiwang.city.actions_rules import load_catalogue, load_rules
@@ -141,5 +142,8 @@ LOADERS: Mapping[str, Loader] = {
     "posts": _simply(load_posts),
     "duty": _simply(load_duty),
     "responsibility": _responsibility,
+    "indicators": _simply(
+        lambda tx, who, pack: load_indicators(tx, who, {f: pack.read(f) for f in pack.files["indicators"]})
+    ),
 }
 """Which kind of file is loaded by whom, in this order. What is not here (fields, roads, day, …) is read along with others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from yiwang.kit.db import Tx, query
@@ -30,6 +30,12 @@ COURSE = query(
      where subject_id = %(id)s order by n
     """,
 )
+COURSES = """
+    select position, subject_kind, subject_id, n, event, version, actor, post, at, body, prev, e.hash
+      from ledger.entry e join ledger.leaf l using (subject_id, n)
+     where subject_kind = %(kind)s and position < %(size)s
+       and (%(subjects)s::uuid[] is null or subject_id = any(%(subjects)s)) order by subject_id, n
+"""
 SIZE = query(int, "select coalesce((select position + 1 from ledger.leaf order by position desc limit 1), 0)")
 LEFT = query(
     bool,
@@ -66,6 +72,16 @@ NODES = (
 def read_feed(tx: Tx, after: int, limit: int = 1000) -> list[FeedEntry]:
     """Settled entries after position `after` (−1: from the beginning), in order, without gaps."""
     return FEED.all(tx, after=after, limit=limit)
+
+
+def walk_courses(tx: Tx, kind: str, size: int, subjects: Sequence[UUID] | None = None) -> Iterator[FeedEntry]:
+    """The courses of all subjects of a kind (or of these), one after the other, as far as they stand in the first `size`
+    positions. However many: through a cursor, so inside a transaction."""
+    with tx.conn.cursor(name="courses") as cursor:
+        cursor.itersize = 5000
+        found = None if subjects is None else list(subjects)
+        for row in cursor.execute(COURSES, {"kind": kind, "size": size, "subjects": found}):
+            yield FeedEntry(*row)
 
 
 def list_entries(tx: Tx, subject_id: UUID) -> list[FeedEntry]:

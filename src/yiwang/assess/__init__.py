@@ -1,0 +1,1 @@
+"""考核: the numbers, worked out from the ledger alone."""
