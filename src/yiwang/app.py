@@ -41,7 +41,6 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.cases.api.routes,
     yiwang.cases.api_photos.routes,
     yiwang.cases.api_contact.routes,
-    yiwang.assess.api.routes,
     yiwang.desk.api.routes,
     yiwang.ledger.api.routes,
     yiwang.ledger.api_witness.routes,
@@ -49,6 +48,7 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.network.api.routes,
     yiwang.network.api_personal.routes,
     yiwang.dispatch.api.routes,
+    yiwang.assess.api.routes,
     yiwang.city.api_rules.routes,
     yiwang.city.api_grid.routes,
 )
