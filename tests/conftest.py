@@ -14,6 +14,7 @@ from psycopg import sql
 import world
 from invariants import broken
 from yiwang import flows
+from yiwang.cases.queries_told import walk_lies
 from yiwang.kit import db as kit_db
 from yiwang.kit import pg, secret
 from yiwang.kit.clock import now
@@ -147,6 +148,7 @@ def play(_world: Database) -> Iterator[world.Play]:
         tx = Tx(conn, world.NOON)
         yield world.Play(tx)
         assert broken(tx.conn) == {}, "the test passed, and left the world in a state that must not be"
+        assert [lie.en for lie in walk_lies(tx)] == [], "the rows say what the ledger does not"
     ledger.react_with({})
 
 

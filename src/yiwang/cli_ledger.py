@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
+from msgspec import to_builtins
 from rich.table import Table
 
 from yiwang.cli_common import EVERYTHING, Json, out, print_json, running_system
@@ -59,9 +60,14 @@ def case_show(case: Annotated[str, typer.Argument(help="案件编号或 UUID")],
 def ledger_verify(
     heads: Annotated[Path | None, typer.Option(help="另存于上级的树头 heads kept elsewhere", exists=True)] = None,
     key: Annotated[list[str] | None, typer.Option("--key", help="另知的公钥 a public key known from elsewhere")] = None,
+    cases: Annotated[
+        bool, typer.Option("--cases", help="再核对每个案件与台账所记是否一致 cases against the ledger")
+    ] = False,
+    photos: Annotated[bool, typer.Option("--photos", help="再核对每张照片的摘要 photos against their digests")] = False,
     as_json: Json = False,
 ) -> None:
     """重算整本台账，指出第一处不符。 Recompute everything; name the first thing that does not fit."""
+    from yiwang.cases.queries_told import walk_lies, walk_photo_faults
     from yiwang.ledger.actions_settle import settle_to_the_end
     from yiwang.ledger.actions_verify import verify
     from yiwang.ledger.rules_keys import read_keys
@@ -72,13 +78,16 @@ def ledger_verify(
         settle_to_the_end(running.database, 3)
         with running.database.transaction() as tx:
             found = verify(tx, trusted=trusted, retired=retired, outside=heads.read_text("utf-8") if heads else "")
+            lies = [*(walk_lies(tx) if cases else ()), *(walk_photo_faults(tx, running.store) if photos else ())]
     if as_json:
-        print_json(found)
+        print_json({**to_builtins(found), "lies": [{**to_builtins(lie), "zh": lie.zh, "en": lie.en} for lie in lies]})
     else:
+        for lie in lies:
+            out.print(f"[red]✗[/red] {lie.zh}\n  {lie.en}", highlight=False)
         _print_verdict(
             found.fault, f"完好：{found.entries} 条记录，{found.heads} 个树头 whole: all entries and heads fit"
         )
-    if not found.ok:
+    if not found.ok or lies:
         raise typer.Exit(1)
 
 

@@ -145,7 +145,7 @@ def finish_order(tx: Tx, actor: Actor, cmd: FinishOrder) -> Case:
         case = store.put_case(tx, case)
     record(
         tx, by,
-        OrderFinished(case.id, order.id, order.unit_name, order.round, actions.digest(cmd.result),
+        OrderFinished(case.id, order.id, order.unit_name, order.round, actions.keep_words(tx, case, cmd.result),
                       tuple(p.sha256 for p in cmd.photos), order.overdue_at is None, last,
                       rules.flag_evidence(evidence), rules_clock.limits(case, map(rules_clock.order_limit, [order, *sent]))),
     )  # fmt: skip
