@@ -23,7 +23,7 @@ import psycopg
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from yiwang.kit import clock
+from yiwang.kit import clock, migrating
 from yiwang.kit.errors import Refused, Unavailable
 
 T = TypeVar("T")
@@ -364,21 +364,26 @@ def migrations() -> list[tuple[int, str, str]]:
     return [(int(f.name[:4]), f.stem[5:], f.read_text("utf-8")) for f in found]
 
 
-def migrate(owner_url: str) -> list[str]:
-    """Bring the schema up to date, as its owner; returns the names of what was applied.
+_HAS_PARTS = "select true from information_schema.columns where table_schema = 'kit' and table_name = 'migration' and column_name = 'parts'"
 
-    Each migration is one transaction; two processes at once wait for each other. A migration that was
-    changed after it was applied is refused: history is only ever added to.
+
+def migrate(owner_url: str) -> list[str]:
+    """Bring the schema up to date, as its owner, while others work; returns the names of what was applied (`migrating`).
+
+    Two processes at once wait for each other; what was interrupted goes on. A migration that was changed after it was
+    applied is refused: history is only ever added to.
     """
     applied: list[str] = []
     with psycopg.connect(owner_url, autocommit=True) as conn:
-        conn.execute("select pg_advisory_lock(7905)")
+        migrating.lock(conn)
         conn.execute("create schema if not exists kit")
         conn.execute(
             "create table if not exists kit.migration "
             "(number int primary key, name text not null, digest text not null, at timestamptz not null default now())"
         )
-        done = dict(conn.execute("select number, digest from kit.migration").fetchall())
+        if not conn.execute(_HAS_PARTS).fetchone():
+            conn.execute("alter table kit.migration add column parts int not null default 1")
+        done = dict(conn.execute("select number, digest from kit.migration where digest <> ''").fetchall())
         for number, name, sql in migrations():
             digest = hashlib.sha256(sql.encode()).hexdigest()
             if number in done:
@@ -390,10 +395,6 @@ def migrate(owner_url: str) -> list[str]:
                         migration=f"{number:04}_{name}",
                     )
                 continue
-            with conn.transaction():
-                conn.execute(cast(LiteralString, sql))
-                conn.execute(
-                    "insert into kit.migration (number, name, digest) values (%s, %s, %s)", (number, name, digest)
-                )
+            migrating.apply(conn, number, name, sql, digest)
             applied.append(f"{number:04}_{name}")
     return applied
