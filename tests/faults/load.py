@@ -61,6 +61,8 @@ class Log:
     photos: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     unanswered: Counter[str] = field(default_factory=Counter)
+    took: list[tuple[float, float]] = field(default_factory=list)
+    """When each command was first sent and when it was answered, by `time.monotonic`."""
     self_filed: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -147,8 +149,9 @@ class Client:
 
     def command(self, who: str, act: str, body: dict[str, Any]) -> dict[str, Any] | None:
         """One command, done once; its answer, or None when it was refused."""
-        key, case_id = str(new_id()), str(body.get("case_id") or body["id"])
+        key, case_id, begun = str(new_id()), str(body.get("case_id") or body["id"]), time.monotonic()
         answer = self.request("POST", f"/api/cases{act}", who, key=key, json=body)
+        self.log.took.append((begun, time.monotonic()))
         if answer is None:
             return None
         if answer.is_success:
@@ -188,6 +191,7 @@ class Client:
             "id": str(new_id()), "channel": "hotline" if by_phone else "patrol", "description": "路边有一堆暴露垃圾",
             "matter_kind": "matter", "matter_code": "06010", "lon": self.lon, "lat": self.lat, "place": "文庙路",
             "photos": [] if by_phone else self.upload(who, "near"), "condition_id": None if by_phone else self.fleet.condition,
+            "contact": {"name": "住户", "phone": f"021-{self.rng.randrange(10**8):08}"} if by_phone else None,
         }  # fmt: skip
         done = self.command(who, "", body)
         if done is None:

@@ -58,12 +58,14 @@ def reply_before_commit() -> None:
     """The answer leaves first, the commit follows a little later."""
 
     @contextmanager
-    def transaction(self: db.Database) -> Iterator[Tx]:
+    def transaction(self: db.Database, *, hasty: bool = False) -> Iterator[Tx]:
         conn = self.pool.getconn()
         block = conn.transaction()
         block.__enter__()
         try:
-            yield Tx(conn, clock.now())
+            tx = Tx(conn, clock.now(), hasty=hasty)
+            yield tx
+            _ = tx.conn
         except BaseException as fault:
             try:
                 if not block.__exit__(type(fault), fault, fault.__traceback__):
@@ -87,9 +89,11 @@ def commit_by_statement() -> None:
     """Every statement commits by itself: an act can be half done."""
 
     @contextmanager
-    def transaction(self: db.Database) -> Iterator[Tx]:
+    def transaction(self: db.Database, *, hasty: bool = False) -> Iterator[Tx]:
         with self._connection() as conn:
-            yield Tx(conn, clock.now())
+            tx = Tx(conn, clock.now(), hasty=hasty)
+            yield tx
+            _ = tx.conn
 
     db.Database.transaction = transaction  # type: ignore[method-assign]
 

@@ -62,9 +62,9 @@ def _of_statement(s: str, how: str, made: set[str], *, alone: bool) -> list[str]
     changed = re.match(r"(?:with .*)?(?:update|delete from) (?:only )?([\w.]+)", s)
     if changed and changed[1] not in made and how != "again":
         found.append(CHUNKS)
-    if s.startswith("insert") and any(t not in made for t in re.findall(r"(?:from|join) ([a-z]+\.\w+)\b(?!\()", s)):
-        if not alone:
-            found.append(APART)
+    reads = re.findall(r"(?:from|join) ([a-z]+\.\w+)\b(?!\()", s)
+    if s.startswith("insert") and any(t not in made for t in reads) and not alone:
+        found.append(APART)
     return found
 
 
@@ -72,10 +72,8 @@ def _of_alter(s: str) -> list[str]:
     found = []
     if re.search(r"\b(set data )?type \w|\brename\b|\bdrop column\b", s):
         found.append(REWRITE)
-    for column in re.findall(r"add column (?:if not exists )?(.*?)(?=, (?:add|alter|drop) |$)", s):
-        if "not null" in column and "default" not in column:
-            found.append(STRICTER)
-    if "set not null" in s:
+    columns = re.findall(r"add column (?:if not exists )?(.*?)(?=, (?:add|alter|drop) |$)", s)
+    if "set not null" in s or any("not null" in column and "default" not in column for column in columns):
         found.append(STRICTER)
     if re.search(r"add (constraint|check|foreign key|unique|primary key|exclude)", s) and "not valid" not in s:
         found.append(UNSEEN)
