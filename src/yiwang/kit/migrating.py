@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Callable
+from time import monotonic, sleep
 from typing import Any, LiteralString, NamedTuple, cast
 
 import psycopg
@@ -54,7 +54,7 @@ def lock(conn: psycopg.Connection[Any]) -> None:
     """One migrates at a time. Asked for again and again, not waited for: a statement that waits holds a snapshot, and
     the other's `create index concurrently` would wait for that."""
     while not conn.execute("select pg_try_advisory_lock(7905)").fetchall()[0][0]:
-        time.sleep(0.1)
+        sleep(0.1)
 
 
 def apply(conn: psycopg.Connection[Any], number: int, name: str, sql: str, digest: str) -> None:
@@ -96,12 +96,12 @@ def _apart(conn: psycopg.Connection[Any], sql: str) -> None:
 
 
 def _patiently(conn: psycopg.Connection[Any], step: Callable[[], int | None]) -> int:
-    until, pause = time.monotonic() + PATIENCE_SECONDS, 0.1
+    until, pause = monotonic() + PATIENCE_SECONDS, 0.1
     while True:
         try:
             return step() or 0
         except (pg.LockNotAvailable, pg.DeadlockDetected) as busy:
-            if time.monotonic() > until:
+            if monotonic() > until:
                 raise Unavailable(
                     "database.migration_blocked",
                     "数据库更新拿不到锁：有长时间不结束的事务；请结束它后重试（已完成的部分不会重做）",
@@ -109,5 +109,5 @@ def _patiently(conn: psycopg.Connection[Any], step: Callable[[], int | None]) ->
                     blockers=[f"{pid}: {query}" for pid, query in conn.execute(_BLOCKERS).fetchall()],
                 ) from busy
             log.info("migration: somebody is in the way, trying again")
-            time.sleep(pause)
+            sleep(pause)
             pause = min(pause * 1.5, 2)
