@@ -26,6 +26,7 @@ import psutil
 from PIL import Image
 
 from yiwang.kit.ids import new_id
+from yiwang.kit.pg_place import find_place
 
 SERVER = """
 import dataclasses, sys, uvicorn
@@ -55,10 +56,8 @@ class Bench:
                 time.sleep(0.1)
         self.clients: dict[str, httpx.Client] = {}
         self.processes = [psutil.Process(self.server.pid)]
-        (self.postmaster,) = (
-            p for p in psutil.process_iter(["cmdline"]) if str(data) in " ".join(p.info["cmdline"] or ())
-            and p.name() == "postgres"
-        )  # fmt: skip
+        pid_file = find_place(data)[0] / "cluster" / "postmaster.pid"
+        self.postmaster = psutil.Process(int(pid_file.read_text().split()[0]))
 
     def who(self, login: str) -> httpx.Client:
         if login not in self.clients:
