@@ -163,11 +163,13 @@ def many_complaints(describer: Describer, name: str, value: Statement) -> dict[s
         describer.columns(value.many)
     except psycopg.ProgrammingError as said:
         return {f"{name}, many": str(said)}
-    one, many = ((INTO.findall(sql), set(PARAMETER.findall(sql))) for sql in (value.sql, value.many))
+    one = INTO.findall(value.sql), set(PARAMETER.findall(value.sql))
+    many = INTO.findall(value.many), {c.split()[0] for c in RECORD.findall(value.many)[0].split(", ")}
     return {} if one == many else {f"{name}, many": f"{one} is not {many}"}
 
 
 INTO = re.compile(r"insert into ([\w.]+ \([\w, ]+\))")
+RECORD = re.compile(r"json_to_recordset\(%\(rows\)s::json\) as \w \(([^)]+)\)")
 PARAMETER = re.compile(r"%\((\w+)\)s")
 WRITTEN_LATER = ("cases", "ledger", "kit.timer")  # what acts write with `later`; see test_who_writes_later
 

@@ -153,7 +153,8 @@ def test_a_connection_lost_while_saving_is_told_apart_from_one_lost_before(fresh
 
 
 PAIR = statement(
-    "insert into pg_temp.spot values (%(n)s)", "insert into pg_temp.spot select * from unnest(%(n)s::int[])"
+    "insert into pg_temp.spot values (%(n)s)",
+    "insert into pg_temp.spot select n from json_to_recordset(%(rows)s::json) as r (n int)",
 )
 PUT = statement("update pg_temp.spot set n = %(to)s where n = %(n)s")
 BESIDE = query(int, "select count(*)::int from pg_class where relname = 'nothing_of_the_kind'", apart=True)

@@ -103,9 +103,9 @@ ADD_CLOCK = statement(
     " fixed, working) values (%(case_id)s, %(id)s, %(order_id)s, %(limit_value)s, %(limit_clock)s, %(unit_id)s,"
     " %(started_at)s, %(due_at)s, %(provisional)s, %(fixed)s, %(working)s)",
     "insert into cases.clock (case_id, id, order_id, limit_value, limit_clock, unit_id, started_at, due_at, provisional,"
-    " fixed, working) select * from unnest(%(case_id)s::uuid[], %(id)s::uuid[], %(order_id)s::uuid[],"
-    " %(limit_value)s::float8[], %(limit_clock)s::text[], %(unit_id)s::uuid[], %(started_at)s::timestamptz[],"
-    " %(due_at)s::timestamptz[], %(provisional)s::bool[], %(fixed)s::bool[], %(working)s::jsonb[])",
+    " fixed, working) select * from json_to_recordset(%(rows)s::json) as c (case_id uuid, id uuid, order_id uuid,"
+    " limit_value float8, limit_clock text, unit_id uuid, started_at timestamptz, due_at timestamptz, provisional bool,"
+    " fixed bool, working jsonb)",
 )
 PUT_CLOCK = statement(
     "update cases.clock set due_at = %(due_at)s, provisional = %(provisional)s, pauses = %(pauses)s,"
@@ -189,8 +189,8 @@ ADD_NOTICE = statement(
     "insert into cases.notice (case_id, id, kind, unit_id, post, person_id, at)"
     " values (%(case_id)s, %(id)s, %(kind)s, %(unit_id)s, %(post)s, %(person_id)s, %(at)s)",
     "insert into cases.notice (case_id, id, kind, unit_id, post, person_id, at)"
-    " select * from unnest(%(case_id)s::uuid[], %(id)s::uuid[], %(kind)s::text[], %(unit_id)s::uuid[], %(post)s::text[],"
-    " %(person_id)s::uuid[], %(at)s::timestamptz[])",
+    " select * from json_to_recordset(%(rows)s::json) as n (case_id uuid, id uuid, kind text, unit_id uuid, post text,"
+    " person_id uuid, at timestamptz)",
 )
 PROVISIONAL = query(
     Clock,

@@ -49,8 +49,8 @@ PUT = statement(
     " and key = %(key)s) insert into kit.timer (subject_id, kind, key, due_at, data)"
     " select %(subject_id)s, %(kind)s, %(key)s, %(due_at)s::timestamptz, %(data)s::jsonb where %(due_at)s::timestamptz is not null"
     " on conflict (subject_id, kind, key) do update set due_at = excluded.due_at, data = excluded.data, attempts = 0",
-    "with wanted as (select * from unnest(%(subject_id)s::uuid[], %(kind)s::text[], %(key)s::text[],"
-    " %(due_at)s::timestamptz[], %(data)s::jsonb[]) as w (subject_id, kind, key, due_at, data)),"
+    "with wanted as (select * from json_to_recordset(%(rows)s::json)"
+    " as w (subject_id uuid, kind text, key text, due_at timestamptz, data jsonb)),"
     " gone as (delete from kit.timer t using wanted w where w.due_at is null and t.subject_id = w.subject_id"
     " and t.key = w.key) insert into kit.timer (subject_id, kind, key, due_at, data)"
     " select subject_id, kind, key, due_at, data from wanted where due_at is not null"

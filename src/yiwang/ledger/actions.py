@@ -43,9 +43,9 @@ ADD = statement(
     " (%(subject_kind)s, %(subject_id)s, %(n)s, %(event)s, %(version)s, %(actor)s, %(post)s, %(at)s, %(body)s,"
     " %(prev)s, %(hash)s)",
     "insert into ledger.entry (subject_kind, subject_id, n, event, version, actor, post, at, body, prev, hash)"
-    " select * from unnest(%(subject_kind)s::text[], %(subject_id)s::uuid[], %(n)s::int[], %(event)s::text[],"
-    " %(version)s::int[], %(actor)s::uuid[], %(post)s::text[], %(at)s::timestamptz[], %(body)s::text[], %(prev)s::bytea[],"
-    " %(hash)s::bytea[])",
+    " select subject_kind, subject_id, n, event, version, actor, post, at, body, decode(prev, 'base64'),"
+    " decode(hash, 'base64') from json_to_recordset(%(rows)s::json) as e (subject_kind text, subject_id uuid, n int,"
+    " event text, version int, actor uuid, post text, at timestamptz, body text, prev text, hash text)",
 )
 LASTS = query(
     _LastOf,
