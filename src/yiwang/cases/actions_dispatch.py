@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from yiwang.cases import actions, actions_clock, rules, rules_clock, rules_order, store
+from yiwang.cases import actions, actions_clock, rules, rules_clock, rules_doubt, rules_order, store
 from yiwang.cases.model import Case, Clock, Order, OrderState, Step
 from yiwang.cases.model_commands import AddAssist, Assignment, DispatchCase, FinishOrder, TakeOrder
 from yiwang.cases.model_events import AssistAdded, CaseDispatched, OrderFinished, OrderLimit, OrderTaken
@@ -125,6 +125,11 @@ def finish_order(tx: Tx, actor: Actor, cmd: FinishOrder) -> Case:
     case, order, by = begin_order(tx, actor, cmd.case_id, cmd.order_id, "finish", OrderState.taken, OrderState.sent)
     rules.demand_evidence(rules.MOVE["finish"], actions.kinds(cmd.photos), cmd.result)
     evidence = actions.attach(tx, case, actor, cmd.photos, order)
+    here = None if cmd.lon is None or cmd.lat is None else (cmd.lon, cmd.lat)
+    doubts = rules_doubt.doubt_photos(evidence, tx.now, order.sent_at)
+    doubts += rules_doubt.doubt_position(actions.distance_to(case, here))
+    if actor.id == case.reporter_id:
+        doubts += rules_doubt.doubt_haste(case.reported_at, tx.now, own=True)
     order = replace(
         order, state=OrderState.done, handler_id=actor.id, taken_at=order.taken_at or tx.now, done_at=tx.now,
         result=cmd.result, overdue_at=order.overdue_at or rules_order.late_since(order, tx.now),
@@ -147,7 +152,7 @@ def finish_order(tx: Tx, actor: Actor, cmd: FinishOrder) -> Case:
         tx, by,
         OrderFinished(case.id, order.id, order.unit_name, order.round, actions.keep_words(tx, case, cmd.result),
                       tuple(p.sha256 for p in cmd.photos), order.overdue_at is None, last,
-                      rules.flag_evidence(evidence), rules_clock.limits(case, map(rules_clock.order_limit, [order, *sent]))),
+                      doubts, rules_clock.limits(case, map(rules_clock.order_limit, [order, *sent]))),
     )  # fmt: skip
     return case
 

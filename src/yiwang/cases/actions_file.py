@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from yiwang.cases import actions, actions_clock, rules, rules_clock, store
+from yiwang.cases import actions, actions_clock, rules, rules_clock, rules_doubt, store
 from yiwang.cases.model import Case, PhotoKind, Step
 from yiwang.cases.model_commands import AcceptCase, AnswerCheck, AskCheck, DeclineCase, FileCase
 from yiwang.cases.model_events import CaseAccepted, CaseDeclined, CaseFiled, CheckAnswered, CheckAsked, HandledOnSpot
@@ -66,12 +66,12 @@ def answer_check(tx: Tx, actor: Actor, cmd: AnswerCheck) -> Case:
     rules.demand_evidence(move, actions.kinds(cmd.photos), cmd.text)
     distance = actions.distance_to(case, _point(cmd.lon, cmd.lat))
     rules.demand_presence(case, distance)
-    evidence = actions.attach(tx, case, actor, cmd.photos)
+    evidence, asked = actions.attach(tx, case, actor, cmd.photos), case.step_since
     case = actions.enter(tx, case, _to(move))
     record(
         tx, actor.by(post),
         CheckAnswered(case.id, cmd.found, actions.keep_words(tx, case, cmd.text), tuple(p.sha256 for p in cmd.photos), distance,
-                      rules.flag_evidence(evidence), rules_clock.limits(case)),
+                      rules_doubt.doubt_photos(evidence, tx.now, asked), rules_clock.limits(case)),
     )  # fmt: skip
     return case
 

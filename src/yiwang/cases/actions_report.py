@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from yiwang.cases import actions, actions_clock, actions_contact, rules, rules_clock, rules_report, store
+from yiwang.cases import actions, actions_clock, actions_contact, rules, rules_clock, rules_doubt, rules_report, store
 from yiwang.cases.actions_file import fitting_condition
-from yiwang.cases.model import Case
+from yiwang.cases.model import Case, Evidence
 from yiwang.cases.model_commands import ReportCase
 from yiwang.cases.model_events import CaseReported
 from yiwang.city.queries_grid import locate
@@ -63,11 +64,19 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
             case.id, case.number, cmd.channel.value, f"{cmd.scheme} {cmd.matter_kind} {cmd.matter_code}", matter.name,
             case.area_name, case.grid_code, case.lon, case.lat, actions.digest(cmd.description),
             contact[1] if contact else None, tuple(p.sha256 for p in cmd.photos), trusted, cmd.emergency,
-            cmd.self_handled, rules.flag_evidence(evidence), case.area_id, case.area_path, rules_clock.limits(case),
+            cmd.self_handled, _doubts(tx, actor, cmd, evidence), case.area_id, case.area_path, rules_clock.limits(case),
         ),
     )  # fmt: skip
     follows = trusted or cmd.emergency or cmd.self_handled
     return store.lock_case(tx, case.id) if follows and version == case.version else case
+
+
+def _doubts(tx: Tx, actor: Actor, cmd: ReportCase, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    doubts = rules_doubt.doubt_photos(evidence, tx.now, tx.now - rules_doubt.PHOTO_OLD)
+    if not cmd.self_handled:
+        return doubts
+    since = tx.now - rules_doubt.SELF_HANDLED_WITHIN
+    return doubts + rules_doubt.doubt_habit(store.SELF_HANDLED.one(tx, person=actor.id, since=since, case_id=cmd.id))
 
 
 def _again(tx: Tx, actor: Actor, cmd: ReportCase, point: LonLat | None) -> Case:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from yiwang.cases import actions, actions_clock, actions_dispatch, rules, rules_clock, store
+from yiwang.cases import actions, actions_clock, actions_dispatch, rules, rules_clock, rules_doubt, store
 from yiwang.cases.model import Case, Order, Step
 from yiwang.cases.model_commands import CloseCase, RateReport, VerifyCase
 from yiwang.cases.model_events import CaseClosed, CaseReopened, CaseVerified, ReportRated
@@ -27,7 +27,8 @@ def verify_case(tx: Tx, actor: Actor, cmd: VerifyCase) -> Case:
     here = None if cmd.lon is None or cmd.lat is None else (cmd.lon, cmd.lat)
     distance = actions.distance_to(case, here)
     rules.demand_presence(case, distance)
-    evidence = actions.attach(tx, case, actor, cmd.photos)
+    doubts = rules_doubt.doubt_photos(actions.attach(tx, case, actor, cmd.photos), tx.now, case.handled_at)
+    doubts += rules_doubt.doubt_haste(case.reported_at, tx.now, own=False)
     on_time, back = rules_clock.is_step_on_time(case, tx.now), list[Order]()
     if cmd.passed:
         case = actions.enter(tx, replace(case, verified_at=tx.now), Step.verified)
@@ -40,7 +41,7 @@ def verify_case(tx: Tx, actor: Actor, cmd: VerifyCase) -> Case:
     record(
         tx, by,
         CaseVerified(case.id, cmd.passed, distance, tuple(p.sha256 for p in cmd.photos), actions.keep_words(tx, case, cmd.text),
-                     on_time, rules.flag_evidence(evidence),
+                     on_time, doubts,
                      rules_clock.limits(case, map(rules_clock.order_limit, back))),
     )  # fmt: skip
     return case

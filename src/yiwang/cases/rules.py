@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from yiwang.cases.model import OPEN_STEPS, Case, Evidence, PhotoKind, PhotoPast, Step
+from yiwang.cases.model import OPEN_STEPS, Case, PhotoKind, PhotoPast, Step
 from yiwang.kit.errors import Forbidden, Invalid, Refused
 from yiwang.network.model import Actor, Need, Post, PostKind, Reach, Subject
 from yiwang.network.rules import is_within, may, why_not
@@ -187,16 +187,6 @@ def demand_fresh_photos(case: Case, past: Iterable[PhotoPast]) -> None:
             "case.photo_used", "这张照片本案已用过，请重新拍摄", "This photo has been used in this case; take a new one",
             photos=used, **now_stands(case),
         )  # fmt: skip
-
-
-def flag_evidence(evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    """Doubts that go into the ledger beside the act: the same photo elsewhere, taken far away."""
-    flags = []
-    if any(e.reused_in is not None for e in evidence):
-        flags.append("photo_reused")
-    if any(e.distance_m is not None and e.distance_m > VERIFY_NEAR_M for e in evidence):
-        flags.append("photo_far_away")
-    return tuple(flags)
 
 
 def is_on_the_ground(post: Post, area_path: str) -> bool:

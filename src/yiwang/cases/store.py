@@ -137,6 +137,13 @@ PHOTO_PAST = query(
     " order by e.at limit 1) as elsewhere, exists (select from cases.evidence e where e.case_id = %(case_id)s"
     " and e.sha256 = s.sha) as here from unnest(%(shas)s::text[]) as s(sha)",
 )
+# Reports by this person that they put right themselves: a photo after handling that belongs to no order.
+SELF_HANDLED = query(
+    int,
+    "select count(*) from cases.case c where c.reporter_id = %(person)s and c.reported_at > %(since)s and c.id <> %(case_id)s"
+    " and exists (select from cases.evidence e where e.case_id = c.id and e.kind = 'handled' and e.order_id is null"
+    " and e.by = c.reporter_id)",
+)
 ADD_EVIDENCE = statement(
     "insert into cases.evidence (case_id, sha256, kind, order_id, round, by, at, taken_at, distance_m, reused_in) values"
     " (%(case_id)s, %(sha256)s, %(kind)s, %(order_id)s, %(round)s, %(by)s, %(at)s, %(taken_at)s, %(distance_m)s,"
