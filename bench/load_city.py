@@ -37,7 +37,7 @@ from yiwang.wiring import System
 YEAR = 365
 OPEN = 0.05
 """The share of cases that is open."""
-CHUNK = 200
+CHUNK = 50
 """Courses a transaction."""
 
 

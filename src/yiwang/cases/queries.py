@@ -110,8 +110,8 @@ _COMMENTS: LiteralString = (
     " from cases.comment m left join network.person p on p.id = m.by where m.case_id = %(case_id)s order by m.at, m.id"
 )
 _REPORTS: LiteralString = (
-    "select " + store.REPORT + " from cases.report where case_id = %(case_id)s"
-    " or case_id in (select id from cases.case where merged_into = %(case_id)s) order by at, id"
+    "select " + store.REPORT + " from cases.report where case_id = any(array("
+    "select %(case_id)s::uuid union all select id from cases.case where merged_into = %(case_id)s)) order by at, id"
 )  # fmt: skip
 
 

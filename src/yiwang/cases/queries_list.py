@@ -172,16 +172,20 @@ def grams_of(term: str) -> list[str]:
     return grams
 
 
-def _branch(who: UUID | None, n: int, narrowed: Clause, key: Clause, sort: Sort) -> Clause:
-    """The page's ids by one index: of what `who` sees, or of all."""
-    joins = "cases.case c"
-    if who is not None:
-        joins += " join cases.sight s on s.case_id = c.id and s.reported_at = c.reported_at"
-        narrowed &= Clause(f"s.who = %(who{n})s", {f"who{n}": who})
+def _branch(who: UUID | None, n: int, narrowed: Clause, after: Clause, sort: Sort) -> Clause:
+    """The page's ids by one index: of what `who` sees, or of all. The order is told by the columns of the table that is
+    walked; joined by more than the id, the planner would take what always agrees for a coincidence, and go astray."""
+    joins, at = "cases.case c", "c.reported_at, c.id"
     if "f." in narrowed.sql:
-        joins += " join cases.finding f on f.case_id = c.id and f.reported_at = c.reported_at"
-    order = f"{_DEADLINE}, c.id" if sort is Sort.deadline else "c.reported_at desc, c.id desc"
-    where = narrowed & key
+        joins, at = joins + " join cases.finding f on f.case_id = c.id", "f.reported_at, f.case_id"
+    if who is not None:
+        joins, at = joins + " join cases.sight s on s.case_id = c.id", "s.reported_at, s.case_id"
+        narrowed &= Clause(f"s.who = %(who{n})s", {f"who{n}": who})
+    order = f"{_DEADLINE}, c.id"
+    if sort is Sort.newest:
+        order = at.replace(",", " desc,") + " desc"
+        after = Clause(after.sql.replace("c.reported_at, c.id", at), after.params)
+    where = narrowed & after
     return Clause(f"(select c.id from {joins} where {where.sql} order by {order} limit %(limit)s)", where.params)
 
 
