@@ -159,16 +159,18 @@ class FactRow:
 
 
 def _list(at: LiteralString) -> LiteralString:
+    """The page is chosen first; names and numbers are looked up for those few rows alone."""
     return (
-        _PLACES + " keyed as (select id, path from assess.place)"
-        f" select coalesce({at}) as at, f.case_id, f.no::int as no, r.number, f.kind, f.channel, a.path::text as area,"
-        " coalesce(u.path::text, '') as unit,"
-        " coalesce((select x.name from network.unit x where x.path = u.path order by x.valid_to desc limit 1), '') as name,"
-        " f.order_id, f.person, f.post, f.begun_at, f.due_at, f.done_at, f.closed_at, f.lifted_at, f.outcome, f.exempt,"
-        " f.suspended from assess.fact f join assess.fact r on r.case_id = f.case_id and r.no = 0"
-        " join keyed a on a.id = f.area left join keyed u on u.id = f.unit"
+        _PLACES + " keyed as (select id, path from assess.place),"
+        f" page as (select f.*, {at} as at, a.path as area_path, u.path as unit_path"
+        " from assess.fact f join keyed a on a.id = f.area left join keyed u on u.id = f.unit"
         f" where {{where}} and (%(after)s::timestamptz is null or ({at}, f.case_id, f.no) > (%(after)s, %(case_id)s, %(no)s))"
-        f" order by {at}, f.case_id, f.no limit %(limit)s"
+        f" order by {at}, f.case_id, f.no limit %(limit)s)"
+        " select coalesce(f.at) as at, f.case_id, f.no::int as no, r.number, f.kind, f.channel, f.area_path::text as area,"
+        " coalesce(f.unit_path::text, '') as unit, coalesce((select x.name from network.unit x where x.path = f.unit_path"
+        " order by x.valid_to desc limit 1), '') as name, f.order_id, f.person, f.post, f.begun_at, f.due_at, f.done_at,"
+        " f.closed_at, f.lifted_at, f.outcome, f.exempt, f.suspended"
+        " from page f join assess.fact r on r.case_id = f.case_id and r.no = 0 order by f.at, f.case_id, f.no"
     )
 
 
