@@ -21,6 +21,9 @@ ACT = statement(
 )
 ACTED = query(str, "select kind || key from kit.acted where id = %(id)s order by n")
 
+doubled: list[list[Timer]] = []
+"""What handlers got although it held several timers of one subject: an exception there would only be fired apart."""
+
 
 @pytest.fixture
 def things(fresh_db: Database, owner_url: str) -> Callable[[int], list[UUID]]:
@@ -45,7 +48,8 @@ def handler(before: Callable[[Tx, list[Timer]], object] = lambda tx, taken: None
     """Does as every handler must; `before` is called once the timers are taken."""
 
     def fire(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
-        assert len({t.subject_id for t in due}) == len(due), "at most one timer of each subject"
+        if len({t.subject_id for t in due}) < len(due):
+            doubled.append(list(due))
         free = set(LOCK.all(tx, ids=[t.subject_id for t in due]))
         taken = timers.take(tx, [t for t in due if t.subject_id in free])
         ACT.run(tx, ids=[t.subject_id for t in taken], kinds=[t.kind for t in taken], keys=[t.key for t in taken])
@@ -106,6 +110,7 @@ def test_a_subjects_timers_act_as_they_fell_due_whatever_their_kinds(
         (two, "b", "2", 20),
     )
     assert timers.sweep(fresh_db, {"a": handler(), "b": handler()}) == 5
+    assert doubled == [], "at most one timer of each subject"
     assert acted(fresh_db, one) == ["b1", "a2", "b3"] and acted(fresh_db, two) == ["a1", "b2"]
 
 

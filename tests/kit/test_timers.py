@@ -57,3 +57,13 @@ def test_session_options_hold_beside_our_own(databases):
     finally:
         database.close()
     assert shown == "off yiwang_app"
+
+
+def test_what_was_moved_or_dropped_meanwhile_cannot_be_taken(tx: Tx):
+    subject = new_id()
+    for key in ("stays", "moved", "dropped"):
+        timers.set_timer(tx, "kind", subject, key, tx.now)
+    seen = timers.CLAIM.all(tx, now=tx.now, limit=9)
+    timers.set_timer(tx, "kind", subject, "moved", tx.now + timedelta(hours=1))
+    timers.drop_timers(tx, subject, "dropped")
+    assert [t.key for t in timers.take(tx, seen)] == ["stays"]
