@@ -7,3 +7,7 @@ union all
 select id, 'a person''s telephone stands in clear, or is not sealed whole'
 from network.person
 where phone is not null or wecom is not null or length(sealed) < 97 or get_byte(sealed, 0) <> 1
+union all
+select id, 'a secret of one-time codes is not sealed whole'
+from network.factor
+where length(sealed) < 97 or get_byte(sealed, 0) <> 1

@@ -24,7 +24,7 @@ from yiwang.ledger import jobs as ledger_jobs
 from yiwang.ledger.actions_settle import open_ledger
 from yiwang.ledger.rules import DIGESTS
 from yiwang.ledger.rules_sign import PrivateKey
-from yiwang.network import actions_personal, queries_personal
+from yiwang.network import actions_factor, actions_personal, queries_personal
 from yiwang.network import jobs as network_jobs
 from yiwang.settings import Settings
 
@@ -111,7 +111,7 @@ def seal_personal(database: Database, *, chunk: int = 500) -> int:
     """Seal whatever personal data the present key has not sealed: what the first release wrote in clear, and what an
     older key sealed. A chunk a transaction, beside whatever else goes on; returns how many chunks."""
     chunks = 0
-    for seal in (actions_personal.seal_people, actions_contact.seal_contacts):
+    for seal in (actions_personal.seal_people, actions_factor.seal_factors, actions_contact.seal_contacts):
         after: UUID | None = UUID(int=0)
         while after is not None:
             with database.transaction() as tx:

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.ids import new_id
 from yiwang.kit.web import install_errors, reply
-from yiwang.network import actions_session, api, api_access, rules_access
+from yiwang.network import actions_session, api, api_access, api_factor, rules_access
 from yiwang.network.actions_access import set_password
 from yiwang.network.actions_session import Signed
 from yiwang.network.model import Need, PostKind, Reach, Subject
@@ -34,6 +34,7 @@ def make_app(*, demo: str = "0") -> FastAPI:
     install_errors(app)
     app.state.settings = Settings(demo=demo)
     app.include_router(api_access.routes)
+    app.include_router(api_factor.routes)
     app.include_router(api.routes)
 
     @app.post("/api/dispatch-at/{path}")
@@ -61,13 +62,17 @@ class Place:
                 self.town.person(tx, login, (post, unit))
                 set_password(tx, ROBOT, SetPassword(self.town.people[login], PASSWORD))
 
-    def browser(self, login: str | None = None, password: str = PASSWORD) -> TestClient:
+    def browser(self, login: str | None = None, password: str = PASSWORD, *, proven: bool = True) -> TestClient:
+        """A browser that is signed in; `proven`: as if a second factor had just been shown (see test_factor)."""
         client = TestClient(self.app, raise_server_exceptions=False)
         if login:
             answer = client.post("/api/sign-in", json={"login": login, "password": password})
             assert answer.status_code == 200, answer.text
             client.headers["X-Yiwang-CSRF"] = answer.json()["csrf"]
             self.secrets += [answer.json()["csrf"], client.cookies["yiwang_session"]]
+            if proven:
+                key = rules_access.digest(client.cookies["yiwang_session"])
+                self.sql("update network.session set proven_at = now() where hash = %s", key)
         return client
 
     def sql(self, text: str, *params: object) -> list[tuple]:

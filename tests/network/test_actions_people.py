@@ -209,7 +209,7 @@ def test_erasure_blanks_the_person_and_leaves_the_ledger(tx: Tx, town: Town) -> 
     secret = rules_access.new_secret()
     store_access.PUT_PASSWORD.run(tx, person_id=li.id, hash="x")
     store_access.ADD_SESSION.one(
-        tx, id=new_id(), hash=rules_access.digest(secret), person_id=li.id, device="d", address="a"
+        tx, id=new_id(), hash=rules_access.digest(secret), person_id=li.id, device="d", address="a", proven=None
     )
     before = tx.conn.execute("select n, hash from ledger.entry where subject_id = %s order by n", [li.id]).fetchall()
     gone = erase_person(tx, admin, ErasePerson(li.id))

@@ -10,9 +10,18 @@ from yiwang.kit.db import Database, Tx
 from yiwang.kit.ids import new_id
 from yiwang.ledger.model import EVENTS
 from yiwang.ledger.rules import load_event
-from yiwang.network import actions_access, actions_people, actions_personal, actions_units, store_access
-from yiwang.network.model import PostKind
+from yiwang.network import (
+    actions_access,
+    actions_factor,
+    actions_people,
+    actions_personal,
+    actions_units,
+    store_access,
+    store_factor,
+)
+from yiwang.network.model import Actor, PostKind
 from yiwang.network.model_access import IssueToken, Policy, RevokeSession, RevokeToken, SetPassword, UnlockSignIn
+from yiwang.network.model_factor import RemoveFactor, ResetFactors
 from yiwang.network.model_people import (
     AssignDuty,
     DutyLine,
@@ -28,6 +37,17 @@ from yiwang.network.model_personal import Purpose, UnmaskPerson
 from yiwang.network.model_units import MergeUnits, MoveUnit, OpenUnit, RenameUnit, UnitKind
 
 from .conftest import ROBOT, Town, unit_id
+
+
+def enrol(tx: Tx, who: Actor) -> None:
+    """A factor added as its confirmation does, renewed, removed; then all are taken away."""
+    factor = new_id()
+    key = {"name": "x", "credential": b"c", "public_key": b"p", "sign_count": 0}
+    store_factor.ADD_KEY.run(tx, id=factor, person_id=who.id, **key)
+    actions_factor._enrolled(tx, who, factor, "webauthn", "secret", first=True)
+    actions_factor.renew_recovery(tx, who)
+    actions_factor.remove_factor(tx, who, RemoveFactor(factor))
+    actions_factor.reset_factors(tx, ROBOT, ResetFactors(who.id))
 
 
 def do_everything(tx: Tx, town: Town) -> None:
@@ -47,7 +67,7 @@ def do_everything(tx: Tx, town: Town) -> None:
     actions_people.assign_duty(tx, ROBOT, AssignDuty(new_id(), li.posts[0].id, tx.now, soon))
     actions_access.set_password(tx, ROBOT, SetPassword(li.id, "correct-horse-9"))
     session, token = new_id(), new_id()
-    store_access.ADD_SESSION.one(tx, id=session, hash=bytes(32), person_id=li.id, device="d", address="a")
+    store_access.ADD_SESSION.one(tx, id=session, hash=bytes(32), person_id=li.id, device="d", address="a", proven=None)
     actions_access.revoke_session(tx, ROBOT, RevokeSession(session))
     actions_access.unlock_sign_in(tx, ROBOT, UnlockSignIn("li"))
     actions_access.set_policy(tx, ROBOT, Policy(480, 168, 5, 30, 60))
@@ -55,6 +75,7 @@ def do_everything(tx: Tx, town: Town) -> None:
     actions_access.revoke_token(tx, ROBOT, RevokeToken(token))
     operator = town.person(tx, "he", ("operator", "S1"))
     actions_personal.unmask_person(tx, operator, UnmaskPerson(li.id, Purpose.duty, "夜间值班联系"))
+    enrol(tx, operator)
     actions_people.revoke_post(tx, ROBOT, RevokePost(li.posts[0].id))
     actions_people.erase_person(tx, ROBOT, ErasePerson(li.id))
 

@@ -13,6 +13,7 @@ from yiwang.network import (
     rules_people,
     rules_units,
     store_access,
+    store_factor,
     store_people,
     store_personal,
 )
@@ -73,6 +74,7 @@ def erase_person(tx: Tx, actor: Actor, cmd: ErasePerson) -> Person:
     store_people.ERASE.run(tx, id=person.id, name=ERASED_NAME, now=tx.now)
     store_people.END_POSTS.run(tx, id=person.id, now=tx.now)
     store_access.DROP_PASSWORD.run(tx, person_id=person.id)
+    store_factor.drop_factors(tx, person.id)
     store_access.END_SESSIONS.run(tx, person_id=person.id, keep=None)
     store_access.END_TOKENS.run(tx, person_id=person.id)
     record(tx, actor.by(post), PersonErased(person.id))
@@ -102,6 +104,7 @@ def grant_post(tx: Tx, actor: Actor, cmd: GrantPost) -> HeldPost:
         until=cmd.until,
         needs_certificate=trained,
     )
+    store_access.END_SESSIONS.run(tx, person_id=person.id, keep=None)  # a new post is signed in to anew
     event = PostGranted(person.id, cmd.post_id, cmd.kind.value, unit.id, cmd.grids, since, cmd.until)
     record(tx, actor.by(by), event)
     return store_people.HELD_ONE.one(tx, id=cmd.post_id, at=tx.now)
@@ -117,6 +120,7 @@ def revoke_post(tx: Tx, actor: Actor, cmd: RevokePost) -> HeldPost:
     if held.until is not None and held.until <= tx.now:
         raise Refused("network.post_ended", "这项任命已经结束", "This post has already ended", until=held.until)
     store_people.END_POST.run(tx, id=held.id, now=tx.now)
+    store_access.END_SESSIONS.run(tx, person_id=held.person_id, keep=None)
     record(tx, actor.by(by), PostRevoked(held.person_id, held.id, held.kind.value, held.unit_id))
     return store_people.HELD_ONE.one(tx, id=held.id, at=tx.now)
 

@@ -6,7 +6,9 @@ and no transaction may wait for argon2. Their times are the real ones, so a simu
 
 from __future__ import annotations
 
+import secrets
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 
@@ -15,13 +17,23 @@ from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import Forbidden, TooMany, Unauthenticated
 from yiwang.kit.ids import new_id
 from yiwang.ledger.actions import record
-from yiwang.network import queries_access, rules_access, store_access
+from yiwang.network import queries_access, queries_factor, rules_access, store_access, store_factor
 from yiwang.network.actions_people import lock_person
 from yiwang.network.model import Actor, ActorKind
 from yiwang.network.model_access import ChangePassword, DemoSignIn, Known, PasswordSet, Policy, SignedIn, SignIn
+from yiwang.network.model_factor import SecondDue
 from yiwang.network.rules import narrow
+from yiwang.network.rules_factor import CHALLENGE, TICKET_MINUTES, Site, assertion_options
 
 DAY, FIVE_MINUTES, HOUR = 86_400, 300, 3_600
+FOR_EVER = "infinity"
+PURGES = (
+    store_factor.PURGE_TICKETS,
+    store_factor.PURGE_UNCONFIRMED,
+    store_access.PURGE_SESSIONS,
+    store_access.PURGE_TRIES,
+    store_access.PURGE_LOG,
+)
 
 
 def current_actor(request: Request) -> Actor:
@@ -47,7 +59,7 @@ def current_actor(request: Request) -> Actor:
             raise _not_signed_in()
         if holder.stale:
             store_access.TOUCH_SESSION.run(tx, id=holder.session_id)
-    return Actor(holder.person_id, holder.name, holder.posts)
+    return Actor(holder.person_id, holder.name, holder.posts, proven=holder.proven)
 
 
 Signed = Annotated[Actor, Depends(current_actor)]
@@ -67,8 +79,11 @@ def _token_actor(authorization: str) -> Actor:
     return Actor(holder.person_id, holder.name, posts, ActorKind.token, frozenset(holder.acts))
 
 
-def sign_in(database: Database, cmd: SignIn, address: str, device: str) -> SignedIn:
-    """A new session for a right password. An unknown name and a wrong password get the same words after the same work;
+def sign_in(
+    database: Database, cmd: SignIn, address: str, device: str, site: Site | None = None, old: str | None = None
+) -> SignedIn | SecondDue:
+    """A new session for a right password, or, for whoever has a second factor, a ticket to go on with; the session that
+    the browser had (`old`) ends. An unknown name and a wrong password get the same words after the same work;
     both are counted per account and per address: Unauthenticated, or TooMany with the seconds to wait."""
     device = device[:200]
     with database.reading() as tx:
@@ -96,16 +111,26 @@ def sign_in(database: Database, cmd: SignIn, address: str, device: str) -> Signe
         store_access.UNDO.run(tx, key=by_address)
         if rehashed:
             store_access.PUT_PASSWORD.run(tx, person_id=known.person_id, hash=rehashed)
-        return _open_session(tx, known, address, device, "signed_in")
+        kinds = queries_factor.find_kinds(tx, known.person_id)
+        if not kinds:
+            return open_session(tx, known, address, device, "signed_in", old=old)
+        store_access.LOG.run(
+            tx, id=new_id(), person_id=known.person_id, outcome="password_right", address=address, device=device
+        )
+        challenge, ticket = open_ticket(tx, known.person_id, None)
+        keys = queries_factor.find_keys(tx, known.person_id) if site else []
+        return SecondDue(ticket, kinds, assertion_options(site, challenge, keys) if site and keys else None)
 
 
-def demo_sign_in(database: Database, cmd: DemoSignIn, address: str, device: str) -> SignedIn:
-    """A session without a password. Wire it only where the demo is on and listens to this machine alone."""
+def demo_sign_in(database: Database, cmd: DemoSignIn, address: str, device: str, old: str | None = None) -> SignedIn:
+    """A session without a password. Wire it only where the demo is on and listens to this machine alone. Where a click
+    signs in, a second factor would prove nothing: the session counts as proven, unless its person has tried one out."""
     with database.transaction() as tx:
         known = store_access.DEMO.maybe(tx, login=cmd.login.strip())
         if known is None:
             raise Unauthenticated("network.sign_in_failed", "没有这个演示用户", "There is no such demo user")
-        return _open_session(tx, known, address, device[:200], "demo")
+        proven = None if queries_factor.find_kinds(tx, known.person_id) else FOR_EVER
+        return open_session(tx, known, address, device[:200], "demo", old=old, proven=proven)
 
 
 def sign_out(database: Database, secret: str, address: str, device: str) -> None:
@@ -122,14 +147,7 @@ def change_password(database: Database, actor: Actor, cmd: ChangePassword, secre
     """One's own, by the old one; other devices are signed out (not the one of `secret`). Tries count as at sign-in."""
     if actor.kind is not ActorKind.person:
         raise Forbidden("network.token_scope", "令牌不能修改密码", "A token cannot change a password")
-    key = rules_access.guard_key("change", str(actor.id))
-    with database.reading() as tx:
-        _try_login(tx, key, store_access.POLICY.one(tx))
-        known = store_access.PASSWORD_OF.maybe(tx, person_id=actor.id)
-    if not rules_access.is_password(known.hash if known else None, cmd.old):
-        raise Forbidden("network.wrong_password", "原密码不对", "The old password is wrong")
-    with database.reading() as tx:
-        store_access.CLEAR.run(tx, key=key)
+    check_own_password(database, actor, cmd.old)
     rules_access.check_password(cmd.new, None)
     hashed = rules_access.hash_password(cmd.new)
     with database.transaction() as tx:
@@ -140,12 +158,30 @@ def change_password(database: Database, actor: Actor, cmd: ChangePassword, secre
         record(tx, actor.by(None), PasswordSet(person.id))
 
 
+def check_own_password(database: Database, actor: Actor, password: str) -> None:
+    """Forbidden unless it is the actor's; tries count as at sign-in."""
+    key = rules_access.guard_key("change", str(actor.id))
+    with database.reading() as tx:
+        _try_login(tx, key, store_access.POLICY.one(tx))
+        known = store_access.PASSWORD_OF.maybe(tx, person_id=actor.id)
+    if not rules_access.is_password(known.hash if known else None, password):
+        raise Forbidden("network.wrong_password", "密码不对", "The password is wrong")
+    with database.reading() as tx:
+        store_access.CLEAR.run(tx, key=key)
+
+
 def purge(tx: Tx) -> int:
     """Forget ended sessions, old tries and what the log need not keep; periodic. Returns how many rows went."""
-    return sum(s.run(tx) for s in (store_access.PURGE_SESSIONS, store_access.PURGE_TRIES, store_access.PURGE_LOG))
+    return sum(s.run(tx) for s in PURGES)
 
 
-def _open_session(tx: Tx, known: Known, address: str, device: str, outcome: str) -> SignedIn:
+def open_session(
+    tx: Tx, known: Known, address: str, device: str, outcome: str, *, old: str | None, proven: bool | str | None = None
+) -> SignedIn:
+    """A session under a new secret. `old` is the cookie that came with the request: its session ends, so that nobody
+    signs in into a session that somebody else has planted."""
+    if old:
+        store_access.END_SESSION.maybe(tx, hash=rules_access.digest(old))
     secret = rules_access.new_secret()
     ends_at = store_access.ADD_SESSION.one(
         tx,
@@ -154,9 +190,20 @@ def _open_session(tx: Tx, known: Known, address: str, device: str, outcome: str)
         person_id=known.person_id,
         device=device,
         address=address,
+        proven=FOR_EVER if proven == FOR_EVER else "now" if proven else None,
     )
     store_access.LOG.run(tx, id=new_id(), person_id=known.person_id, outcome=outcome, address=address, device=device)
     return SignedIn(known.person_id, known.name, secret, rules_access.csrf_of(secret), ends_at)
+
+
+def open_ticket(tx: Tx, person_id: UUID, session: str | None) -> tuple[bytes, str]:
+    """(challenge, ticket) for a second factor that is to come within five minutes, in this session or before any."""
+    challenge, ticket = secrets.token_bytes(CHALLENGE), rules_access.new_secret()
+    store_factor.ADD_TICKET.run(
+        tx, hash=rules_access.digest(ticket), person_id=person_id, challenge=challenge, minutes=TICKET_MINUTES,
+        session=rules_access.digest(session) if session else None,
+    )  # fmt: skip
+    return challenge, ticket
 
 
 def _try_address(tx: Tx, key: bytes, policy: Policy) -> None:

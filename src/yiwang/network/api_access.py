@@ -26,8 +26,10 @@ from yiwang.network.model_access import (
     SignIn,
     UnlockSignIn,
 )
+from yiwang.network.model_factor import SecondDue
 from yiwang.network.queries_people import FIRST
 from yiwang.network.rules import may, scope_of
+from yiwang.network.rules_factor import Site, work_out_site
 from yiwang.network.rules_needs import NEEDS
 
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -39,8 +41,12 @@ routes = router("/api", "登录 sign-in")
 
 @routes.post("/sign-in", summary="登录 Sign in")
 def post_sign_in(request: Request, cmd: SignIn) -> Response:
-    _check_own_page(request)
-    return _signed_in(request, actions_session.sign_in(db.current(), cmd, *_from(request)))
+    check_own_page(request)
+    old = request.cookies.get(rules_access.COOKIE)
+    outcome = actions_session.sign_in(db.current(), cmd, *where_from(request), site_of(request), old)
+    if isinstance(outcome, SecondDue):
+        return reply({"second_factor": outcome}, 202, {"Cache-Control": "no-store"})
+    return signed_in(request, outcome)
 
 
 def _demo_only(request: Request) -> None:
@@ -55,14 +61,15 @@ def _demo_only(request: Request) -> None:
     dependencies=[Depends(_demo_only)],
 )
 def post_demo_sign_in(request: Request, cmd: DemoSignIn) -> Response:
-    _check_own_page(request)
-    return _signed_in(request, actions_session.demo_sign_in(db.current(), cmd, *_from(request)))
+    check_own_page(request)
+    old = request.cookies.get(rules_access.COOKIE)
+    return signed_in(request, actions_session.demo_sign_in(db.current(), cmd, *where_from(request), old))
 
 
 @routes.post("/sign-out", summary="退出 Sign out")
 def post_sign_out(request: Request, actor: Signed) -> Response:
     if secret := request.cookies.get(rules_access.COOKIE):
-        actions_session.sign_out(db.current(), secret, *_from(request))
+        actions_session.sign_out(db.current(), secret, *where_from(request))
     response = Response(status_code=204)
     response.delete_cookie(rules_access.COOKIE, path="/", httponly=True, samesite="strict")
     return response
@@ -137,19 +144,25 @@ def put_policy(actor: Signed, cmd: Policy) -> Response:
     return perform(actions_access.set_policy, actor, cmd)
 
 
-def _from(request: Request) -> tuple[str, str]:
+def site_of(request: Request) -> Site | None:
+    """What security keys are bound to here."""
+    settings = getattr(request.app.state, "settings", None)
+    return work_out_site(getattr(settings, "origin", ""), request.url.scheme, request.headers.get("host", ""))
+
+
+def where_from(request: Request) -> tuple[str, str]:
     """Address and device of whoever sends this. Behind a proxy, uvicorn's trusted proxy headers give the address."""
     return request.client.host if request.client else "", request.headers.get("user-agent", "")
 
 
-def _check_own_page(request: Request) -> None:
+def check_own_page(request: Request) -> None:
     """Nobody is signed in yet, so there is no token to compare: but another site's page may not sign anyone in."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if rules_access.is_foreign(origin, site, request.headers.get("host")):
         raise Unauthenticated("network.foreign_page", "请从本系统页面登录", "Please sign in from our own page")
 
 
-def _signed_in(request: Request, signed: SignedIn) -> Response:
+def signed_in(request: Request, signed: SignedIn) -> Response:
     body = {"id": signed.person_id, "name": signed.name, "csrf": signed.csrf, "ends_at": signed.ends_at}
     response = reply(body, headers={"Cache-Control": "no-store"})
     response.set_cookie(

@@ -28,12 +28,14 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whoever a session's cookie stands for, with the posts that count now. `stale`: time to note that they are here."""
+    """Whoever a session's cookie stands for, with the posts that count now. `stale`: time to note that they are here.
+    `proven`: a second factor was shown in it lately."""
 
     person_id: UUID
     name: str
     session_id: UUID
     stale: bool
+    proven: bool
     posts: tuple[Post, ...]
 
 

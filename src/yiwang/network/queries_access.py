@@ -13,6 +13,7 @@ from yiwang.network.queries_people import FIRST
 HOLDER = query(
     Holder,
     "select p.id as person_id, p.name, s.id as session_id, s.seen_at < now() - interval '5 min' as stale,"
+    " coalesce(s.proven_at > now() - interval '15 min', false) as proven,"  # rules_factor.FRESH_MINUTES
     f" {store_access.POSTS} from network.session s join network.person p on p.id = s.person_id"
     " where s.hash = %(hash)s and s.revoked_at is null and s.expires_at > now() and s.ends_at > now()",
 )
@@ -42,6 +43,11 @@ SIGN_INS = query(
     " join network.unit u on u.id = o.unit_id where o.person_id = l.person_id and u.path <@ %(paths)s::ltree[]))"
     " order by l.id desc limit %(limit)s",
 )
+MY_SIGN_INS = query(
+    SignInLine,
+    "select id, at, person_id, outcome, address, device from network.sign_in_log where person_id = %(person)s"
+    " and id < %(before)s order by id desc limit %(limit)s",
+)
 LAST = UUID(int=2**128 - 1)
 
 
@@ -64,3 +70,8 @@ def list_tokens(tx: Tx, scope: Scope, *, after: UUID = FIRST, limit: int = 50) -
 def list_sign_ins(tx: Tx, scope: Scope, *, before: UUID = LAST, limit: int = 100) -> list[SignInLine]:
     """The sign-in log, newest first: of people in the scope's subtrees, and tries at names that do not exist."""
     return SIGN_INS.all(tx, everything=scope.everything, paths=list(scope.paths), before=before, limit=limit)
+
+
+def list_my_sign_ins(tx: Tx, scope: Scope, *, before: UUID = LAST, limit: int = 50) -> list[SignInLine]:
+    """The sign-ins of the scope's person and the tries at them, newest first: who sees a strange one has reason to act."""
+    return MY_SIGN_INS.all(tx, person=scope.person, before=before, limit=limit)

@@ -30,9 +30,14 @@ class KeyUse:
 KEYS = query(
     KeyUse,
     "select case when sealed is not null then substring(sealed from 2 for 4) end as key, count(*)::int as values"
-    " from network.person where sealed is not null or phone is not null or wecom is not null group by 1",
+    " from (select sealed from network.person where sealed is not null or phone is not null or wecom is not null"
+    " union all select sealed from network.factor where sealed is not null) kept group by 1",
 )
-ANY_SEALED = query(bool, "select exists (select from network.person where sealed is not null) as found")
+ANY_SEALED = query(
+    bool,
+    "select exists (select from network.person where sealed is not null)"
+    " or exists (select from network.factor where sealed is not null) as found",
+)
 
 
 def list_unmaskings(tx: Tx, scope: Scope, *, before: UUID = LAST, limit: int = 100) -> list[Unmasking]:

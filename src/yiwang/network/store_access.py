@@ -67,9 +67,9 @@ LOG = statement(
 
 ADD_SESSION = query(
     datetime,
-    "insert into network.session (id, hash, person_id, device, address, expires_at, ends_at) select %(id)s, %(hash)s,"
-    " %(person_id)s, %(device)s, %(address)s, now() + make_interval(mins => idle_minutes),"
-    " now() + make_interval(hours => session_hours) from network.policy returning ends_at",
+    "insert into network.session (id, hash, person_id, device, address, expires_at, ends_at, proven_at) select %(id)s,"
+    " %(hash)s, %(person_id)s, %(device)s, %(address)s, now() + make_interval(mins => idle_minutes),"
+    " now() + make_interval(hours => session_hours), %(proven)s::timestamptz from network.policy returning ends_at",
 )
 TOUCH_SESSION = statement(
     "update network.session set seen_at = now(), expires_at = least(now() + make_interval(mins => (select idle_minutes"
