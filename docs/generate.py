@@ -273,7 +273,7 @@ def api_page() -> str:
         "",
         NOTE,
         "",
-        "The whole description, with bodies and answers, is served at `/api/docs` (OpenAPI 3.1).",
+        "The whole description, with bodies and answers, is served at `/api/openapi.json` (OpenAPI 3.1).",
     ]
     for router in ROUTERS:
         routes = [r for r in router.routes if isinstance(r, APIRoute)]

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import yiwang.assess.api
 import yiwang.cases.api
@@ -28,8 +30,10 @@ import yiwang.network.api_factor
 import yiwang.network.api_personal
 from yiwang import wiring
 from yiwang.city.queries_grid import locate
-from yiwang.kit import clock, parked, timers
+from yiwang.dispatch import rules_read
+from yiwang.kit import clock, files, parked, timers
 from yiwang.kit.db import Tx
+from yiwang.kit.door import MOST_BYTES, Door
 from yiwang.kit.ids import named_id
 from yiwang.kit.jobs import Runner
 from yiwang.kit.web import install_errors, reply
@@ -54,31 +58,8 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.city.api_rules.routes,
     yiwang.city.api_grid.routes,
 )
-HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-    (
-        b"content-security-policy",
-        b"default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:;"
-        b" frame-ancestors 'self'; base-uri 'self'; form-action 'self'",
-    ),
-)
-
-
-class _Headers:
-    """Adds the security headers that an answer does not bring itself."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                brought = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *((n, v) for n, v in HEADERS if n not in brought)]
-            await send(message)
-
-        await self.app(scope, receive, sending if scope["type"] == "http" else send)
+LARGER = {"/api/photos": files.MAX_BYTES + MOST_BYTES, "/api/responsibility/import": rules_read.MOST_BYTES + MOST_BYTES}
+"""Where a body may be larger than a command is: path → bytes."""
 
 
 def create_app(system: System, *, with_jobs: bool = True) -> FastAPI:
@@ -97,7 +78,7 @@ def create_app(system: System, *, with_jobs: bool = True) -> FastAPI:
         version="0.1.0",
         description="一网统管与城市网格化综合管理的开放平台：凡有发现，皆有着落。 Everything found is carried to a proven close.",
         lifespan=lifespan,
-        docs_url="/api/docs",
+        docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
@@ -109,7 +90,8 @@ def create_app(system: System, *, with_jobs: bool = True) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
 
-    app.add_middleware(_Headers)
+    stack = app.build_middleware_stack
+    app.build_middleware_stack = lambda: _behind_proxies(Door(stack(), LARGER), system.settings.trusted_proxies)
 
     @app.get("/healthz", tags=["健康 health"], summary="进程是否活着 Is the process alive")
     async def healthz() -> dict[str, str]:
@@ -124,6 +106,12 @@ def create_app(system: System, *, with_jobs: bool = True) -> FastAPI:
 
     _pages(app)
     return app
+
+
+def _behind_proxies(app: ASGIApp, trusted: str) -> ASGIApp:
+    """The client's address and scheme as the proxies named say them; nobody else's word counts."""
+    hosts = [host.strip() for host in trusted.split(",") if host.strip()]
+    return cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, app), hosts)) if hosts else app
 
 
 def _locate(tx: Tx, lon: float, lat: float) -> tuple[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 import os
 import sys
 from pathlib import Path
@@ -19,6 +18,8 @@ from yiwang.cli_backup import backup, restore
 from yiwang.cli_common import Json, err, out, print_json, running_system
 from yiwang.cli_keys import keys_app
 from yiwang.cli_ledger import case_app, ledger_app
+from yiwang.kit import logs
+from yiwang.kit.door import Guarded
 from yiwang.kit.errors import Invalid, Problem
 from yiwang.network.model import system
 from yiwang.settings import Settings
@@ -109,7 +110,7 @@ def work() -> None:
 
 
 def _log() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.start_logging()
 
 
 def _serve(settings: Settings, *, jobs: bool = True) -> None:
@@ -141,6 +142,10 @@ def _serve(settings: Settings, *, jobs: bool = True) -> None:
                 timeout_graceful_shutdown=3,
                 log_level="warning",
                 access_log=False,
+                log_config=None,
+                http=Guarded,
+                proxy_headers=False,  # the application itself knows whom to trust
+                server_header=False,
             )
         )
         close_streams_on_exit(server, lambda: getattr(web.state, "hub", None))

@@ -16,6 +16,7 @@ REAL_TIME = {
     "kit/clock.py": "the one place that asks for the time",
     "kit/pg.py": "how long a server takes to start is real, whatever day is being played",
     "kit/live.py": "a stream's heartbeat is real",
+    "kit/limits.py": "how often somebody may do something is counted in real time",
     "kit/jobs.py": "beats of periodic work are real",
     "demo.py": "the demo day plays along real seconds",
     "network/actions_session.py": "sessions and lockouts of real people run on real time, whatever day is being played",

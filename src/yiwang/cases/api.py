@@ -30,6 +30,7 @@ from yiwang.kit import clock
 from yiwang.kit.errors import Invalid
 from yiwang.kit.paging import decode_key, page
 from yiwang.kit.web import body_is, perform, read, router
+from yiwang.network.actions_limits import Limits, limited
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 
@@ -85,7 +86,10 @@ for _row in COMMANDS:
     _add(*_row)
 
 
-@routes.post("", status_code=201, summary="发现上报 Report a finding", responses=body_is(Case, 201))
+@routes.post(
+    "", status_code=201, summary="发现上报 Report a finding", responses=body_is(Case, 201),
+    dependencies=[Depends(limited(Limits(public=20, address=200, staff=None)))],
+)  # fmt: skip
 def report_case(cmd: model_commands.ReportCase, actor: Signed) -> Response:
     return perform(actions_report.report_case, actor, cmd, status=201)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from yiwang.cases.queries import demand_photo_in_sight
@@ -12,6 +12,7 @@ from yiwang.kit import db, files
 from yiwang.kit.errors import Invalid
 from yiwang.kit.files import Photo
 from yiwang.kit.web import body_is, reply, router
+from yiwang.network.actions_limits import Limits, limited
 from yiwang.network.actions_session import Signed
 from yiwang.network.model import Actor
 from yiwang.network.rules import scope_of
@@ -25,6 +26,7 @@ Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256")]
     status_code=201,
     summary="上传照片（可重复上传） Upload a photo; again is harmless",
     responses=body_is(Photo, 201),
+    dependencies=[Depends(limited(Limits(public=60, address=600, staff=3600)))],
     openapi_extra={
         "requestBody": {"required": True, "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}
     },

@@ -194,7 +194,7 @@ class Query(Generic[T]):
         make = self._make = self._make or self._maker()
         rows = self._rows(tx, where, params)
         if not rows:
-            raise LookupError(f"no row: {self.sql[:80]} {params}")
+            raise LookupError(f"no row: {self.sql[:80]} {sorted(params)}")
         return make(rows[0])
 
 

@@ -54,6 +54,24 @@ class TooMany(Problem):
     status = 429
 
 
+class TooLarge(Problem):
+    """More than we take."""
+
+    status = 413
+
+
+class TooSlow(Problem):
+    """It did not come in time."""
+
+    status = 408
+
+
+class HeadersTooLarge(Problem):
+    """More about it than we take."""
+
+    status = 431
+
+
 class Unavailable(Problem):
     """A part we need is away; nothing was done, try again."""
 

@@ -94,7 +94,7 @@ def prove(
             store_factor.PROVE_SESSION.run(tx, hash=rules_access.digest(secret))
         _log(tx, actor.id, outcome or "factor_refused", address, device)
     if not outcome:
-        raise Forbidden("network.factor_wrong", *WRONG)
+        raise _wrong_here()
 
 
 def add_totp(database: Database, actor: Actor, cmd: AddTotp, session: str | None) -> NewTotp:
@@ -122,7 +122,7 @@ def confirm_totp(database: Database, actor: Actor, cmd: ConfirmTotp, session: st
             _forget_tries(tx, actor.id)
             first = all(f.confirmed_at is None for f in factors)
             return Confirmed(factor.id, _enrolled(tx, actor, factor.id, "totp", secret, first=first))
-    raise Forbidden("network.factor_wrong", *WRONG)
+    raise _wrong_here()
 
 
 def begin_key(database: Database, actor: Actor, cmd: BeginKey, session: str | None, site: Site | None) -> Asked:
@@ -303,11 +303,16 @@ def _log(tx: Tx, person_id: UUID, outcome: str, address: str, device: str) -> No
     store_access.LOG.run(tx, id=new_id(), person_id=person_id, outcome=outcome, address=address, device=device[:200])
 
 
-WRONG = ("动态口令、恢复码或安全密钥不对，或已用过", "The code or key is wrong, or was used before")
-
-
 def _wrong() -> Unauthenticated:
-    return Unauthenticated("network.second_factor_wrong", *WRONG)
+    return Unauthenticated(
+        "network.second_factor_wrong", "动态口令、恢复码或安全密钥不对，或已用过", "The code or key is wrong, or was used before"
+    )  # fmt: skip
+
+
+def _wrong_here() -> Forbidden:
+    return Forbidden(
+        "network.factor_wrong", "动态口令、恢复码或安全密钥不对，或已用过", "The code or key is wrong, or was used before"
+    )  # fmt: skip
 
 
 def _over() -> Unauthenticated:
