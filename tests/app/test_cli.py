@@ -75,3 +75,28 @@ def test_a_case_is_shown_proven_and_checked_offline(world_db: Database, owner: s
 @pytest.fixture
 def owner(world_db: Database) -> str:
     return world_db.url
+
+
+def test_keys_are_rotated_and_never_shown(world_db: Database, owner: str, tmp_path: Path) -> None:
+    import world
+    from yiwang import wiring
+    from yiwang.cases.model_commands import Contact
+    from yiwang.kit import secret
+    from yiwang.settings import Settings
+
+    before = secret.ring()
+    try:
+        secret.use(wiring.open_ring(Settings(data=str(tmp_path)), world_db))
+        with world_db.transaction() as tx:
+            world.Play(tx).report(contact=Contact("周阿姨", "13800001111"))
+    finally:
+        secret.use(before)
+    done = run(
+        "keys", "rotate", "--json", YIWANG_DATABASE_URL=owner, YIWANG_DATA=str(tmp_path), YIWANG_PERSONAL_CIPHER="sm4"
+    )
+    assert done.returncode == 0, done.stderr
+    old, new = json.loads(done.stdout)
+    assert (old["contacts"], old["seals"], new["contacts"], new["seals"]) == (0, False, 1, True)
+    lines = (tmp_path / "keys/personal").read_text("utf-8").splitlines()[1:]
+    assert [line.split()[0] for line in lines] == ["aes256", "sm4"]
+    assert not any(line.split()[1] in done.stdout + done.stderr for line in lines)

@@ -54,6 +54,13 @@ export async function getMe(): Promise<Me> {
 }
 export const listDemoPeople = () => ask<DemoPerson[]>('/api/desk/demo-people')
 export const signInDemo = (login: string) => send<unknown>('/api/demo-sign-in', { login })
-export const signIn = (login: string, password: string) => send<unknown>('/api/sign-in', { login, password })
+/** What is due after a right password, for whoever has a second factor: codes, or an answer of a security key. */
+export interface SecondDue {
+  ticket: string
+  kinds: string[]
+  options: PublicKeyCredentialRequestOptionsJSON | null
+}
+export const signIn = (login: string, password: string) => send<{ second_factor?: SecondDue }>('/api/sign-in', { login, password })
+export const signInSecond = (shown: { ticket: string; code?: string; credential?: unknown }) => send<unknown>('/api/sign-in/second', shown)
 export const signOut = () => send<unknown>('/api/sign-out', {})
 export const photoUrl = (sha: string, thumb: boolean) => `/api/photos/${sha}${thumb ? '/thumb' : ''}`
