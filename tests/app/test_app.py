@@ -84,7 +84,7 @@ def test_every_answer_carries_the_security_headers(web: TestClient) -> None:
         headers = web.get(path).headers
         assert (
             headers["x-content-type-options"] == "nosniff"
-            and "default-src 'self'" in headers["content-security-policy"]
+            and "default-src 'none'" in headers["content-security-policy"]
         )
 
 
