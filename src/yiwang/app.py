@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
+import anyio
+import anyio.to_thread
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
@@ -34,6 +38,7 @@ from yiwang.dispatch import rules_read
 from yiwang.kit import clock, files, parked, timers
 from yiwang.kit.db import Tx
 from yiwang.kit.door import MOST_BYTES, Door
+from yiwang.kit.errors import Problem
 from yiwang.kit.ids import named_id
 from yiwang.kit.jobs import Runner
 from yiwang.kit.web import install_errors, reply
@@ -42,6 +47,10 @@ from yiwang.wiring import System
 
 WEB = Path(__file__).parent / "web_dist"
 LATE = timedelta(minutes=1)
+PATIENCE = 5
+"""Seconds that `/readyz` waits for an answer."""
+LITTLE_ROOM = 100 << 20
+"""Bytes: six files of PostgreSQL's log."""
 ROUTERS = (  # looked through in this order at each request: what is asked for most comes first
     yiwang.cases.api.routes,
     yiwang.cases.api_photos.routes,
@@ -68,6 +77,7 @@ def create_app(system: System, *, with_jobs: bool = True) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         runner = Runner(system.database, wiring.jobs(system) if with_jobs else ())
+        app.state.checks = _checks(system, runner)
         runner.start()
         async with yiwang.desk.api.lifespan(app):
             yield
@@ -98,9 +108,8 @@ def create_app(system: System, *, with_jobs: bool = True) -> FastAPI:
         return {"status": "ok", "zh": "运行中", "en": "alive"}
 
     @app.get("/readyz", tags=["健康 health"], summary="能否办事，不能时说明原因 Is it ready; if not, why")
-    def readyz() -> Response:
-        troubles = _troubles(system)
-        if troubles:
+    async def readyz() -> Response:
+        if troubles := await _look(app.state.checks):
             return reply({"status": "not ready", "troubles": troubles}, 503)
         return reply({"status": "ready", "troubles": []})
 
@@ -120,24 +129,87 @@ def _locate(tx: Tx, lon: float, lat: float) -> tuple[str, object]:
     return get_unit(tx, named_id(f"unit:{code}")).path, place.duty_grid_id
 
 
-def _troubles(system: System) -> list[dict[str, str]]:
-    """What is wrong, in words: the database, overdue timers, parked consequences, the photo store."""
-    found = []
-    try:
-        with system.database.reading() as tx:
-            due = timers.next_due(tx)
-            if due is not None and clock.now() - due > LATE:
-                found.append(
-                    {"zh": f"定时任务积压，最早应于 {due:%H:%M} 执行", "en": f"timers are late since {due:%H:%M}"}
-                )
-            if waiting := parked.list_open(tx):
-                names = ", ".join(sorted({p.reaction for p in waiting}))
-                found.append(
-                    {"zh": f"{len(waiting)} 项后续处理失败待重试：{names}", "en": f"{len(waiting)} parked: {names}"}
-                )
-    except Exception as away:
-        found.append({"zh": "数据库连不上", "en": f"the database is away: {type(away).__name__}"})
+Trouble = dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Check:
+    """One at a time of each, so that a server which is frozen holds one thread, however often it is asked after."""
+
+    zh: str
+    en: str
+    ask: Callable[[], list[Trouble]]
+    alone: anyio.CapacityLimiter
+
+
+async def _look(checks: Sequence[_Check]) -> list[Trouble]:
+    """What is wrong, in words. Each check has a thread of its own and some seconds: neither requests that fill every
+    other thread nor a server that is frozen keep the answer back."""
+    found: list[Trouble] = []
+
+    async def ask(check: _Check) -> None:
+        with anyio.move_on_after(PATIENCE):
+            found.extend(await anyio.to_thread.run_sync(check.ask, abandon_on_cancel=True, limiter=check.alone))
+            return
+        found.append(
+            {"zh": f"{check.zh} {PATIENCE} 秒内没有应答", "en": f"no answer from {check.en} within {PATIENCE} s"}
+        )
+
+    async with anyio.create_task_group() as group:
+        for check in checks:
+            group.start_soon(ask, check)
     return found
+
+
+def _checks(system: System, runner: Runner) -> list[_Check]:
+    """The database, overdue timers, parked consequences, periodic work that fails; the photo store; room on the disk."""
+
+    def database() -> list[Trouble]:
+        found: list[Trouble] = []
+        try:
+            with system.database.reading() as tx:
+                due = timers.next_due(tx)
+                if due is not None and clock.now() - due > LATE:
+                    found.append(
+                        {"zh": f"定时任务积压，最早应于 {due:%H:%M} 执行", "en": f"timers are late since {due:%H:%M}"}
+                    )
+                if waiting := parked.list_open(tx):
+                    names = ", ".join(sorted({p.reaction for p in waiting}))
+                    found.append(
+                        {"zh": f"{len(waiting)} 项后续处理失败待重试：{names}", "en": f"{len(waiting)} parked: {names}"}
+                    )
+        except Exception as away:
+            found.append({"zh": "数据库连不上", "en": f"the database is away: {type(away).__name__}"})
+        for name, why in sorted(runner.failing.items()):
+            found.append(
+                {"zh": f"定时工作失败，正在重试：{name}（{why}）", "en": f"periodic work fails: {name} ({why})"}
+            )
+        return found
+
+    def photo_store() -> list[Trouble]:
+        try:
+            files.check_store(system.store)
+        except Problem as away:
+            return [{"zh": away.zh, "en": away.en}]
+        return []
+
+    def disk() -> list[Trouble]:
+        free = shutil.disk_usage(system.settings.folder).free
+        if free >= LITTLE_ROOM:
+            return []
+        return [
+            {
+                "zh": f"数据目录所在磁盘只剩 {free >> 20} MB",
+                "en": f"only {free >> 20} MB left on the data folder's disk",
+            }
+        ]
+
+    named = (
+        ("数据库", "the database", database),
+        ("照片存储", "the photo store", photo_store),
+        ("磁盘", "the disk", disk),
+    )
+    return [_Check(zh, en, ask, anyio.CapacityLimiter(1)) for zh, en, ask in named]
 
 
 def _pages(app: FastAPI) -> None:

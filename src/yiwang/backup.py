@@ -31,8 +31,9 @@ from yiwang.backup_file import (
     write_photo,
 )
 from yiwang.kit import clock, files, pg, pg_dump
-from yiwang.kit.db import Database, Tx, migrate, migrations
+from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import NotFound, Refused, Unavailable
+from yiwang.kit.schema import migrate, migrations
 from yiwang.kit.sealed import Opener, Secret
 from yiwang.ledger import queries as ledger
 from yiwang.ledger.actions_verify import verify
@@ -96,7 +97,8 @@ def make_backup(
                 out = Writer(file, secret)
                 out.put("manifest", [msgspec.json.encode(manifest)])
                 for key in sorted((settings.folder / "keys").glob("*")) if keys else ():
-                    out.put(f"keys/{key.name}", [key.read_bytes()])
+                    if key.is_file():
+                        out.put(f"keys/{key.name}", [key.read_bytes()])
                 say(f"数据库 database: {sum(manifest.tables.values())} 行 rows")
                 out.put("database", pg_dump.dump(url, manifest.postgres, name))
                 photos.writelines(f"{sha256} {size}\n" for sha256, size in files.walk_photos(tx))

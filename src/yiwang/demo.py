@@ -46,6 +46,7 @@ from yiwang.wiring import System
 
 log = logging.getLogger(__name__)
 SETUP = system("demo")
+PREPARING = 7910  # the advisory lock
 BEFORE = timedelta(days=3)
 """So long before the present the pack is loaded, that its people were in post all through the day that is played."""
 DAY = timedelta(hours=24)
@@ -68,6 +69,12 @@ def prepare(running: System) -> Player:
 
     The day is one transaction: whoever stops it in the middle finds nothing of it, and the next start plays it.
     """
+    with running.database.alone(PREPARING):  # two that start at once: the second finds everything there
+        _prepare(running)
+    return Player(running)
+
+
+def _prepare(running: System) -> None:
     now = clock.now()
     load_street(running, now)
     if not _has_cases(running, now - DAY):
@@ -79,7 +86,6 @@ def prepare(running: System) -> Player:
         log.info("demo: %d acts and %d timers in %.1f s", played.acts, played.fired, time.monotonic() - began)
         for words in played.refused:
             log.warning("demo: %s", words)
-    return Player(running)
 
 
 def load_street(running: System, now: datetime) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from generate import GRANTS, SCHEMAS, tables_page
 from house import DOMAINS, ROOT
-from yiwang.kit import db as kit_db
+from yiwang.kit import schema
 from yiwang.kit.db import Database, migrate, migrations
 from yiwang.kit.errors import Refused
 
@@ -35,7 +35,7 @@ def test_applying_twice_applies_nothing(owner_url: str):
 
 def test_what_was_changed_after_it_was_applied_is_refused(owner_url: str, monkeypatch: pytest.MonkeyPatch):
     changed = [(n, name, sql + "\n-- later" if n == 2 else sql) for n, name, sql in migrations()]
-    monkeypatch.setattr(kit_db, "migrations", lambda: changed)
+    monkeypatch.setattr(schema, "migrations", lambda: changed)
     with pytest.raises(Refused) as caught:
         migrate(owner_url)
     assert caught.value.code == "database.migration_changed" and "0002" in caught.value.zh

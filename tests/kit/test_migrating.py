@@ -11,8 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from yiwang.kit import db as kit_db
-from yiwang.kit import migrating
+from yiwang.kit import migrating, schema
 from yiwang.kit.db import migrate
 from yiwang.kit.errors import Unavailable
 
@@ -37,7 +36,7 @@ def url(databases: Any) -> Iterator[str]:
 @pytest.fixture
 def to(url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     def to(*texts: str) -> list[str]:
-        monkeypatch.setattr(kit_db, "migrations", lambda: [(i, f"m{i}", text) for i, text in enumerate(texts, 1)])
+        monkeypatch.setattr(schema, "migrations", lambda: [(i, f"m{i}", text) for i, text in enumerate(texts, 1)])
         return migrate(url)
 
     return to

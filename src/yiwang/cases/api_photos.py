@@ -48,8 +48,9 @@ async def _body(request: Request) -> bytes:
 
 def _put(request: Request, data: bytes, actor: Actor) -> Response:
     state = request.app.state
+    stored = files.store_photo(state.files, data, state.settings.timezone)
     with db.current().transaction() as tx:
-        return reply(files.put_photo(tx, state.files, data, actor.id, state.settings.timezone), 201)
+        return reply(files.note_photo(tx, stored, actor.id), 201)
 
 
 @routes.get("/{sha256}", summary="照片 The photo, without EXIF", response_class=Response)

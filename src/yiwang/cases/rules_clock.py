@@ -118,3 +118,12 @@ def next_firing(due_at: datetime, stage: int, *, emergency: bool) -> datetime | 
     if stage > len(LADDER):
         return None
     return due_at + (ESCALATE_EVERY_EMERGENCY if emergency else ESCALATE_EVERY) * stage
+
+
+def latest_change(case: Case) -> datetime:
+    """The latest instant that stands in the case: what comes after it cannot have been before it."""
+    times = (
+        case.reported_at, case.accepted_at, case.filed_at, case.dispatched_at, case.handled_at, case.verified_at,
+        case.closed_at, case.step_since, case.suspended_at,
+    )  # fmt: skip
+    return max(t for t in times if t is not None)

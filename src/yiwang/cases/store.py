@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any, LiteralString
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from yiwang.cases import rules_clock
 from yiwang.cases.model import Case, Clock, Evidence, Order, OrderState, PhotoPast, Report, Request, Step, Supervision
 from yiwang.cases.model_commands import ReportCase
 from yiwang.cases.rules_clock import STEP_LIMITS
@@ -18,6 +20,7 @@ from yiwang.kit.geo import LonLat
 from yiwang.kit.ids import new_id
 from yiwang.network.model import Actor
 
+log = logging.getLogger(__name__)
 CASE: LiteralString = (
     "c.id, c.number, c.step, c.channel, c.trusted, c.emergency, c.description, c.scheme, c.matter_kind, c.matter_code,"
     " c.matter_name, c.condition_id, c.component, c.lon, c.lat, c.accuracy_m, c.place, c.grid_code, c.duty_grid_id,"
@@ -236,6 +239,10 @@ def lock_case(tx: Tx, case_id: UUID) -> Case:
     if case is None:
         raise NotFound("case.unknown", "没有这个案件，或您无权查看", "No such case, or it is not in your sight")
     tx.held[case_id] = case
+    known = rules_clock.latest_change(case)
+    if known > tx.now:  # in a case time never runs back, whatever the machine's clock does
+        log.warning("the clock was set back: case %s goes on at %s, not at %s", case.number, known, tx.now)
+        tx.now = known
     return case
 
 

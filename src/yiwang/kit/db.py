@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import select
 import types
 import typing
@@ -12,8 +11,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from importlib import resources
-from pathlib import Path
 from time import monotonic
 from typing import Any, Generic, LiteralString, Self, TypeVar, cast
 from uuid import UUID
@@ -23,8 +20,9 @@ import psycopg
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from yiwang.kit import clock, migrating
-from yiwang.kit.errors import Refused, Unavailable
+from yiwang.kit import clock
+from yiwang.kit.errors import Unavailable
+from yiwang.kit.schema import migrate, migrations  # noqa: F401  one asks for them beside the database
 
 T = TypeVar("T")
 APP_ROLE = "yiwang_app"
@@ -308,6 +306,13 @@ class Database:
             yield Tx(conn, clock.now())
 
     @contextmanager
+    def alone(self, number: int) -> Iterator[None]:
+        """One process at a time inside (an advisory lock); whoever comes second waits."""
+        with psycopg.connect(self.url, autocommit=True) as conn:
+            conn.execute("select pg_advisory_lock(%s)", [number])
+            yield
+
+    @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:
         conn = self._lend()
         try:
@@ -327,8 +332,8 @@ class Database:
                     continue
                 raise Unavailable(
                     "database.away",
-                    "数据库暂时连不上，什么也没有做，请稍后再试",
-                    "The database is away; nothing was done, please try again",
+                    "数据库暂时连不上或太忙，什么也没有做，请稍后再试",
+                    "The database is away or too busy; nothing was done, please try again",
                 ) from away
             if _is_connected(conn):
                 return conn
@@ -356,47 +361,3 @@ def current() -> Database:
     if _current is None:
         raise RuntimeError("no database in use: call kit.db.use() first")
     return _current
-
-
-def migrations() -> list[tuple[int, str, str]]:
-    """(number, name, sql) of every migration, in order."""
-    packed = resources.files("yiwang") / "migrations"
-    folder = Path(str(packed)) if packed.is_dir() else Path(__file__).parents[3] / "migrations"
-    found = sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
-    return [(int(f.name[:4]), f.stem[5:], f.read_text("utf-8")) for f in found]
-
-
-_HAS_PARTS = "select true from information_schema.columns where table_schema = 'kit' and table_name = 'migration' and column_name = 'parts'"
-
-
-def migrate(owner_url: str) -> list[str]:
-    """Bring the schema up to date, as its owner, while others work; returns the names of what was applied (`migrating`).
-
-    Two processes at once wait for each other; what was interrupted goes on. A migration that was changed after it was
-    applied is refused: history is only ever added to.
-    """
-    applied: list[str] = []
-    with psycopg.connect(owner_url, autocommit=True) as conn:
-        migrating.lock(conn)
-        conn.execute("create schema if not exists kit")
-        conn.execute(
-            "create table if not exists kit.migration "
-            "(number int primary key, name text not null, digest text not null, at timestamptz not null default now())"
-        )
-        if not conn.execute(_HAS_PARTS).fetchone():
-            conn.execute("alter table kit.migration add column parts int not null default 1")
-        done = dict(conn.execute("select number, digest from kit.migration where digest <> ''").fetchall())
-        for number, name, sql in migrations():
-            digest = hashlib.sha256(sql.encode()).hexdigest()
-            if number in done:
-                if done[number] != digest:
-                    raise Refused(
-                        "database.migration_changed",
-                        f"数据库由另一版本建立：第 {number:04} 号迁移（{name}）与当前程序不同",
-                        f"This database was made by another version: migration {number:04}_{name} differs from ours",
-                        migration=f"{number:04}_{name}",
-                    )
-                continue
-            migrating.apply(conn, number, name, sql, digest)
-            applied.append(f"{number:04}_{name}")
-    return applied

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
+import logging
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import obstore
-from obstore.store import ObjectStore, from_url
+from obstore.store import LocalStore, ObjectStore, from_url
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from yiwang.kit.db import Tx, query
 from yiwang.kit.errors import Invalid, NotFound, Unavailable
 
+log = logging.getLogger(__name__)
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 80_000_000
 THUMB = 480
@@ -64,11 +68,70 @@ WALK = "select sha256, size from kit.file order by sha256"
 
 
 def open_store(url: str, folder: Path) -> ObjectStore:
-    """A local folder by default, or whatever `url` names (s3://bucket/prefix, file:///…)."""
+    """A local folder by default, or whatever `url` names (s3://bucket/prefix, file:///…). One that is far away is not
+    waited for longer than a person waits."""
     if not url:
         folder.mkdir(parents=True, exist_ok=True)
         url = folder.as_uri()
-    return from_url(url)
+    if url.startswith("file:"):
+        return from_url(url)
+    patience: Any = {"timeout": timedelta(seconds=20), "connect_timeout": timedelta(seconds=3)}
+    if os.environ.get("AWS_ALLOW_HTTP", "").lower() in (
+        "1",
+        "true",
+    ):  # options that are given hide those of the environment
+        patience["allow_http"] = True
+    return from_url(
+        url, client_options=patience, retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
+    )
+
+
+def _away(fault: Exception) -> Unavailable:
+    """What the store said, in words for whoever waits."""
+    said = str(fault)
+    log.error("photo store: %s", said[:500])
+    if "os error 28" in said or "No space left" in said or "os error 122" in said or "os error 27" in said:
+        return Unavailable(
+            "files.disk_full", "照片存储已满，照片没有保存，请稍后再传",
+            "The photo store is full; the photo was not kept, please try again later",
+        )  # fmt: skip
+    return Unavailable("files.away", "照片存储暂时不可用，请稍后再试", "The photo store is away, please try again")
+
+
+def _put(store: ObjectStore, key: str, data: bytes) -> None:
+    """Kept when this returns, even through a power cut: obstore itself leaves that to chance on a local disk."""
+    try:
+        obstore.put(store, key, data)
+        if isinstance(store, LocalStore):
+            path = Path(str(store.prefix)) / key
+            for kept in (path, path.parent, path.parent.parent):
+                _sync(kept)
+    except Exception as away:
+        raise _away(away) from away
+
+
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _get(store: ObjectStore, key: str) -> bytes | None:
+    try:
+        return bytes(obstore.get(store, key).bytes())
+    except FileNotFoundError:
+        return None
+    except Exception as away:
+        raise _away(away) from away
+
+
+def check_store(store: ObjectStore) -> None:
+    """Can it be written and read right now? Unavailable when not."""
+    _put(store, "ready/probe", b"ready")
+    if _get(store, "ready/probe") != b"ready":
+        raise _away(OSError("what was just put there is not there"))
 
 
 def _degrees(values: Any, ref: str) -> float | None:
@@ -116,8 +179,22 @@ def _open(data: bytes) -> Image.Image:
     return image
 
 
-def put_photo(tx: Tx, store: ObjectStore, data: bytes, by: UUID, zone: str) -> Photo:
-    """Store a photo under its SHA-256; the same bytes again are the same photo.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A photo that is in the store and not yet in the database."""
+
+    sha256: str
+    type: str
+    size: int
+    width: int
+    height: int
+    taken_at: datetime | None
+    lon: float | None
+    lat: float | None
+
+
+def store_photo(store: ObjectStore, data: bytes, zone: str) -> Stored:
+    """Into the store under its SHA-256, outside of any transaction: a store that is slow must not hold a connection.
 
     The bytes are kept whole (the ledger binds the very file); what is shown (`shown`) has its EXIF stripped.
     Raises Invalid for what is empty, too large (20 MB, 80 megapixels), of another type or broken.
@@ -129,35 +206,37 @@ def put_photo(tx: Tx, store: ObjectStore, data: bytes, by: UUID, zone: str) -> P
     image = _open(data)
     sha = hashlib.sha256(data).hexdigest()
     taken, lon, lat = _exif(image, ZoneInfo(zone))
-    try:
-        obstore.put(store, f"{sha[:2]}/{sha}", data)
-    except Exception as away:
-        raise Unavailable(
-            "files.away", "照片存储暂时不可用，请稍后再传", "The photo store is away, please try again"
-        ) from away
+    _put(store, f"{sha[:2]}/{sha}", data)
+    return Stored(sha, TYPES[image.format or ""], len(data), image.width, image.height, taken, lon, lat)
+
+
+def note_photo(tx: Tx, photo: Stored, by: UUID) -> Photo:
+    """The stored photo becomes known, and may be used as evidence; the same again is the same photo."""
     return ADD.one(
-        tx, sha256=sha, type=TYPES[image.format or ""], size=len(data), width=image.width, height=image.height,
-        taken_at=taken, lon=lon, lat=lat, by=by, at=tx.now,
+        tx, sha256=photo.sha256, type=photo.type, size=photo.size, width=photo.width, height=photo.height,
+        taken_at=photo.taken_at, lon=photo.lon, lat=photo.lat, by=by, at=tx.now,
     )  # fmt: skip
 
 
+def put_photo(tx: Tx, store: ObjectStore, data: bytes, by: UUID, zone: str) -> Photo:
+    """Both, for whoever is in a transaction already and has a store at hand."""
+    return note_photo(tx, store_photo(store, data, zone), by)
+
+
 def shown(store: ObjectStore, sha256: str, *, thumb: bool) -> bytes:
-    """A JPEG to show: upright, without EXIF, whole or as a thumbnail (longest side 480). Kept once made."""
+    """A JPEG to show: upright, without EXIF, whole or as a thumbnail (longest side 480). Kept once made, if it can be."""
     kept = f"{'thumb' if thumb else 'shown'}/{sha256[:2]}/{sha256}"
-    try:
-        return bytes(obstore.get(store, kept).bytes())
-    except FileNotFoundError:
-        pass
-    try:
-        data = bytes(obstore.get(store, f"{sha256[:2]}/{sha256}").bytes())
-    except FileNotFoundError:
-        raise NotFound("photo.unknown", "没有这张照片", "No such photo") from None
+    if made := _get(store, kept):  # one that a power cut left empty is made again
+        return made
+    if (data := _get(store, f"{sha256[:2]}/{sha256}")) is None:
+        raise NotFound("photo.unknown", "没有这张照片", "No such photo")
     image = ImageOps.exif_transpose(_open(data)).convert("RGB")
     if thumb:
         image.thumbnail((THUMB, THUMB))
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80 if thumb else 88)
-    obstore.put(store, kept, out.getvalue())
+    with contextlib.suppress(Exception):  # a full disk is no reason not to show it
+        obstore.put(store, kept, out.getvalue())
     return out.getvalue()
 
 
@@ -169,13 +248,10 @@ def walk_photos(tx: Tx) -> Iterator[tuple[str, int]]:
 
 def get_whole(store: ObjectStore, sha256: str) -> bytes | None:
     """The very bytes that were stored under this digest; None when they are gone or are others now."""
-    try:
-        data = bytes(obstore.get(store, f"{sha256[:2]}/{sha256}").bytes())
-    except FileNotFoundError:
-        return None
-    return data if hashlib.sha256(data).hexdigest() == sha256 else None
+    data = _get(store, f"{sha256[:2]}/{sha256}")
+    return data if data is not None and hashlib.sha256(data).hexdigest() == sha256 else None
 
 
 def put_whole(store: ObjectStore, sha256: str, data: bytes) -> None:
     """Back under its digest: the caller has checked that it is its own."""
-    obstore.put(store, f"{sha256[:2]}/{sha256}", data)
+    _put(store, f"{sha256[:2]}/{sha256}", data)

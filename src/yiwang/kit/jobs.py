@@ -25,10 +25,12 @@ class Every:
 
 
 class Runner:
-    """Runs jobs until stopped. A job that fails is logged and tried at its next beat."""
+    """Runs jobs until stopped. A job that fails is logged and tried at its next beat; until it succeeds, `failing` has
+    its name and what it said."""
 
     def __init__(self, database: Database, jobs: Sequence[Every]) -> None:
         self._stop = threading.Event()
+        self.failing: dict[str, str] = {}
         self._threads = [
             threading.Thread(target=self._run, args=(database, job), name=job.name, daemon=True) for job in jobs
         ]
@@ -46,8 +48,11 @@ class Runner:
         while not self._stop.wait(job.seconds):
             try:
                 job.work(database)
+                self.failing.pop(job.name, None)
             except (psycopg.OperationalError, Unavailable) as away:
+                self.failing[job.name] = str(away)
                 log.warning("%s: the database is away (%s)", job.name, away)
                 self._stop.wait(1)
-            except Exception:
+            except Exception as fault:
+                self.failing[job.name] = f"{type(fault).__name__}: {fault}"
                 log.exception("%s failed", job.name)

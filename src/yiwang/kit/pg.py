@@ -315,6 +315,8 @@ def _launch(held: _Held, user: User, password: str, lock: int, since: int) -> _P
         _sweep(held)
         command: list[str | Path] = [programs / "postgres", "-D", held.home / "cluster", "-p", str(PORT)]
         command += ["-c", "listen_addresses=", "-c", f"unix_socket_directories={held.socket}"]
+        # What has been acknowledged outlives a power cut, whatever somebody wrote into postgresql.conf.
+        command += ["-c", "fsync=on", "-c", "full_page_writes=on", "-c", "synchronous_commit=on"]
         child: _Process = subprocess.Popen([*command, "-c", "unix_socket_permissions=0700"], **run)  # noqa: S603
     _children.append(child)
     return child

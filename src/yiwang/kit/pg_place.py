@@ -219,6 +219,14 @@ _CAUSES = (
     ("Address already in use", "socket_taken", "套接字已被占用", "its socket is taken by another program"),
     ("Cannot allocate memory", "no_memory", "内存不足", "there is not enough memory"),
     ("Read-only file system", "read_only", "数据目录只读", "the data folder is read-only"),
+    (
+        "could not locate a valid checkpoint record",
+        "damaged",
+        "数据库文件已损坏，请从备份恢复",
+        "its files are damaged: restore a backup",
+    ),
+    ("global/pg_control", "damaged", "数据库文件已损坏，请从备份恢复", "its files are damaged: restore a backup"),
+    ("PG_VERSION", "damaged", "数据库文件已损坏，请从备份恢复", "its files are damaged: restore a backup"),
     ("Permission denied", "no_permission", "没有权限", "a file or folder may not be used by this user"),
 )
 

@@ -177,15 +177,14 @@ def read(question: Callable[..., R], *args: Any, **kwargs: Any) -> Response:
 def install_errors(app: FastAPI) -> None:
     """Every error leaves in the one shape, with words a user understands; never a traceback."""
 
-    def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
-        return reply(problem.as_json(), problem.status, headers)
+    def answer(problem: Problem) -> Response:
+        again = isinstance(problem, TooMany | Unavailable)
+        wait = {"Retry-After": str(problem.detail.get("seconds", 1))} if again else {}
+        return reply(problem.as_json(), problem.status, wait)
 
     @app.exception_handler(Problem)
     async def _(_: Request, problem: Problem) -> Response:
-        wait = (
-            {"Retry-After": str(problem.detail.get("seconds", 1))} if isinstance(problem, TooMany | Unavailable) else {}
-        )
-        return answer(problem, wait)
+        return answer(problem)
 
     @app.exception_handler(RequestValidationError)
     async def _(_: Request, fault: RequestValidationError) -> Response:
@@ -231,11 +230,30 @@ def install_errors(app: FastAPI) -> None:
     @app.exception_handler(psycopg.OperationalError)
     async def _(_: Request, fault: psycopg.OperationalError) -> Response:
         log.error("database: %s", fault)
+        if isinstance(fault, pg.DiskFull):
+            return answer(
+                Unavailable(
+                    "database.no_room",
+                    "数据库所在的磁盘已满，什么也没有做；请通知管理员，稍后再试",
+                    "The database's disk is full; nothing was done: tell whoever runs it, and try again later",
+                )
+            )
         return answer(
             Unavailable(
                 "database.away",
-                "数据库暂时连不上，什么也没有做，请稍后再试",
-                "The database is away; nothing was done, please try again",
+                "数据库暂时连不上或太忙，什么也没有做，请稍后再试",
+                "The database is away or too busy; nothing was done, please try again",
+            )
+        )
+
+    @app.exception_handler(pg.ReadOnlySqlTransaction)
+    async def _(_: Request, fault: pg.ReadOnlySqlTransaction) -> Response:
+        log.error("database: %s", fault)
+        return answer(
+            Unavailable(
+                "database.read_only",
+                "数据库当前只读（可能正在切换），什么也没有做，请稍后再试",
+                "The database only reads just now (it may be failing over); nothing was done, please try again",
             )
         )
 
