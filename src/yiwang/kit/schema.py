@@ -102,8 +102,8 @@ def explain_migration(number: int, name: str, fault: psycopg.Error) -> Refused |
         )  # fmt: skip
     if isinstance(fault, psycopg.OperationalError):
         return Unavailable(
-            "database.lost_in_migration", f"做到 {step} 时与数据库断开，该步已整个撤销；重新启动即从这一步继续：{fault}",
-            f"The database went away during {step}, which is undone as a whole; the next start goes on with it: {fault}",
+            "database.lost_in_migration", f"做到 {step} 时与数据库断开，没有做完的部分已撤销；重新启动即从那里继续：{fault}",
+            f"The database went away during {step}; what was not finished is undone, and the next start goes on from there: {fault}",
         )  # fmt: skip
     return Refused(
         "database.migration_failed",
