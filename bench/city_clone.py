@@ -30,8 +30,8 @@ from yiwang.ledger import rules
 
 MARK = "（生成数据）"
 """Stands at the end of every description: nobody shall take these cases for real ones."""
-DERIVED = frozenset({"cases.sight", "cases.finding"})
-"""Tables that the database fills by itself (migration 0008)."""
+DERIVED = frozenset({"cases.sight", "cases.finding", "cases.doubt"})
+"""Tables that the database fills by itself (migrations 0008, 0020)."""
 FIRST = ("kit.file", "cases.contact", "cases.case", "cases.comment")
 """What others refer to comes first."""
 

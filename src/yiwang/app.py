@@ -21,6 +21,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 import yiwang.assess.api
 import yiwang.cases.api
 import yiwang.cases.api_contact
+import yiwang.cases.api_doubt
 import yiwang.cases.api_photos
 import yiwang.city.api_grid
 import yiwang.city.api_rules
@@ -55,6 +56,7 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.cases.api.routes,
     yiwang.cases.api_photos.routes,
     yiwang.cases.api_contact.routes,
+    yiwang.cases.api_doubt.routes,
     yiwang.desk.api.routes,
     yiwang.ledger.api.routes,
     yiwang.ledger.api_witness.routes,

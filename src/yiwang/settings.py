@@ -78,6 +78,12 @@ class Settings:
         "address of the level above, to which signed heads are handed up",
     )
     warn_share: str = _env("YIWANG_WARN_SHARE", "0.8", "时限用到几成时预警", "at which share of a limit to warn")
+    doubts: str = _env(
+        "YIWANG_DOUBTS",
+        "",
+        "疑点的尺度，如 far_m=300,at_once_min=5；不设则用 cases/rules_doubt.py 的默认值",
+        "from when on something is doubted, e.g. far_m=300,at_once_min=5; else as in cases/rules_doubt.py",
+    )
     timezone: str = _env("YIWANG_TIMEZONE", "Asia/Shanghai", "本地时区", "local time zone")
 
     @property

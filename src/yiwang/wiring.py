@@ -13,7 +13,7 @@ from obstore.store import ObjectStore
 
 from yiwang import flows
 from yiwang.assess import jobs as assess_jobs
-from yiwang.cases import actions_contact, queries_contact, rules_clock
+from yiwang.cases import actions_contact, queries_contact, rules_clock, rules_doubt
 from yiwang.cases import jobs as cases_jobs
 from yiwang.kit import db, files, pg, pg_login, secret, timers, web
 from yiwang.kit.db import Database, migrate
@@ -84,6 +84,7 @@ def assemble(settings: Settings, database: Database, owner_url: str) -> System:
     """Wire an open database: tests do this with one of their own."""
     db.use(database)
     rules_clock.warn_at(_share(settings.warn_share))
+    rules_doubt.measure_by(settings.doubts)
     secret.use(open_ring(settings, database))
     ledger.react_with(flows.REACTIONS, DIGESTS[settings.hash])
     with database.transaction() as tx:

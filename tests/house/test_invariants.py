@@ -53,6 +53,11 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("closed", "insert into cases.contact (id, secret, sealed, erased_at) values (%(other)s, false, '\\x01', now())"),
         ("closed", "update network.person set erased_at = now() where login = 'wang.lei'"),
     ],
+    "doubt_is_in_ledger": [
+        ("closed", "insert into cases.doubt values (%(case)s, 1, 'photo_reused', now(), 'case.reported', %(other)s, 'operator')"),
+        ("closed", "update ledger.entry set body = replace(body, '\"flags\":[]', '\"flags\":[\"photo_alike\"]')"
+                   " where subject_id = %(case)s and n = 1"),
+    ],
     "finding_is_of_case": [
         ("closed", "delete from cases.finding where case_id = %(case)s"),
         ("closed", CASE.format("description = '别的'")),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from yiwang.cases import actions_clock, rules, rules_clock, store
+from yiwang.cases import actions_clock, rules, rules_clock, rules_doubt, store
 from yiwang.cases.model import Case, Evidence, Order, OrderState, PhotoKind, Step
 from yiwang.cases.model_commands import PhotoUse
 from yiwang.cases.rules import Move
@@ -78,7 +78,14 @@ def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: 
     known = {f.sha256: f for f in files.GET_MANY.all(tx, shas=shas)}
     if missing := [s for s in shas if s not in known]:
         raise Invalid("photo.not_uploaded", "照片尚未上传，请先上传", "Please upload the photo first", missing=missing)
-    past = {p.sha256: p for p in store.PHOTO_PAST.all(tx, shas=shas, case_id=case.id)}
+    given = rules_doubt.measures()
+    past = {
+        p.sha256: p
+        for p in store.PHOTO_PAST.all(
+            tx, shas=shas, kinds=[p.kind.value for p in photos], case_id=case.id, alike_bits=given.alike_bits,
+            unchanged_bits=given.unchanged_bits,
+        )
+    }  # fmt: skip
     rules.demand_fresh_photos(case, past.values())
     found = []
     for use in photos:
@@ -96,6 +103,7 @@ def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: 
                 file.taken_at,
                 distance_to(case, here),
                 past[use.sha256].elsewhere,
+                case.id if past[use.sha256].unchanged else past[use.sha256].alike,
             )
         )
     store.add_evidence(tx, found)

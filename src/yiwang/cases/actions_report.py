@@ -72,10 +72,10 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
 
 
 def _doubts(tx: Tx, actor: Actor, cmd: ReportCase, evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    doubts = rules_doubt.doubt_photos(evidence, tx.now, tx.now - rules_doubt.PHOTO_OLD)
+    doubts = rules_doubt.doubt_photos(evidence, tx.now, tx.now - rules_doubt.measures().photo_old)
     if not cmd.self_handled:
         return doubts
-    since = tx.now - rules_doubt.SELF_HANDLED_WITHIN
+    since = tx.now - rules_doubt.measures().self_handled
     return doubts + rules_doubt.doubt_habit(store.SELF_HANDLED.one(tx, person=actor.id, since=since, case_id=cmd.id))
 
 

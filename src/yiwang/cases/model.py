@@ -233,8 +233,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A photo as used in a case. `reused_in` names another case that shows the very same file; `distance_m` is how far
-    from the case's place it was taken, None when unknown."""
+    """A photo as used in a case. `reused_in` names another case that shows the very same file, `alike_in` a case that shows
+    one that looks the same (this one: nothing has changed since the report); `distance_m` is how far from the case's place
+    it was taken, None when unknown."""
 
     case_id: UUID
     sha256: str
@@ -246,15 +247,19 @@ class Evidence:
     taken_at: datetime | None
     distance_m: float | None
     reused_in: UUID | None
+    alike_in: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoPast:
-    """Where a photo has been used before: first in another case (`elsewhere`), and whether in this one (`here`)."""
+    """Where a photo has been used before: first in another case (`elsewhere`), and whether in this one (`here`); a case that
+    shows another file which looks the same (`alike`), and whether a photo after handling looks like one before it."""
 
     sha256: str
     elsewhere: UUID | None
     here: bool
+    alike: UUID | None
+    unchanged: bool
 
 
 @dataclass(frozen=True, slots=True)

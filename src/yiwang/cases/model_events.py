@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from yiwang.cases.model import Channel
+from yiwang.cases.model_doubt import said_en, said_zh
 from yiwang.ledger.model import Event
 
 
@@ -56,10 +57,11 @@ class CaseReportedV1(Event, name="case.reported", about="case", opens=True):
 
     def zh(self) -> str:
         extra = "（可信来源，自动立案）" if self.trusted else ""
-        return f"{Channel(self.channel).zh()}：上报“{self.matter_name}”，{self.area}，照片 {len(self.photos)} 张{extra}"
+        return f"{Channel(self.channel).zh()}：上报“{self.matter_name}”，{self.area}，照片 {len(self.photos)} 张{extra}{said_zh(self.flags)}"
 
     def en(self) -> str:
-        return f"Reported by {Channel(self.channel).en()}: {self.matter_name}, {self.area}, {len(self.photos)} photo(s)"
+        what = f"Reported by {Channel(self.channel).en()}: {self.matter_name}, {self.area}, {len(self.photos)} photo(s)"
+        return what + said_en(self.flags)
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,11 @@ class CheckAnsweredV1(Event, name="case.check_answered", about="case"):
     flags: tuple[str, ...]
 
     def zh(self) -> str:
-        return "现场核实：情况属实" if self.found else "现场核实：未发现问题"
+        return ("现场核实：情况属实" if self.found else "现场核实：未发现问题") + said_zh(self.flags)
 
     def en(self) -> str:
-        return "Checked on the spot: confirmed" if self.found else "Checked on the spot: nothing found"
+        what = "Checked on the spot: confirmed" if self.found else "Checked on the spot: nothing found"
+        return what + said_en(self.flags)
 
 
 @dataclass(frozen=True)
@@ -259,11 +262,12 @@ class OrderFinishedV1(Event, name="case.order_finished", about="case"):
     flags: tuple[str, ...]
 
     def zh(self) -> str:
-        more = "" if self.last else "，等待其他单位"
+        more = ("" if self.last else "，等待其他单位") + said_zh(self.flags)
         return f"{self.unit_name} 处置完成，照片 {len(self.photos)} 张{'' if self.on_time else '（超期）'}{more}"
 
     def en(self) -> str:
-        return f"{self.unit_name} finished, {len(self.photos)} photo(s){'' if self.on_time else ' (overdue)'}"
+        late = "" if self.on_time else " (overdue)"
+        return f"{self.unit_name} finished, {len(self.photos)} photo(s){late}{said_en(self.flags)}"
 
 
 @dataclass(frozen=True)
@@ -283,11 +287,12 @@ class CaseVerifiedV1(Event, name="case.verified", about="case"):
 
     def zh(self) -> str:
         where = f"，距现场 {self.distance_m:.0f} 米" if self.distance_m is not None else ""
-        return ("现场核查通过" if self.passed else "核查不通过，返工") + where
+        return ("现场核查通过" if self.passed else "核查不通过，返工") + where + said_zh(self.flags)
 
     def en(self) -> str:
         where = f", {self.distance_m:.0f} m from the place" if self.distance_m is not None else ""
-        return ("Verified on the spot" if self.passed else "Verification failed, sent back to rework") + where
+        what = "Verified on the spot" if self.passed else "Verification failed, sent back to rework"
+        return what + where + said_en(self.flags)
 
 
 @dataclass(frozen=True)

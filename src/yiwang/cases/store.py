@@ -138,7 +138,15 @@ PHOTO_PAST = query(
     PhotoPast,
     "select s.sha as sha256, (select e.case_id from cases.evidence e where e.sha256 = s.sha and e.case_id <> %(case_id)s"
     " order by e.at limit 1) as elsewhere, exists (select from cases.evidence e where e.case_id = %(case_id)s"
-    " and e.sha256 = s.sha) as here from unnest(%(shas)s::text[]) as s(sha)",
+    " and e.sha256 = s.sha) as here,"
+    " (select e.case_id from kit.file g join cases.evidence e on e.sha256 = g.sha256"
+    " where kit.bands(g.look) && kit.bands(f.look) and g.look is not null and f.look is not null and g.sha256 <> f.sha256"
+    " and bit_count((g.look # f.look)::bit(64)) <= %(alike_bits)s and e.case_id <> %(case_id)s limit 1) as alike,"
+    " s.kind = 'handled' and exists (select from (select e.sha256 from cases.evidence e where e.case_id = %(case_id)s"
+    " and e.kind in ('near', 'far', 'check') union all select b.sha from unnest(%(shas)s::text[], %(kinds)s::text[])"
+    " as b(sha, kind) where b.kind in ('near', 'far')) before join kit.file g on g.sha256 = before.sha256"
+    " where g.sha256 <> f.sha256 and bit_count((g.look # f.look)::bit(64)) <= %(unchanged_bits)s) as unchanged"
+    " from unnest(%(shas)s::text[], %(kinds)s::text[]) as s(sha, kind) left join kit.file f on f.sha256 = s.sha",
 )
 # Reports by this person that they put right themselves: a photo after handling that belongs to no order.
 SELF_HANDLED = query(
@@ -148,9 +156,9 @@ SELF_HANDLED = query(
     " and e.by = c.reporter_id)",
 )
 ADD_EVIDENCE = statement(
-    "insert into cases.evidence (case_id, sha256, kind, order_id, round, by, at, taken_at, distance_m, reused_in) values"
+    "insert into cases.evidence (case_id, sha256, kind, order_id, round, by, at, taken_at, distance_m, reused_in, alike_in) values"
     " (%(case_id)s, %(sha256)s, %(kind)s, %(order_id)s, %(round)s, %(by)s, %(at)s, %(taken_at)s, %(distance_m)s,"
-    " %(reused_in)s) on conflict (case_id, sha256, kind) do nothing"
+    " %(reused_in)s, %(alike_in)s) on conflict (case_id, sha256, kind) do nothing"
 )
 ADD_REPORT = statement(
     "insert into cases.report (case_id, id, channel, reporter_id, contact_id, at)"
@@ -210,7 +218,7 @@ PROVISIONAL = query(
 
 EVIDENCE = query(
     Evidence,
-    "select case_id, sha256, kind, order_id, round, by, at, taken_at, distance_m, reused_in from cases.evidence"
+    "select case_id, sha256, kind, order_id, round, by, at, taken_at, distance_m, reused_in, alike_in from cases.evidence"
     " where case_id = %(case_id)s order by at, sha256",
 )
 SUPERVISIONS = query(

@@ -144,6 +144,7 @@ export interface Evidence {
   at: string
   distance_m: number | null
   reused_in: string | null
+  alike_in: string | null
 }
 
 export interface Supervision {
