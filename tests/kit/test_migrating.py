@@ -125,3 +125,26 @@ def test_two_at_once_do_not_stand_in_each_others_way(to: Callable[..., list[str]
     with ThreadPoolExecutor(3) as pool:
         jobs = [pool.submit(to, TABLE + FILL, CHUNKS) for _ in range(3)]
         assert sorted(len(j.result(60)) for j in jobs) == [0, 0, 1]
+
+
+ROLE = (
+    "do $$ begin if not exists (select from pg_roles where rolname = 'yw_twice') then"
+    " perform pg_sleep(0.5); create role yw_twice nologin; end if; end $$;"
+)
+
+
+def test_two_databases_of_one_server_may_make_the_same_role_at_once(
+    databases: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each first looks and finds none; the second to make it looks again."""
+    monkeypatch.setattr(schema, "migrations", lambda: [(1, "role", ROLE)])
+    names = [databases.create(None) for _ in range(2)]
+    try:
+        with ThreadPoolExecutor() as pool:
+            done = list(pool.map(schema.migrate, [databases.url(n) for n in names]))
+    finally:
+        for name in names:
+            databases.drop(name)
+        with psycopg.connect(databases.server_url, autocommit=True) as conn:
+            conn.execute("drop role if exists yw_twice")
+    assert done == [["0001_role"], ["0001_role"]]

@@ -100,7 +100,9 @@ def _patiently(conn: psycopg.Connection[Any], step: Callable[[], int | None]) ->
     while True:
         try:
             return step() or 0
-        except (pg.LockNotAvailable, pg.DeadlockDetected) as busy:
+        except (pg.LockNotAvailable, pg.DeadlockDetected, *_ROLES) as busy:
+            if isinstance(busy, _ROLES) and (not _is_of_roles(busy) or monotonic() > until - PATIENCE_SECONDS + 5):
+                raise
             if monotonic() > until:
                 raise Unavailable(
                     "database.migration_blocked",
@@ -111,3 +113,13 @@ def _patiently(conn: psycopg.Connection[Any], step: Callable[[], int | None]) ->
             log.info("migration: somebody is in the way, trying again")
             sleep(pause)
             pause = min(pause * 1.5, 2)
+
+
+_ROLES = (pg.UniqueViolation, pg.DuplicateObject, pg.InternalError_)
+
+
+def _is_of_roles(fault: psycopg.Error) -> bool:
+    """Roles belong to the whole server, where another database's migration may just be making the very same ones: our
+    lock is of this database alone."""
+    words = str(fault)
+    return any(w in words for w in ("pg_authid", "pg_auth_members", "role ", "concurrently updated"))
