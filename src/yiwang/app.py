@@ -22,6 +22,7 @@ import yiwang.assess.api
 import yiwang.cases.api
 import yiwang.cases.api_contact
 import yiwang.cases.api_doubt
+import yiwang.cases.api_erase
 import yiwang.cases.api_photos
 import yiwang.city.api_grid
 import yiwang.city.api_rules
@@ -57,6 +58,7 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.cases.api_photos.routes,
     yiwang.cases.api_contact.routes,
     yiwang.cases.api_doubt.routes,
+    yiwang.cases.api_erase.routes,
     yiwang.desk.api.routes,
     yiwang.ledger.api.routes,
     yiwang.ledger.api_witness.routes,

@@ -1,7 +1,7 @@
 """Backup and restore: database, photos and keys, of one instant, sealed; restored elsewhere and proven equal.
 
 Taken while the system runs. One snapshot serves pg_dump, the counts and the ledger's head; photos come after it, and as
-each is in the store before its row is committed and none is ever taken out, whatever the snapshot knows is there.
+each is in the store before its row is committed and none is taken out but what is erased, whatever else it knows is there.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def ledger_verify(
     as_json: Json = False,
 ) -> None:
     """重算整本台账，指出第一处不符。 Recompute everything; name the first thing that does not fit."""
-    from yiwang.cases.queries_told import walk_lies, walk_photo_faults
+    from yiwang.cases.queries_told import list_erased_photos, walk_lies, walk_photo_faults
     from yiwang.ledger.actions_settle import settle_to_the_end
     from yiwang.ledger.actions_verify import verify
     from yiwang.ledger.rules_keys import read_keys
@@ -78,10 +78,17 @@ def ledger_verify(
         settle_to_the_end(running.database, 3)
         with running.database.transaction() as tx:
             found = verify(tx, trusted=trusted, retired=retired, outside=heads.read_text("utf-8") if heads else "")
+            erased = list_erased_photos(tx) if photos else []
             lies = [*(walk_lies(tx) if cases else ()), *(walk_photo_faults(tx, running.store) if photos else ())]
     if as_json:
-        print_json({**to_builtins(found), "lies": [{**to_builtins(lie), "zh": lie.zh, "en": lie.en} for lie in lies]})
+        told = {
+            what: [{**to_builtins(one), "zh": one.zh, "en": one.en} for one in ones]
+            for what, ones in (("lies", lies), ("erased", erased))
+        }
+        print_json({**to_builtins(found), **told})
     else:
+        for one in erased:
+            out.print(f"○ {one.zh}\n  {one.en}", highlight=False)
         for lie in lies:
             out.print(f"[red]✗[/red] {lie.zh}\n  {lie.en}", highlight=False)
         _print_verdict(

@@ -147,6 +147,7 @@ def jobs(system: System) -> Sequence[Every]:
         Every(0.5, "timers", lambda database: timers.sweep(database, flows.TIMERS)),
         Every(5, "parked", ledger.retry_all_parked),
         Every(3600, "old commands", web.forget_commands),
+        Every(60, "erased photos", lambda database: files.sweep_erased(database, system.store)),
         Every(BEAT, "personal data", _Sealing()),
         *ledger_jobs.periodic(system.key, system.settings.folder / "keys", upper=system.settings.upper),
         *network_jobs.PERIODIC,

@@ -13,7 +13,7 @@ from yiwang.cases.model_commands import PhotoUse
 from yiwang.cases.rules import Move
 from yiwang.kit import files
 from yiwang.kit.db import Tx
-from yiwang.kit.errors import Invalid, NotFound
+from yiwang.kit.errors import Invalid, NotFound, Refused
 from yiwang.kit.geo import LonLat, distance_m
 from yiwang.ledger.model import By
 from yiwang.network.model import Actor
@@ -78,6 +78,13 @@ def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: 
     known = {f.sha256: f for f in files.GET_MANY.all(tx, shas=shas)}
     if missing := [s for s in shas if s not in known]:
         raise Invalid("photo.not_uploaded", "照片尚未上传，请先上传", "Please upload the photo first", missing=missing)
+    if gone := [s for s in shas if known[s].erased_at is not None]:
+        raise Refused(
+            "photo.erased_before",
+            "这张照片已被删除，不能再次上传",
+            "This photo was erased; it cannot be uploaded again",
+            photos=gone,
+        )
     given = rules_doubt.measures()
     past = {
         p.sha256: p

@@ -84,7 +84,8 @@ def _again(tx: Tx, actor: Actor, cmd: ReportCase, point: LonLat | None) -> Case:
     if case.reporter_id != actor.id:
         raise Refused("case.exists", "这个编号已被别人使用", "This id is already used by somebody else")
     photos = {e.sha256 for e in store.EVIDENCE.all(tx, case_id=case.id) if e.at == case.reported_at}
-    kept = (case.channel, case.scheme, case.matter_kind, case.matter_code, case.description, case.place, photos)
+    said = case.description or cmd.description  # erased since
+    kept = (case.channel, case.scheme, case.matter_kind, case.matter_code, said, case.place, photos)
     sent = (cmd.channel, cmd.scheme, cmd.matter_kind, cmd.matter_code, cmd.description, cmd.place)
     here = None if case.lon is None or case.lat is None else (case.lon, case.lat)
     if kept != (*sent, {p.sha256 for p in cmd.photos}) or here != point:

@@ -48,6 +48,8 @@ async def _body(request: Request) -> bytes:
 
 def _put(request: Request, data: bytes, actor: Actor) -> Response:
     state = request.app.state
+    with db.current().transaction() as tx:
+        files.demand_kept(tx, data)
     stored = files.store_photo(state.files, data, state.settings.timezone)
     with db.current().transaction() as tx:
         return reply(files.note_photo(tx, stored, actor.id), 201)
@@ -66,5 +68,6 @@ def show_thumb(sha256: Sha, request: Request, actor: Signed) -> Response:
 def _shown(request: Request, actor: Actor, sha256: str, *, thumb: bool) -> Response:
     with db.current().transaction() as tx:
         demand_photo_in_sight(tx, scope_of(actor), sha256)
+        files.demand_not_erased(tx, sha256)
     data = files.shown(request.app.state.files, sha256, thumb=thumb)
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400, immutable"})

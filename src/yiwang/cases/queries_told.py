@@ -11,6 +11,7 @@ import obstore
 from obstore.store import ObjectStore
 from psycopg.rows import dict_row
 
+from yiwang.cases.model_erase import ErasedPhoto
 from yiwang.cases.rules_told import Lie, find_differences, tell
 from yiwang.kit.db import Tx
 from yiwang.ledger.queries import list_entries
@@ -18,7 +19,7 @@ from yiwang.ledger.queries import list_entries
 CHUNK = 500
 CASES = """
     select id, number, step, channel, scheme || ' ' || matter_kind || ' ' || matter_code as matter, matter_name, grid_code,
-           lon, lat, trusted, emergency, encode(sha256(convert_to(description, 'UTF8')), 'hex') as description, reported_at,
+           lon, lat, trusted, emergency, case when description = '' then '' else encode(sha256(convert_to(description, 'UTF8')), 'hex') end as description, reported_at,
            accepted_at, filed_at, dispatched_at, handled_at, verified_at, closed_at, step_due_at, due_at, suspended_at,
            merged_into, bounces, reworks, extensions, suspensions, reopens, exempt, owed, lead_unit_id, checker_id,
            commander_id, reporter_id, case when close_condition = '' then ''
@@ -30,7 +31,10 @@ ORDERS = """
            case when result = '' then '' else encode(sha256(convert_to(result, 'UTF8')), 'hex') end as result
       from cases.orders where case_id = any(%(ids)s)
 """
-PHOTOS = "select case_id, sha256 from cases.evidence where case_id = any(%(ids)s)"
+PHOTOS = """
+    select e.case_id, e.sha256, f.erased_at is not null as erased
+      from cases.evidence e join kit.file f on f.sha256 = e.sha256 where e.case_id = any(%(ids)s)
+"""
 # Every wording kept of a case, wherever it stands; what stands under a digest must give that digest.
 TEXTS = """
     select case_id, digest as said, text from cases.words where case_id = any(%(ids)s)
@@ -43,10 +47,16 @@ TEXTS = """
     union all select case_id, null, answer from cases.supervision where case_id = any(%(ids)s) and answer is not null
 """
 STORED = """
-    select f.sha256, f.size, coalesce(e.number, '') as number, e.case_id from kit.file f
+    select f.sha256, f.size, f.erased_at, coalesce(e.number, '') as number, e.case_id from kit.file f
       left join lateral (select c.number, c.id as case_id from cases.evidence e join cases.case c on c.id = e.case_id
                           where e.sha256 = f.sha256 order by e.at limit 1) e on true
      where f.sha256 > %(after)s order by f.sha256 limit %(limit)s
+"""
+
+
+ERASED = """
+    select f.sha256, c.id as case_id, c.number from kit.file f join cases.case c on c.id = f.erased_in
+     where f.erased_at is not null order by f.erased_at, f.sha256
 """
 
 
@@ -64,16 +74,36 @@ def walk_lies(tx: Tx, only: UUID | None = None) -> Iterator[Lie]:
                 continue
             kept = {_digest(t["text"]): t["text"] for t in texts.get(case["id"], ())}
             shas = [p["sha256"] for p in photos.get(case["id"], ())]
-            yield from find_differences(tell(entries), case, orders.get(case["id"], []), shas, kept)
+            told = tell(entries)
+            yield from find_differences(told, case, orders.get(case["id"], []), shas, kept)
+            for p in photos.get(case["id"], ()):
+                if (n := told.erased_photos.get(p["sha256"])) and not p["erased"]:
+                    yield Lie(case["id"], case["number"], f"photo {p['sha256']}", "已删除 erased", "there", n)
             for t in texts.get(case["id"], ()):
-                if t["said"] is not None and _digest(t["text"]) != t["said"]:
+                if (
+                    t["said"] is not None
+                    and _digest(t["text"]) != t["said"]
+                    and not told.is_erased(t["said"], t["text"])
+                ):
                     yield Lie(case["id"], case["number"], "words", t["said"], _digest(t["text"]))
         after = ids[-1]
 
 
+def list_erased_photos(tx: Tx) -> list[ErasedPhoto]:
+    """Photos marked as erased, each with the entry that says so; a mark without such an entry is not among them."""
+    found = []
+    for row in _rows(tx, ERASED):
+        for e in list_entries(tx, row["case_id"]):
+            if e.event == "case.photo_erased" and tell([e]).erased_photos.get(row["sha256"]):
+                found.append(ErasedPhoto(row["sha256"], row["case_id"], row["number"], e.n, e.at))
+                break
+    return found
+
+
 def walk_photo_faults(tx: Tx, store: ObjectStore) -> Iterator[Lie]:
-    """Every stored photo whose bytes are gone or do not give its SHA-256, with the first case that shows it."""
-    after = ""
+    """Every stored photo whose bytes are gone or do not give its SHA-256, with the first case that shows it; but not those
+    that an entry says were erased (`list_erased_photos`), of which nothing must be there."""
+    erased, after = {e.sha256: e for e in list_erased_photos(tx)}, ""
     while rows := _rows(tx, STORED, after=after, limit=CHUNK):
         for row in rows:
             sha = row["sha256"]
@@ -81,8 +111,14 @@ def walk_photo_faults(tx: Tx, store: ObjectStore) -> Iterator[Lie]:
                 found = hashlib.sha256(bytes(obstore.get(store, f"{sha[:2]}/{sha}").bytes())).hexdigest()
             except FileNotFoundError:
                 found = "—"
-            if found != sha:
-                yield Lie(row["case_id"] or UUID(int=0), row["number"] or "—", "photo bytes", sha, found)
+            case_id, number = row["case_id"] or UUID(int=0), row["number"] or "—"
+            if act := erased.get(sha):
+                if found != "—":
+                    yield Lie(act.case_id, act.number, "photo bytes", f"{sha} 已删除 erased", found, act.n)
+            elif row["erased_at"] is not None:
+                yield Lie(case_id, number, "photo bytes", sha, "marked as erased, by no entry")
+            elif found != sha:
+                yield Lie(case_id, number, "photo bytes", sha, found)
         after = rows[-1]["sha256"]
 
 

@@ -99,6 +99,8 @@ REPORT = Need("case.report", frozenset(), Reach.any, system=True)
 """Anybody may report (MISSION C8); only auditors, who change nothing, may not."""
 UNMASK = Need("case.unmask_contact", DESK, A, proof=True)
 """Whoever accepts cases there calls reporters back."""
+ERASE = Need("case.erase", DESK, A, proof=True)
+"""And erases, there, what should not be kept."""
 NOWHERE = Subject("")
 
 BOUNCE_LIMIT = 2

@@ -49,10 +49,16 @@ class Told:
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     photos: dict[str, int] = field(default_factory=dict)
     words: dict[str, int] = field(default_factory=dict)
+    erased: dict[str, int] = field(default_factory=dict)
+    erased_photos: dict[str, int] = field(default_factory=dict)
 
     def say(self, n: int, **columns: Any) -> None:
         self.fields.update(columns)
         self.by.update(dict.fromkeys(columns, n))
+
+    def is_erased(self, due: Any, there: Any) -> bool:
+        """Is a wording not there because an entry erased it?"""
+        return isinstance(due, str) and due in self.erased and there == ""
 
     def more(self, n: int, column: str) -> None:
         self.say(n, **{column: self.fields.get(column, 0) + 1})
@@ -67,6 +73,10 @@ def tell(entries: Sequence[FeedEntry]) -> Told:
             told.photos[sha] = e.n
         if digest := body.get("text_digest"):
             told.words[digest] = e.n
+        if e.event == "case.words_erased":
+            told.erased[body["erased"]] = e.n
+        if e.event == "case.photo_erased":
+            told.erased_photos[body["sha256"]] = e.n
         if step := STEPS.get(e.event):
             step(told, e, body)
         if e.event in ENDS:
@@ -259,7 +269,7 @@ def find_differences(
     lies = [
         Lie(case_id, number, what, _show(due), _show(case[what]), told.by[what])
         for what, due in told.fields.items()
-        if what in case and _plain(case[what]) != _plain(due)
+        if what in case and _plain(case[what]) != _plain(due) and not told.is_erased(due, case[what])
     ]
     found = {str(o["id"]): o for o in orders}
     for order_id in told.orders.keys() | found.keys():
@@ -276,12 +286,17 @@ def find_differences(
             )
             continue
         for what, value in due.items():
-            if what in there and _order_differs(what, value, there[what]):
+            if what in there and _order_differs(what, value, there[what]) and not told.is_erased(value, there[what]):
                 lies.append(Lie(case_id, number, f"order {order_id} {what}", _show(value), _show(there[what])))
     lies += [Lie(case_id, number, "photo", s, "—", told.photos[s]) for s in told.photos.keys() - set(photos)]
     lies += [Lie(case_id, number, "photo", "—", sha) for sha in set(photos) - told.photos.keys()]
     lies += [
-        Lie(case_id, number, "words", digest, "—", n) for digest, n in told.words.items() if digest not in texts
+        Lie(case_id, number, "words", digest, "—", n)
+        for digest, n in told.words.items() if digest not in texts and digest not in told.erased
+    ]  # fmt: skip
+    lies += [
+        Lie(case_id, number, "words", f"{digest} 已删除 erased", "there", n)
+        for digest, n in told.erased.items() if digest in texts and told.words.get(digest, 0) < n  # not said once more
     ]  # fmt: skip
     return lies
 

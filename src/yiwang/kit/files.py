@@ -9,6 +9,7 @@ import logging
 import os
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,8 +21,8 @@ import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from yiwang.kit.db import Tx, query
-from yiwang.kit.errors import Invalid, NotFound, Unavailable
+from yiwang.kit.db import Database, Tx, query, statement
+from yiwang.kit.errors import Invalid, NotFound, Refused, Unavailable
 
 log = logging.getLogger(__name__)
 MAX_BYTES = 20 * 1024 * 1024
@@ -47,6 +48,7 @@ class Photo:
     lat: float | None
     by: UUID
     at: datetime
+    erased_at: datetime | None = None
 
 
 ADD = query(
@@ -54,20 +56,30 @@ ADD = query(
     "insert into kit.file (sha256, type, size, width, height, taken_at, lon, lat, by, at, look) values (%(sha256)s,"
     " %(type)s, %(size)s, %(width)s, %(height)s, %(taken_at)s, %(lon)s, %(lat)s, %(by)s, %(at)s, %(look)s)"
     " on conflict (sha256) do update set look = excluded.look"
-    " returning sha256, type, size, width, height, taken_at, lon, lat, by, at",
+    " returning sha256, type, size, width, height, taken_at, lon, lat, by, at, erased_at",
 )
 GET = query(
     Photo,
-    "select sha256, type, size, width, height, taken_at, lon, lat, by, at from kit.file where sha256 = %(sha256)s",
+    "select sha256, type, size, width, height, taken_at, lon, lat, by, at, erased_at from kit.file where sha256 = %(sha256)s",
 )
 GET_MANY = query(
     Photo,
-    "select sha256, type, size, width, height, taken_at, lon, lat, by, at from kit.file where sha256 = any(%(shas)s)",
+    "select sha256, type, size, width, height, taken_at, lon, lat, by, at, erased_at from kit.file where sha256 = any(%(shas)s)",
     apart=True,
 )
 
 
-WALK = "select sha256, size from kit.file order by sha256"
+WALK = "select sha256, size from kit.file where erased_at is null order by sha256"
+ERASE = statement(
+    "update kit.file set erased_at = %(now)s, erased_in = %(subject)s, taken_at = null, lon = null, lat = null"
+    " where sha256 = %(sha256)s and erased_at is null"
+)
+GOING = query(
+    str, "select sha256 from kit.file where erased_at is not null and gone_at is null order by erased_at limit 500"
+)
+GONE = statement("update kit.file set gone_at = %(now)s where sha256 = any(%(shas)s) and erased_at < %(before)s")
+STILL_SHOWN = timedelta(minutes=10)
+"""So long whoever was just storing or showing a photo when it was erased may still write its bytes back."""
 
 
 def open_store(url: str, folder: Path) -> ObjectStore:
@@ -239,15 +251,72 @@ def store_photo(store: ObjectStore, data: bytes, zone: str) -> Stored:
 
 
 def note_photo(tx: Tx, photo: Stored, by: UUID) -> Photo:
-    """The stored photo becomes known, and may be used as evidence; the same again is the same photo."""
-    return ADD.one(
+    """The stored photo becomes known, and may be used as evidence; the same again is the same photo.
+    Refused when it was erased."""
+    known = ADD.one(
         tx, sha256=photo.sha256, type=photo.type, size=photo.size, width=photo.width, height=photo.height,
         taken_at=photo.taken_at, lon=photo.lon, lat=photo.lat, by=by, at=tx.now, look=photo.look,
     )  # fmt: skip
+    _demand_kept(known)
+    return known
+
+
+def demand_kept(tx: Tx, data: bytes) -> None:
+    """Before anything is stored: Refused when these very bytes were erased. What is erased while it is being stored
+    `sweep_erased` finds."""
+    _demand_kept(GET.maybe(tx, sha256=hashlib.sha256(data).hexdigest()))
+
+
+def _demand_kept(photo: Photo | None) -> None:
+    """What was erased does not come back by being uploaded once more."""
+    if photo is not None and photo.erased_at is not None:
+        raise Refused(
+            "photo.erased_before",
+            "这张照片已被删除，不能再次上传",
+            "This photo was erased; it cannot be uploaded again",
+        )
+
+
+def demand_not_erased(tx: Tx, sha256: str) -> None:
+    """NotFound with a code of its own when the photo was erased: it will not be there again."""
+    photo = GET.maybe(tx, sha256=sha256)
+    if photo is not None and photo.erased_at is not None:
+        raise NotFound("photo.erased", "这张照片已被删除", "This photo was erased", at=photo.erased_at.isoformat())
+
+
+def mark_erased(tx: Tx, sha256: str, subject: UUID) -> bool:
+    """Mark a photo whose bytes are to go, and forget what its EXIF said; `subject`: in whose ledger chain it stands. False:
+    it was marked before."""
+    return ERASE.run(tx, sha256=sha256, subject=subject, now=tx.now) > 0
+
+
+def sweep_erased(database: Database, store: ObjectStore) -> int:
+    """Take the bytes of erased photos out of the store: at once after the act, and periodically for what a crash or an
+    absent store has left. Returns how many photos were looked at; what could not be done is done at the next beat."""
+    with database.transaction() as tx:
+        going = GOING.all(tx)
+    gone = [sha for sha in going if _drop_bytes(store, sha)]
+    if gone:
+        with database.transaction() as tx:
+            GONE.run(tx, shas=gone, now=tx.now, before=tx.now - STILL_SHOWN)
+    return len(going)
+
+
+def _drop_bytes(store: ObjectStore, sha256: str) -> bool:
+    place = f"{sha256[:2]}/{sha256}"
+    try:
+        for path in (place, f"shown/{place}", f"thumb/{place}"):
+            with suppress(FileNotFoundError):
+                obstore.delete(store, path)
+    except Exception as away:
+        log.warning("photo %s is erased and its bytes are still in the store: %s", sha256, away)
+        return False
+    return True
 
 
 def put_photo(tx: Tx, store: ObjectStore, data: bytes, by: UUID, zone: str) -> Photo:
-    """Both, for whoever is in a transaction already and has a store at hand."""
+    """All three, for whoever is in a transaction already and has a store at hand."""
+    demand_kept(tx, data)
     return note_photo(tx, store_photo(store, data, zone), by)
 
 

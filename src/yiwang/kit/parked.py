@@ -46,6 +46,7 @@ TIMERS_DONE = statement(
     "update kit.parked set done_at = %(now)s where reaction = %(reaction)s and subject_id = any(%(subject_ids)s)"
     " and n is null and done_at is null"
 )
+FORGET = statement("update kit.parked set error = '（已删除 erased）' where subject_id = %(subject_id)s")
 DONE = statement("update kit.parked set done_at = %(now)s where id = %(id)s")
 
 
@@ -74,6 +75,11 @@ def take_due(tx: Tx) -> list[Parked]:
 def put_off(tx: Tx, item: Parked, fault: BaseException) -> None:
     wait = timedelta(seconds=min(10 * 2**item.attempts, 3600))
     LATER.run(tx, id=item.id, error=_words(fault), next_at=tx.now + wait)
+
+
+def forget_errors(tx: Tx, subject_id: UUID) -> None:
+    """What the database said of a failure may quote the row, and with it what was erased."""
+    FORGET.run(tx, subject_id=subject_id)
 
 
 def finish(tx: Tx, parked_id: UUID) -> None:

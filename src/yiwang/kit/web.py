@@ -40,9 +40,10 @@ TAKE = query(
     "insert into kit.command (actor, id, digest, at) values (%(actor)s, %(id)s, %(digest)s, %(now)s)"
     " on conflict do nothing returning true",
 )
-REPLY = query(bytes, "select reply from kit.command where actor = %(actor)s and id = %(id)s")
+REPLY = query(bytes, "select reply from kit.command where actor = %(actor)s and id = %(id)s and reply is not null")
 DIGEST = query(bytes, "select digest from kit.command where actor = %(actor)s and id = %(id)s")
 KEEP = statement("update kit.command set reply = %(reply)s where actor = %(actor)s and id = %(id)s")
+BLANK = statement("update kit.command set reply = null where position(convert_to(%(about)s, 'UTF8') in reply) > 0")
 FORGET = statement("delete from kit.command where at < %(before)s")
 
 
@@ -140,7 +141,7 @@ def perform(action: Callable[[Tx, Any, C], R], actor: Acting, command: C, *, sta
                             "这个命令编号已用于别的内容",
                             "This command id was already used for something else",
                         )
-                    return Response(REPLY.one(tx, actor=actor.id, id=key), status, media_type="application/json")
+                    return Response(_kept_answer(tx, actor, key), status, media_type="application/json")
                 body = msgspec.json.encode(action(tx, actor, command))
                 KEEP.run(tx, actor=actor.id, id=key, reply=body)
                 return Response(body, status, media_type="application/json")
@@ -160,6 +161,22 @@ def perform(action: Callable[[Tx, Any, C], R], actor: Acting, command: C, *, sta
                 raise
             hasty = False
     raise Refused("busy", "别人正在处理，请稍后再试", "Somebody else is at it right now, please try again")
+
+
+def _kept_answer(tx: Tx, actor: Acting, key: UUID) -> bytes:
+    known = REPLY.maybe(tx, actor=actor.id, id=key)
+    if known is None:
+        raise Refused(
+            "command.answer_erased",
+            "已经办理，不会再办一次；当时的答复因内容删除未予保留，请查看现状",
+            "This was done and is not done again; its answer was erased with what it held: look at how things stand",
+        )
+    return known
+
+
+def forget_replies(tx: Tx, about: UUID) -> int:
+    """Drop the stored answers that speak of this thing: something in it was erased. The commands stay known as done."""
+    return BLANK.run(tx, about=str(about))
 
 
 def forget_commands(database: db.Database) -> int:

@@ -1,0 +1,79 @@
+"""Erasing a photo's bytes or a wording: what is asked, and what the ledger keeps of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from yiwang.kit.fields import Sha256
+from yiwang.ledger.model import Event
+from yiwang.network.model_personal import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ErasePhoto:
+    """Erase a photo's bytes, wherever they are shown; its SHA-256 and what it proved stay. `reason`: why, in words."""
+
+    case_id: UUID
+    sha256: Sha256
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class EraseWords:
+    """Erase what somebody wrote in a case: the wording of this SHA-256 (as the case's entries hold it), wherever it stands
+    in the case. `reason`: why, in words."""
+
+    case_id: UUID
+    digest: Sha256
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedPhoto:
+    """A photo that was erased by an act: by which entry of which case, when."""
+
+    sha256: str
+    case_id: UUID
+    number: str
+    n: int
+    at: datetime
+
+    @property
+    def zh(self) -> str:
+        return f"照片 {self.sha256} 已由案件 {self.number} 的第 {self.n} 条记录于 {self.at:%Y-%m-%d %H:%M} 删除"
+
+    @property
+    def en(self) -> str:
+        return f"photo {self.sha256}: erased by entry {self.n} of case {self.number} at {self.at:%Y-%m-%d %H:%M}"
+
+
+@dataclass(frozen=True)
+class PhotoErased(Event, name="case.photo_erased", about="case"):
+    """A photo's bytes were erased; `sha256` is what is left of it, `text_digest` binds why."""
+
+    case_id: UUID
+    sha256: str
+    text_digest: str
+
+    def zh(self) -> str:
+        return f"照片 {self.sha256[:12]} 已删除，摘要保留"
+
+    def en(self) -> str:
+        return f"Photo {self.sha256[:12]} was erased; its digest stays"
+
+
+@dataclass(frozen=True)
+class WordsErased(Event, name="case.words_erased", about="case"):
+    """A wording was erased; `erased` is its digest, which is what is left of it, `text_digest` binds why."""
+
+    case_id: UUID
+    erased: str
+    text_digest: str
+
+    def zh(self) -> str:
+        return f"文字 {self.erased[:12]} 已删除，摘要保留"
+
+    def en(self) -> str:
+        return f"The wording {self.erased[:12]} was erased; its digest stays"
