@@ -145,28 +145,36 @@ end $$;
 create trigger keep after insert on cases.case referencing new table as fresh
   for each statement execute function cases.keep_new_cases();
 
--- ── what is there already ──────────────────────────────────────────────────────────────────────────────────────────
-insert into cases.sight (who, reported_at, case_id, open)
-select w.who, c.reported_at, c.id, cases.is_open(c.step) from cases.case c cross join lateral cases.seen_by(c.id) as w(who);
-insert into cases.finding (case_id, reported_at, matter_code, channel, spot, text)
-select c.id, c.reported_at, c.matter_code, c.channel, point(c.lon, c.lat),
-  lower(concat_ws(E'\n', c.number, c.matter_name, c.place, c.description)) from cases.case c;
-
--- ── indexes ────────────────────────────────────────────────────────────────────────────────────────────────────────
-drop index cases.case_area;      -- sight_who
-drop index cases.case_reporter;  -- sight_who
-drop index cases.case_open_due;  -- case_deadline
-create index case_step on cases.case (step, reported_at desc, id desc);
+grant select, insert, update, delete on cases.sight, cases.finding to yiwang_app;
 create function cases.deadline(step text, step_due_at timestamptz, due_at timestamptz) returns timestamptz
 language sql immutable parallel safe as $$
   select coalesce(case when step = 'handling' then due_at else step_due_at end, 'infinity')
 $$;
 comment on function cases.deadline is 'What an open case is due by now: its handling deadline while it is handled, else its step''s; infinity: by no time.';
-create index case_deadline on cases.case (cases.deadline(step, step_due_at, due_at), id)
+
+-- ── what is there already ──────────────────────────────────────────────────────────────────────────────────────────
+-- then
+insert into cases.sight (who, reported_at, case_id, open)
+select w.who, c.reported_at, c.id, cases.is_open(c.step) from cases.case c cross join lateral cases.seen_by(c.id) as w(who)
+on conflict do nothing;
+-- then
+insert into cases.finding (case_id, reported_at, matter_code, channel, spot, text)
+select c.id, c.reported_at, c.matter_code, c.channel, point(c.lon, c.lat),
+  lower(concat_ws(E'\n', c.number, c.matter_name, c.place, c.description)) from cases.case c
+on conflict do nothing;
+
+-- ── indexes ────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- then, apart
+create index concurrently if not exists case_step on cases.case (step, reported_at desc, id desc);
+-- then, apart
+create index concurrently if not exists case_deadline on cases.case (cases.deadline(step, step_due_at, due_at), id)
   where step in ('reported', 'checking', 'accepted', 'filed', 'handling', 'handled', 'verified');
-
+-- then, apart
+create index concurrently if not exists notice_of_person on cases.notice (person_id, at desc, id desc) where person_id is not null;
+-- then, apart
+create index concurrently if not exists notice_of_unit on cases.notice (unit_id, at desc, id desc) where unit_id is not null;
+-- then
+drop index cases.case_area;      -- sight_who
+drop index cases.case_reporter;  -- sight_who
+drop index cases.case_open_due;  -- case_deadline
 drop index cases.notice_person, cases.notice_unit;
-create index notice_person on cases.notice (person_id, at desc, id desc) where person_id is not null;
-create index notice_unit on cases.notice (unit_id, at desc, id desc) where unit_id is not null;
-
-grant select, insert, update, delete on cases.sight, cases.finding to yiwang_app;

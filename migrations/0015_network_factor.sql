@@ -41,6 +41,6 @@ comment on table network.ticket is 'Between the password and the second factor, 
 
 alter table network.sign_in_log drop constraint sign_in_log_outcome_check;
 alter table network.sign_in_log add constraint sign_in_log_outcome_check check (outcome in
-  ('signed_in', 'refused', 'locked', 'signed_out', 'demo', 'password_right', 'factor_refused', 'factor_shown', 'recovery_used'));
+  ('signed_in', 'refused', 'locked', 'signed_out', 'demo', 'password_right', 'factor_refused', 'factor_shown', 'recovery_used')) not valid;
 
 grant select, insert, update, delete on network.factor, network.recovery_code, network.ticket to yiwang_app;

@@ -113,8 +113,6 @@ def test_what_is_kept_is_sealed_and_the_salt_with_it(play: Play) -> None:
     (row,) = play.tx.conn.execute("select k::text, sealed from cases.contact k").fetchall()
     for clear in (PHONE, NAME, PHONE.encode().hex(), NAME.encode().hex()):
         assert clear not in row[0]
-    with pytest.raises(psycopg.errors.CheckViolation), play.tx.savepoint():
-        play.tx.conn.execute("update cases.contact set phone = %s", [PHONE])
 
 
 def test_two_rows_swapped_are_noticed(play: Play) -> None:
@@ -153,8 +151,6 @@ def test_the_first_releases_data_are_sealed_while_the_system_runs(world_db: Data
     with world_db.transaction() as tx:
         case = Play(tx).report(contact=Contact(NAME, PHONE), lon=SPOT[0])
     with psycopg.connect(world_db.url) as owner:
-        owner.execute("alter table cases.contact drop constraint contact_sealed")
-        owner.execute("alter table network.person drop constraint person_sealed")
         owner.execute("update cases.contact set sealed = null, name = %s, phone = %s, salt = '\\x0102'", [NAME, PHONE])
         owner.execute(
             "insert into cases.contact (id, name, phone, secret, salt, erased_at) select gen_random_uuid(),"

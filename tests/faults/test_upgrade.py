@@ -28,6 +28,7 @@ from yiwang import wiring
 from yiwang.app import create_app
 from yiwang.kit import pg
 from yiwang.kit.db import migrate, migrations
+from yiwang.kit.errors import Unavailable
 from yiwang.ledger.actions_settle import settle_to_the_end
 from yiwang.settings import Settings
 
@@ -128,7 +129,7 @@ def test_the_first_release_is_upgraded_under_load(
                 job = pool.submit(migrate, held.url)
                 time.sleep(rng.uniform(0, 0.2))
                 conn.execute(KILL)
-                if not isinstance(job.exception(), psycopg.OperationalError | None):
+                if not isinstance(job.exception(), Unavailable | psycopg.OperationalError | None):
                     job.result()
         migrate(held.url)
         ended = time.monotonic()
