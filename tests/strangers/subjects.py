@@ -1,0 +1,299 @@
+"""What is asked about: a case of `HERE` at every step, and one of everything else; made by the very actions."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import world
+from strangers.places import HELPING, HERE, LOWER, NOW, person
+from yiwang.cases import (
+    actions_dispatch,
+    actions_emergency,
+    actions_file,
+    actions_merge,
+    actions_report,
+    actions_request,
+    actions_talk,
+    actions_verify,
+    store,
+)
+from yiwang.cases import model_commands as c
+from yiwang.cases.model import BounceReason, Channel, PhotoKind
+from yiwang.city.queries_rules import list_conditions
+from yiwang.dispatch.actions import import_list
+from yiwang.dispatch.model import ImportList
+from yiwang.dispatch.queries import list_lines
+from yiwang.kit import files
+from yiwang.kit.db import Tx
+from yiwang.kit.ids import named_id
+from yiwang.kit.scope import Scope
+from yiwang.network import store_access
+from yiwang.network.actions_people import assign_duty, give_certificate
+from yiwang.network.model import PostKind
+from yiwang.network.model_people import AssignDuty, GiveCertificate
+from yiwang.network.queries_actor import get_actor
+
+STATES = (
+    "reported", "checking", "accepted", "filed", "handling", "handled", "verified", "closed", "declined", "void",
+    "merged", "suspended", "emergency", "emergency, accepted", "bounce asked", "extension asked", "suspension asked",
+    "void asked", "appeal asked",
+)  # fmt: skip
+"""The eleven steps, and what within a step opens other acts."""
+WORDS = "看过了，属实"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A case and what requests about it name. `orders`: by the code of their unit."""
+
+    id: UUID
+    orders: dict[str, UUID]
+    request: UUID
+    supervision: UUID
+    comment: UUID
+    into: UUID
+
+
+def photo(login: str, kind: str = "") -> str:
+    """The SHA-256 of a photo of theirs, never yet used."""
+    return hashlib.sha256(f"photo:{login}:{kind}".encode()).hexdigest()
+
+
+def add_photo(tx: Tx, login: str, kind: str = "") -> str:
+    sha = photo(login, kind)
+    files.ADD.one(
+        tx, sha256=sha, type="image/jpeg", size=9, width=1, height=1, taken_at=None, lon=None, lat=None,
+        by=person(login), at=tx.now,
+    )  # fmt: skip
+    return sha
+
+
+class Making:
+    """Brings a case to a step. Each act is done by whoever may do it, five hours before `NOW` or when `late` says."""
+
+    def __init__(self, tx: Tx, name: str) -> None:
+        self.tx, self.name, self.id = tx, name, named_id(f"case of {name}")
+        self.done = 0
+
+    def do(self, login: str, action: Any, command: Any) -> Any:
+        return action(self.tx, get_actor(self.tx, person(login)), command)
+
+    def use(self, login: str, kind: PhotoKind) -> tuple[c.PhotoUse, ...]:
+        self.done += 1
+        return (c.PhotoUse(add_photo(self.tx, login, f"{self.name} {self.done}"), kind),)
+
+    def order(self, code: str) -> UUID:
+        return next(o.id for o in store.ORDERS.all(self.tx, case_id=self.id) if o.unit_id == world.unit(code))
+
+    def request(self) -> UUID:
+        return store.REQUESTS.all(self.tx, case_id=self.id)[-1].id
+
+    def reported(self) -> None:
+        cmd = c.ReportCase(
+            self.id, Channel.public, f"路边有垃圾 {self.name}", "matter", "06010", area_code=HERE, place="文庙路",
+            contact=c.Contact("某人", "13900000000"), photos=self.use("reporter", PhotoKind.near),
+        )  # fmt: skip
+        self.do("reporter", actions_report.report_case, cmd)
+
+    def checking(self) -> None:
+        self.reported()
+        self.do("operator.own", actions_file.ask_check, c.AskCheck(self.id, person("checker")))
+
+    def accepted(self) -> None:
+        self.reported()
+        self.do("operator.own", actions_file.accept_case, c.AcceptCase(self.id))
+
+    def filed(self) -> None:
+        self.accepted()
+        self.do("operator.own", actions_file.file_case, c.FileCase(self.id, open_ended=True))
+
+    def handling(self, due_in: float = 900) -> None:
+        self.accepted()
+        due = NOW + timedelta(hours=due_in)
+        self.do("operator.own", actions_file.file_case, c.FileCase(self.id, due_at=due))
+        parts = c.Assignment(world.unit(HERE)), (c.Assignment(world.unit(HELPING)),)
+        self.do("dispatcher.own", actions_dispatch.dispatch_case, c.DispatchCase(self.id, *parts))
+        supervise = c.SuperviseCase(self.id, world.unit(HERE), "请说明进展")
+        self.do("supervisor.own", actions_talk.supervise_case, supervise)
+        mentioned = (person("grid_chief.own"),)
+        self.do(
+            "operator.own",
+            actions_talk.comment_case,
+            c.CommentCase(self.id, named_id(f"comment {self.name}"), WORDS, mentioned),
+        )
+
+    def handled(self, due_in: float = 900) -> None:
+        self.handling(due_in)
+        before, self.tx.now = self.tx.now, max(self.tx.now, NOW + timedelta(hours=due_in, minutes=1)) if due_in < 0 else self.tx.now
+        for code in (HELPING, HERE):
+            login = "asker" if code == HERE else "handler.helping"
+            cmd = c.FinishOrder(self.id, self.order(code), "已清理", self.use(login, PhotoKind.handled))
+            self.do(login, actions_dispatch.finish_order, cmd)
+        self.tx.now = before
+
+    def verified(self, due_in: float = 900) -> None:
+        self.handled(due_in)
+        cmd = c.VerifyCase(self.id, True, WORDS, photos=self.use("checker", PhotoKind.verified))
+        self.do("checker", actions_verify.verify_case, cmd)
+
+    def closed(self, due_in: float = 900) -> None:
+        self.verified(due_in)
+        self.do("operator.own", actions_verify.close_case, c.CloseCase(self.id, "清理干净"))
+
+    def declined(self) -> None:
+        self.reported()
+        self.do("operator.own", actions_file.decline_case, c.DeclineCase(self.id, WORDS))
+
+    def void(self) -> None:
+        self.void_asked()
+        self.do("supervisor.own", actions_request.decide_request, c.DecideRequest(self.id, self.request(), True))
+
+    def merged(self) -> None:
+        self.reported()
+        other = Making(self.tx, "survivor of merged")
+        other.reported()
+        self.do("operator.own", actions_merge.merge_case, c.MergeCase(self.id, other.id))
+
+    def suspended(self) -> None:
+        self.suspension_asked()
+        self.do("supervisor.own", actions_request.decide_request, c.DecideRequest(self.id, self.request(), True))
+
+    def emergency(self) -> None:
+        self.reported()
+        units = (world.unit(HERE), world.unit(HELPING))
+        cmd = c.DeclareEmergency(self.id, person("commander.own"), units)
+        self.do("commander.own", actions_emergency.declare_emergency, cmd)
+
+    def emergency_accepted(self) -> None:
+        self.emergency()
+        self.do("operator.own", actions_file.accept_late, c.AcceptCase(self.id))
+
+    def bounce_asked(self) -> None:
+        self.handling()
+        cmd = c.AskBounce(self.id, self.order(HERE), BounceReason.not_ours, WORDS)
+        self.do("asker", actions_request.ask_bounce, cmd)
+
+    def extension_asked(self) -> None:
+        self.handling()
+        self.do("asker", actions_request.ask_extension, c.AskExtension(self.id, self.order(HERE), WORDS))
+
+    def suspension_asked(self) -> None:
+        self.handling()
+        cmd = c.AskSuspension(self.id, self.order(HERE), WORDS, NOW + timedelta(days=9))
+        self.do("asker", actions_request.ask_suspension, cmd)
+
+    def void_asked(self) -> None:
+        self.accepted()
+        self.do("operator.own", actions_request.ask_void, c.AskVoid(self.id, WORDS))
+
+    def appeal_asked(self) -> None:
+        self.closed(due_in=-1)
+        self.do("asker", actions_request.ask_appeal, c.AskAppeal(self.id, WORDS))
+
+
+def make_cases(tx: Tx) -> dict[str, Subject]:
+    """One case at each of STATES, and one more that others may be merged into."""
+    Making(tx, "open case").reported()
+    found = {}
+    for state in STATES:
+        making = Making(tx, state)
+        getattr(making, state.replace(", ", "_").replace(" ", "_"))()
+        found[state] = _subject(tx, making.id, state)
+    return found
+
+
+def _subject(tx: Tx, case_id: UUID, name: str) -> Subject:
+    codes = {world.unit(code): code for code in (HERE, HELPING)}
+    orders = {codes[o.unit_id]: o.id for o in store.ORDERS.all(tx, case_id=case_id)}
+    nothing = named_id("nothing")
+    requests, told = store.REQUESTS.all(tx, case_id=case_id), store.SUPERVISIONS.all(tx, case_id=case_id)
+    return Subject(
+        case_id, orders, requests[-1].id if requests else nothing, told[0].id if told else nothing,
+        named_id(f"comment {name}"), named_id("case of open case"),
+    )  # fmt: skip
+
+
+GHOST = Subject(named_id("ghost"), {}, named_id("g1"), named_id("g2"), named_id("g3"), named_id("case of open case"))
+"""A case that there is not."""
+
+
+def acts(tx: Tx, login: str, s: Subject) -> dict[str, tuple[Any, Any]]:
+    """Every act on a case as this person would send it: name → (action, command)."""
+    from yiwang.cases.api import COMMANDS
+
+    code = HELPING if login.endswith(".helping") else HERE
+    order = s.orders.get(code) or named_id("no order")
+
+    def use(kind: PhotoKind) -> tuple[c.PhotoUse, ...]:
+        return (c.PhotoUse(photo(login), kind),)
+
+    case = s.id
+    sent: dict[str, Any] = {
+        "accept": c.AcceptCase(case),
+        "decline": c.DeclineCase(case, WORDS),
+        "ask-check": c.AskCheck(case, person("checker")),
+        "answer-check": c.AnswerCheck(case, True, WORDS, photos=use(PhotoKind.check)),
+        "file": c.FileCase(case, open_ended=True),
+        "accept-late": c.AcceptCase(case),
+        "file-late": c.FileCase(case, open_ended=True),
+        "dispatch": c.DispatchCase(case, c.Assignment(world.unit(HERE))),
+        "add-assist": c.AddAssist(case, c.Assignment(world.unit(LOWER))),
+        "take": c.TakeOrder(case, order),
+        "finish": c.FinishOrder(case, order, "已清理", use(PhotoKind.handled)),
+        "ask-bounce": c.AskBounce(case, order, BounceReason.not_ours, WORDS),
+        "ask-extension": c.AskExtension(case, order, WORDS),
+        "ask-suspension": c.AskSuspension(case, order, WORDS, NOW + timedelta(days=9)),
+        "ask-void": c.AskVoid(case, WORDS),
+        "ask-appeal": c.AskAppeal(case, WORDS),
+        "decide": c.DecideRequest(case, s.request, True),
+        "resume": c.ResumeCase(case),
+        "verify": c.VerifyCase(case, True, WORDS, photos=use(PhotoKind.verified)),
+        "close": c.CloseCase(case, "清理干净"),
+        "rate": c.RateReport(case, case, 5, True),
+        "merge": c.MergeCase(case, s.into),
+        "unmerge": c.UnmergeCase(case, WORDS),
+        "emergency": c.DeclareEmergency(case, person("commander.own"), (world.unit(HERE),)),
+        "supervise": c.SuperviseCase(case, world.unit(HERE), WORDS),
+        "answer-supervision": c.AnswerSupervision(case, s.supervision, WORDS),
+        "urge": c.UrgeCase(case),
+        "comment": c.CommentCase(case, named_id("a comment"), WORDS),
+        "read-comment": c.ReadComment(case, s.comment),
+    }
+    found = {path: (action, sent[path]) for path, action, _, _ in COMMANDS}
+    failed = replace(sent["verify"], passed=False)
+    forced = replace(sent["dispatch"], forced=True, reason=WORDS)
+    return {
+        **found,
+        "dispatch (forced)": (found["dispatch"][0], forced),
+        "verify (failed)": (found["verify"][0], failed),
+    }
+
+
+def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
+    """A certificate, a duty, a token, a list and a photo to ask about; a fresh photo for everyone."""
+    supervisor = get_actor(tx, person("supervisor.own"))
+    case = named_id("case of handling")
+    cmd = GiveCertificate(
+        named_id("certificate of subject"), person("subject"), NOW + timedelta(days=99), PostKind.coordinator
+    )
+    give_certificate(tx, supervisor, cmd)
+    duty = AssignDuty(named_id("duty of subject"), named_id("post:subject"), NOW, NOW + timedelta(hours=8))
+    assign_duty(tx, get_actor(tx, person("commander.own")), duty)
+    store_access.ADD_TOKEN.run(
+        tx, id=named_id("token of subject"), hash=b"-" * 32, person_id=person("subject"), name="接口", acts=["read"],
+        unit_id=None, created_by=world.SETUP.id, expires_at=NOW + timedelta(days=99),
+    )  # fmt: skip
+    lines = f"层次,类型,代码,名称,区域,主办\n大类,,01,市政公用设施类,{HERE},310101019-shizheng\n"
+    imported = import_list(tx, world.SETUP, ImportList(HERE, "second.csv", lines.encode()))
+    for login in logins:
+        add_photo(tx, login)
+    everything = Scope(True, (), person("subject"))
+    return {
+        "case_id": case, "report_id": case, "sha256": store.EVIDENCE.all(tx, case_id=case)[0].sha256,
+        "condition_id": list_conditions(tx, "GB/T 47678.5-2026", "06010")[0].id,
+        "line_id": list_lines(tx, everything, list_id=imported.list_id, limit=1)[0].id,
+    }  # fmt: skip
