@@ -165,7 +165,7 @@ def test_checking_before_filing(play: Play) -> None:
         actions_file.ask_check(play.tx, play.who("zhang.min"), AskCheck(case.id, play.who("cheng.gang").id))
     case = actions_file.ask_check(play.tx, play.who("zhang.min"), AskCheck(case.id, play.who("wang.lei").id))
     assert case.step is Step.checking
-    photo = play.photo("liu.hang", PhotoKind.check)
+    photo = play.photo("wang.lei", PhotoKind.check)
     with play.refused("network.not_yours"):
         actions_file.answer_check(play.tx, play.who("liu.hang"), AnswerCheck(case.id, True, "属实", *SPOT, (photo,)))
     with play.refused("case.photo_missing"):

@@ -23,7 +23,7 @@ from yiwang.city.actions_component import import_components, load_components
 from yiwang.city.actions_rules import load_catalogue
 from yiwang.city.model_component import ComponentsImport, ImportComponents, ImportMode
 from yiwang.kit.db import Database, Tx
-from yiwang.kit.errors import Forbidden, Invalid, NotFound
+from yiwang.kit.errors import Invalid, NotFound
 from yiwang.kit.geo import distance_m
 from yiwang.kit.ids import new_id
 from yiwang.kit.scope import Scope
@@ -331,7 +331,7 @@ def test_too_much(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_who_may(tx: Tx) -> None:
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         import_components(tx, Actor(new_id(), "路人", (), ActorKind.person), ImportComponents("a.csv", REAL, "310101"))
     with pytest.raises(NotFound):
         put(tx, REAL, unit="319999")

@@ -51,6 +51,8 @@ QUERY_NAMES = {
     "locate_many": "the same for many points",
     "who_is_on_duty": "issue 2 §3 names it",
     "demand_photo_in_sight": "raises NotFound, so that no photo is served to who may not see its case",
+    "demand_area_in_sight": "raises NotFound, so that nobody is told to whom others' ground is given",
+    "demand_in_sight": "raises NotFound for a place out of sight",
     "calendar_for": "a unit's working calendar, ready to count with",
     "work_out": "a deadline with its working: the deadline engine's one question",
     "answer_work_out": "the same over HTTP",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from yiwang.kit.db import Tx
-from yiwang.kit.errors import Forbidden, Invalid, Problem, Refused
+from yiwang.kit.errors import Invalid, Problem, Refused
 from yiwang.kit.ids import named_id, new_id
 from yiwang.kit.scope import Scope
 from yiwang.network import queries_people
@@ -226,8 +226,8 @@ def test_who_may_plan(tx: Tx, town: Town) -> None:
     chief = town.person(tx, "chief", ("commander", "S2"))
     wu = town.person(tx, "wu", ("dispatcher", "S2"))
     duty = AssignDuty(new_id(), li.posts[0].id, tx.now, tx.now + timedelta(hours=1))
-    for actor, code in ((li, "network.not_your_post"), (chief, "network.not_your_area")):
-        with pytest.raises(Forbidden) as caught:
+    for actor, code in ((li, "network.not_your_post"), (chief, "network.no_post")):
+        with pytest.raises(Problem) as caught:
             assign_duty(tx, actor, duty)
         assert caught.value.code == code
     line = DutyLine(ShiftKind.day, (li.posts[0].id, wu.posts[0].id))

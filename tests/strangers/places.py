@@ -36,5 +36,3 @@ OTHERS = ("resident", "reporter", "checker", "retired", "subject", "asker")
 """Without a post, but for `checker` (an inspector here), `retired` (had one), `subject` (an inspector here, about whom
 people's acts are) and `asker` (a handler here, who asked for whatever is to be decided)."""
 TOKENS = {"token:reads": ("operator.own", ("read",)), "token:reports": ("operator.own", ("case.report",))}
-
-

@@ -91,10 +91,13 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "POST /api/responsibility/restore": {"body": {"version": 1}},
     "POST /api/cases": {
         "body": {"id": named_id("new case"), "channel": "other", "description": "路灯不亮", "matter_kind": "matter",
-                 "area_code": HERE, "place": "文庙路"}
+                 "area_code": HERE, "place": "文庙路"},
+        "kinds": (),
     },
     "POST /api/photos": {"body": world.jpeg("teal")},
     "GET /api/cases": {"query": {"words": "垃圾"}},
+    # Places are public, and anybody may report anywhere:
+    **{f"GET /api/map/{{street}}/{what}": {"kinds": ()} for what in ("grids", "roads")},
 }  # fmt: skip
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "GET /api/on-duty (by point)": ("GET /api/on-duty", {"query": {"post": "inspector", "unit": None, "lon": world.SPOT[0], "lat": world.SPOT[1]}}),
@@ -123,8 +126,8 @@ class Sample:
     files: dict[str, Any] | None
     kinds: tuple[str, ...]
 
-    def ask(self, town: Town, who: str | None) -> Answer:
-        return town.ask(who, self.method, self.path, self.body, query=self.query, files=self.files)
+    def ask(self, town: Town, who: str | None, *, undo: bool = True) -> Answer:
+        return town.ask(who, self.method, self.path, self.body, query=self.query, files=self.files, undo=undo)
 
 
 def routes(found: Iterable[BaseRoute]) -> Iterator[tuple[str, Route]]:
@@ -163,7 +166,12 @@ def _case(town: Town, act: str) -> Subject:
 
 
 def _guess(
-    route: Route, method: str, names: dict[str, Any], by_hand: dict[str, Any], more: dict[str, Any], ghosts: tuple[str, ...]
+    route: Route,
+    method: str,
+    names: dict[str, Any],
+    by_hand: dict[str, Any],
+    more: dict[str, Any],
+    ghosts: tuple[str, ...],
 ) -> Sample:
     used: set[str] = set()
     swap = {str(value): names[name] for name, value in NAMED.items() if value is not None}
@@ -253,4 +261,6 @@ def _by_type(name: str, hint: Any, names: dict[str, Any], used: set[str]) -> Any
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime | date) else value.value if isinstance(value, Enum) else value
+    return (
+        value.isoformat() if isinstance(value, datetime | date) else value.value if isinstance(value, Enum) else value
+    )

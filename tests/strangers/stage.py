@@ -46,6 +46,7 @@ from yiwang.network.model_people import AddPerson, GrantPost, RevokePost
 from yiwang.network.queries_actor import get_actor
 from yiwang.settings import Settings
 
+
 @dataclass(frozen=True)
 class Answer:
     """An answer as it leaves: what of it can be told apart by whoever gets it."""
@@ -86,6 +87,7 @@ class Town:
     names: dict[str, Any] = field(default_factory=dict)
     actors: dict[str, Actor] = field(default_factory=dict)
     seen: dict[tuple[str, str], bool] = field(default_factory=dict)
+    nothing: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def tx(self) -> Tx:
         return Tx(self.stage.conn, clock.now())
@@ -100,6 +102,14 @@ class Town:
 
     def undo(self) -> None:
         self.stage.conn.pgconn.exec_(b"rollback to savepoint stage")
+
+    def here(self, asking: Callable[[], Answer]) -> Answer:
+        """A question in the midst of something that is to stay for the next one."""
+        self.stage.conn.pgconn.exec_(b"savepoint here")
+        try:
+            return asking()
+        finally:
+            self.stage.conn.pgconn.exec_(b"rollback to savepoint here")
 
     def may_hear(self, tx: Tx, scope: Scope, case_id: UUID) -> bool:
         """Would the live feed tell somebody with this scope of the case?"""

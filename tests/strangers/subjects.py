@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import world
-from strangers.places import HELPING, HERE, LOWER, NOW, person
+from strangers.places import HELPING, HERE, LOWER, NOW, PLACES, person
 from yiwang.cases import (
     actions_dispatch,
     actions_emergency,
@@ -75,9 +75,16 @@ def add_photo(tx: Tx, login: str, kind: str = "") -> str:
 class Making:
     """Brings a case to a step. Each act is done by whoever may do it, five hours before `NOW` or when `late` says."""
 
-    def __init__(self, tx: Tx, name: str) -> None:
+    def __init__(self, tx: Tx, name: str, place: str = "own") -> None:
         self.tx, self.name, self.id = tx, name, named_id(f"case of {name}")
-        self.done = 0
+        self.place, self.code, self.done = place, PLACES[place], 0
+        here = place == "own"
+        self.helping = (HELPING,) if here else ()
+        self.reporter, self.checker, self.asker = (
+            ("reporter", "checker", "asker")
+            if here
+            else (f"coordinator.{place}", f"inspector.{place}", f"handler.{place}")
+        )
 
     def do(self, login: str, action: Any, command: Any) -> Any:
         return action(self.tx, get_actor(self.tx, person(login)), command)
@@ -94,105 +101,112 @@ class Making:
 
     def reported(self) -> None:
         cmd = c.ReportCase(
-            self.id, Channel.public, f"路边有垃圾 {self.name}", "matter", "06010", area_code=HERE, place="文庙路",
-            contact=c.Contact("某人", "13900000000"), photos=self.use("reporter", PhotoKind.near),
+            self.id, Channel.public, f"路边有垃圾 {self.name}", "matter", "06010", area_code=self.code, place="文庙路",
+            contact=c.Contact("某人", "13900000000"), photos=self.use(self.reporter, PhotoKind.near),
         )  # fmt: skip
-        self.do("reporter", actions_report.report_case, cmd)
+        self.do(self.reporter, actions_report.report_case, cmd)
 
     def checking(self) -> None:
         self.reported()
-        self.do("operator.own", actions_file.ask_check, c.AskCheck(self.id, person("checker")))
+        self.do(f"operator.{self.place}", actions_file.ask_check, c.AskCheck(self.id, person(self.checker)))
 
     def accepted(self) -> None:
         self.reported()
-        self.do("operator.own", actions_file.accept_case, c.AcceptCase(self.id))
+        self.do(f"operator.{self.place}", actions_file.accept_case, c.AcceptCase(self.id))
 
     def filed(self) -> None:
         self.accepted()
-        self.do("operator.own", actions_file.file_case, c.FileCase(self.id, open_ended=True))
+        self.do(f"operator.{self.place}", actions_file.file_case, c.FileCase(self.id, open_ended=True))
 
     def handling(self, due_in: float = 900) -> None:
         self.accepted()
         due = NOW + timedelta(hours=due_in)
-        self.do("operator.own", actions_file.file_case, c.FileCase(self.id, due_at=due))
-        parts = c.Assignment(world.unit(HERE)), (c.Assignment(world.unit(HELPING)),)
-        self.do("dispatcher.own", actions_dispatch.dispatch_case, c.DispatchCase(self.id, *parts))
-        supervise = c.SuperviseCase(self.id, world.unit(HERE), "请说明进展")
-        self.do("supervisor.own", actions_talk.supervise_case, supervise)
-        mentioned = (person("grid_chief.own"),)
+        self.do(f"operator.{self.place}", actions_file.file_case, c.FileCase(self.id, due_at=due))
+        parts = c.Assignment(world.unit(self.code)), tuple(c.Assignment(world.unit(code)) for code in self.helping)
+        self.do(f"dispatcher.{self.place}", actions_dispatch.dispatch_case, c.DispatchCase(self.id, *parts))
+        supervise = c.SuperviseCase(self.id, world.unit(self.code), "请说明进展")
+        self.do(f"supervisor.{self.place}", actions_talk.supervise_case, supervise)
+        mentioned = (person(f"grid_chief.{self.place}"),)
         self.do(
-            "operator.own",
+            f"operator.{self.place}",
             actions_talk.comment_case,
             c.CommentCase(self.id, named_id(f"comment {self.name}"), WORDS, mentioned),
         )
 
     def handled(self, due_in: float = 900) -> None:
         self.handling(due_in)
-        before, self.tx.now = self.tx.now, max(self.tx.now, NOW + timedelta(hours=due_in, minutes=1)) if due_in < 0 else self.tx.now
-        for code in (HELPING, HERE):
-            login = "asker" if code == HERE else "handler.helping"
+        before, self.tx.now = (
+            self.tx.now,
+            max(self.tx.now, NOW + timedelta(hours=due_in, minutes=1)) if due_in < 0 else self.tx.now,
+        )
+        for code in (*self.helping, self.code):
+            login = self.asker if code == self.code else "handler.helping"
             cmd = c.FinishOrder(self.id, self.order(code), "已清理", self.use(login, PhotoKind.handled))
             self.do(login, actions_dispatch.finish_order, cmd)
         self.tx.now = before
 
     def verified(self, due_in: float = 900) -> None:
         self.handled(due_in)
-        cmd = c.VerifyCase(self.id, True, WORDS, photos=self.use("checker", PhotoKind.verified))
-        self.do("checker", actions_verify.verify_case, cmd)
+        cmd = c.VerifyCase(self.id, True, WORDS, photos=self.use(self.checker, PhotoKind.verified))
+        self.do(self.checker, actions_verify.verify_case, cmd)
 
     def closed(self, due_in: float = 900) -> None:
         self.verified(due_in)
-        self.do("operator.own", actions_verify.close_case, c.CloseCase(self.id, "清理干净"))
+        self.do(f"operator.{self.place}", actions_verify.close_case, c.CloseCase(self.id, "清理干净"))
 
     def declined(self) -> None:
         self.reported()
-        self.do("operator.own", actions_file.decline_case, c.DeclineCase(self.id, WORDS))
+        self.do(f"operator.{self.place}", actions_file.decline_case, c.DeclineCase(self.id, WORDS))
 
     def void(self) -> None:
         self.void_asked()
-        self.do("supervisor.own", actions_request.decide_request, c.DecideRequest(self.id, self.request(), True))
+        self.do(
+            f"supervisor.{self.place}", actions_request.decide_request, c.DecideRequest(self.id, self.request(), True)
+        )
 
     def merged(self) -> None:
         self.reported()
-        other = Making(self.tx, "survivor of merged")
+        other = Making(self.tx, f"survivor of {self.name}", self.place)
         other.reported()
-        self.do("operator.own", actions_merge.merge_case, c.MergeCase(self.id, other.id))
+        self.do(f"operator.{self.place}", actions_merge.merge_case, c.MergeCase(self.id, other.id))
 
     def suspended(self) -> None:
         self.suspension_asked()
-        self.do("supervisor.own", actions_request.decide_request, c.DecideRequest(self.id, self.request(), True))
+        self.do(
+            f"supervisor.{self.place}", actions_request.decide_request, c.DecideRequest(self.id, self.request(), True)
+        )
 
     def emergency(self) -> None:
         self.reported()
-        units = (world.unit(HERE), world.unit(HELPING))
-        cmd = c.DeclareEmergency(self.id, person("commander.own"), units)
-        self.do("commander.own", actions_emergency.declare_emergency, cmd)
+        units = tuple(world.unit(code) for code in (self.code, *self.helping))
+        cmd = c.DeclareEmergency(self.id, person(f"commander.{self.place}"), units)
+        self.do(f"commander.{self.place}", actions_emergency.declare_emergency, cmd)
 
     def emergency_accepted(self) -> None:
         self.emergency()
-        self.do("operator.own", actions_file.accept_late, c.AcceptCase(self.id))
+        self.do(f"operator.{self.place}", actions_file.accept_late, c.AcceptCase(self.id))
 
     def bounce_asked(self) -> None:
         self.handling()
-        cmd = c.AskBounce(self.id, self.order(HERE), BounceReason.not_ours, WORDS)
-        self.do("asker", actions_request.ask_bounce, cmd)
+        cmd = c.AskBounce(self.id, self.order(self.code), BounceReason.not_ours, WORDS)
+        self.do(self.asker, actions_request.ask_bounce, cmd)
 
     def extension_asked(self) -> None:
         self.handling()
-        self.do("asker", actions_request.ask_extension, c.AskExtension(self.id, self.order(HERE), WORDS))
+        self.do(self.asker, actions_request.ask_extension, c.AskExtension(self.id, self.order(self.code), WORDS))
 
     def suspension_asked(self) -> None:
         self.handling()
-        cmd = c.AskSuspension(self.id, self.order(HERE), WORDS, NOW + timedelta(days=9))
-        self.do("asker", actions_request.ask_suspension, cmd)
+        cmd = c.AskSuspension(self.id, self.order(self.code), WORDS, NOW + timedelta(days=9))
+        self.do(self.asker, actions_request.ask_suspension, cmd)
 
     def void_asked(self) -> None:
         self.accepted()
-        self.do("operator.own", actions_request.ask_void, c.AskVoid(self.id, WORDS))
+        self.do(f"operator.{self.place}", actions_request.ask_void, c.AskVoid(self.id, WORDS))
 
     def appeal_asked(self) -> None:
         self.closed(due_in=-1)
-        self.do("asker", actions_request.ask_appeal, c.AskAppeal(self.id, WORDS))
+        self.do(self.asker, actions_request.ask_appeal, c.AskAppeal(self.id, WORDS))
 
 
 def make_cases(tx: Tx) -> dict[str, Subject]:

@@ -65,7 +65,9 @@ def cell(marks: list[str]) -> str:
 
 
 def row_names(town: Town) -> list[str]:
-    return [row for key, _ in routes(town.app.routes) for row in (key, *(v for v, (k, _) in VARIANTS.items() if k == key))]
+    return [
+        row for key, _ in routes(town.app.routes) for row in (key, *(v for v, (k, _) in VARIANTS.items() if k == key))
+    ]
 
 
 def route_row(town: Town, row: str) -> tuple[dict[str, str], list[str]]:
@@ -138,7 +140,9 @@ def act_cells(town: Town, login: str, state: str) -> tuple[dict[str, tuple[str, 
         problem = town.act(action, actor, command)
         found[act] = (mark(problem), problem.code if problem else "")
         if seen is not None:
-            nothing = town.act(action, actor, ghosts[act][1])
+            nothing = town.nothing.get((login, act), ...)
+            if nothing is ...:
+                nothing = town.nothing[login, act] = town.act(action, actor, ghosts[act][1])
             if _said(problem) != _said(nothing):
                 leaks.append(f"{act}, {state}, {login}: out of sight {_said(problem)}, none at all {_said(nothing)}")
     return found, leaks
@@ -159,7 +163,9 @@ def _see(town: Town, login: str, state: str) -> Problem | None:
             problem = None
         except NotFound as unseen:
             problem = unseen
-    assert bool(row) == heard == (problem is None), f"{login} {state}: listed {bool(row)}, heard {heard}, shown {problem}"
+    assert bool(row) == heard == (problem is None), (
+        f"{login} {state}: listed {bool(row)}, heard {heard}, shown {problem}"
+    )
     return problem
 
 
@@ -183,16 +189,26 @@ def act_rows(town: Town, posts: list[PostKind]) -> tuple[dict[tuple[str, str], d
 
 def render(route_rows: dict[str, dict[str, str]], act_rows: dict[tuple[str, str], dict[str, str]]) -> str:
     posts = [p.value for p in PostKind]
-    lines = [HEAD, "## Every route", "", *_table(["route", *SPECIAL, *posts, "codes"], [{"route": f"`{k}`", **v} for k, v in route_rows.items()])]
-    lines += ["", "## Every act at every step", "", "Straight at the actions, as 29 posts of `/api/cases/…` call them. Steps with the same answers share a row.", ""]
+    lines = [
+        HEAD,
+        "## Every route",
+        "",
+        *_table(["route", *SPECIAL, *posts, "codes"], [{"route": f"`{k}`", **v} for k, v in route_rows.items()]),
+    ]
+    lines += [
+        "",
+        "## Every act at every step",
+        "",
+        "Straight at the actions, as 29 posts of `/api/cases/…` call them. Steps with the same answers share a row.",
+        "",
+    ]
     merged: list[dict[str, str]] = []
     for act in dict.fromkeys(a for a, _ in act_rows):
         groups: dict[str, list[str]] = {}
         for (name, state), cells in act_rows.items():
             if name == act:
                 groups.setdefault(repr({**cells}), []).append(state)
-        for text, states in groups.items():
-            merged.append({"act": act, "step": " · ".join(states), **act_rows[act, states[0]]})
+        merged += [{"act": act, "step": " · ".join(g), **act_rows[act, g[0]]} for g in groups.values()]
     lines += _table(["act", "step", *CASE_SPECIAL, *posts, "codes"], merged)
     return "\n".join(lines) + "\n"
 
@@ -215,5 +231,7 @@ def parse(text: str) -> dict[str, dict[str, str]]:
         elif not cells[0].startswith("---"):
             row = dict(zip(columns, cells, strict=True))
             for step in row.get("step", "").split(" · "):
-                found[f"{cells[0].strip('`')} {step}".strip()] = {k: v for k, v in row.items() if k not in ("route", "act", "step")}
+                found[f"{cells[0].strip('`')} {step}".strip()] = {
+                    k: v for k, v in row.items() if k not in ("route", "act", "step")
+                }
     return found

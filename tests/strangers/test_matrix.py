@@ -49,7 +49,10 @@ def test_every_route_answers_everyone_as_the_table_says(town: Town, part: int) -
 @pytest.mark.parametrize("post", POSTS, ids=str)
 def test_every_act_at_every_step_is_as_the_table_says(town: Town, post: PostKind) -> None:
     rows, leaks = act_rows(town, [post])
-    agree({f"{act} {state}": {k: v for k, v in cells.items() if k != "codes"} for (act, state), cells in rows.items()}, leaks)
+    agree(
+        {f"{act} {state}": {k: v for k, v in cells.items() if k != "codes"} for (act, state), cells in rows.items()},
+        leaks,
+    )
 
 
 @pytest.mark.skipif("YIWANG_WRITE_MATRIX" not in os.environ, reason="only `write.py` writes")

@@ -33,10 +33,16 @@ def begin(tx: Tx, actor: Actor, case_id: UUID, act: str, people: Sequence[UUID] 
 
 def demand_sight(actor: Actor, case: Case) -> None:
     """What is out of someone's scope does not exist for them."""
-    scope = scope_of(actor)
-    seen = scope.everything or actor.id in (case.reporter_id, case.checker_id, case.commander_id)
-    if not seen and not any(is_within(p, top) for p in (case.area_path, *case.unit_paths) for top in scope.paths):
+    if not is_in_sight(actor, case):
         raise NotFound("case.unknown", "没有这个案件，或您无权查看", "No such case, or it is not in your sight")
+
+
+def is_in_sight(actor: Actor, case: Case) -> bool:
+    """The same question as `queries.visible`, asked of a case in hand."""
+    scope = scope_of(actor)
+    if scope.everything or actor.id in (case.reporter_id, case.checker_id, case.commander_id):
+        return True
+    return any(is_within(p, top) for p in (case.area_path, *case.unit_paths) for top in scope.paths)
 
 
 def enter(tx: Tx, case: Case, step: Step) -> Case:
@@ -71,20 +77,10 @@ def keep_words(tx: Tx, case: Case, text: str) -> str:
 
 def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: Order | None = None) -> list[Evidence]:
     """Make uploaded photos evidence of this case, each with how far from the place it was taken and where else it is
-    used. Invalid when one was never uploaded."""
+    used. Invalid when this person never uploaded it: knowing the digest of somebody else's photo opens nothing."""
     if not photos:
         return []
     shas = [p.sha256 for p in photos]
-    known = {f.sha256: f for f in files.GET_MANY.all(tx, shas=shas)}
-    if missing := [s for s in shas if s not in known]:
-        raise Invalid("photo.not_uploaded", "照片尚未上传，请先上传", "Please upload the photo first", missing=missing)
-    if gone := [s for s in shas if known[s].erased_at is not None]:
-        raise Refused(
-            "photo.erased_before",
-            "这张照片已被删除，不能再次上传",
-            "This photo was erased; it cannot be uploaded again",
-            photos=gone,
-        )
     given = rules_doubt.measures()
     past = {
         p.sha256: p
@@ -94,6 +90,16 @@ def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: 
         )
     }  # fmt: skip
     rules.demand_fresh_photos(case, past.values())
+    known = {f.sha256: f for f in files.GET_MANY.all(tx, shas=shas, by=actor.id)}
+    if missing := [s for s in shas if s not in known]:
+        raise Invalid("photo.not_uploaded", "照片尚未上传，请先上传", "Please upload the photo first", missing=missing)
+    if gone := [s for s in shas if known[s].erased_at is not None]:
+        raise Refused(
+            "photo.erased_before",
+            "这张照片已被删除，不能再次上传",
+            "This photo was erased; it cannot be uploaded again",
+            photos=gone,
+        )
     found = []
     for use in photos:
         file = known[use.sha256]

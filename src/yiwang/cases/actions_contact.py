@@ -51,7 +51,8 @@ def erase_contact(tx: Tx, actor: Actor, case_id: UUID, report_id: UUID) -> Case:
     report = store.LOCK_REPORT.maybe(tx, case_id=case_id, id=report_id)
     if report is None or report.contact_id is None:
         raise Invalid("case.no_contact", "没有可删除的个人信息", "There is no personal data to erase")
-    post = None if report.reporter_id == actor.id else may(actor, rules.MOVE["accept"].need, rules.subject_of(case))
+    need = rules.ERASE_CONTACT if report.reporter_id == actor.id else rules.MOVE["accept"].need
+    post = may(actor, need, rules.subject_of(case, people=[report.reporter_id]))
     if store_contact.ERASE_CONTACT.run(tx, id=report.contact_id, now=tx.now):
         record(tx, actor.by(post), ContactErased(case.id, report.contact_id))
     return case

@@ -14,7 +14,7 @@ from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
 from yiwang.ledger.actions import record
 from yiwang.network.model import Actor
-from yiwang.network.queries_actor import get_actor
+from yiwang.network.queries_actor import find_actor
 from yiwang.network.queries_units import find_units
 
 
@@ -24,8 +24,7 @@ def declare_emergency(tx: Tx, actor: Actor, cmd: DeclareEmergency) -> Case:
     rules.demand_running(case)
     if len(set(cmd.units)) < len(cmd.units):
         raise Invalid("case.unit_twice", "同一单位不能派两张单", "A unit cannot have two orders in one case")
-    commander = get_actor(tx, cmd.commander_id)
-    rules.demand_commander(commander, case)
+    commander = rules.demand_commander(find_actor(tx, cmd.commander_id), cmd.commander_id, case)
     units = rules_order.check_units(find_units(tx, cmd.units), cmd.units)
     owed = tuple(step for step, at in (("accept", case.accepted_at), ("file", case.filed_at)) if at is None)
     due = tx.now + timedelta(minutes=cmd.minutes)

@@ -19,7 +19,7 @@ from yiwang.kit.geo import LonLat
 from yiwang.ledger.actions import record
 from yiwang.ledger.model import By
 from yiwang.network.model import Actor
-from yiwang.network.queries_actor import get_actor
+from yiwang.network.queries_actor import find_actor
 
 
 def accept_case(tx: Tx, actor: Actor, cmd: AcceptCase) -> Case:
@@ -45,8 +45,8 @@ def decline_case(tx: Tx, actor: Actor, cmd: DeclineCase) -> Case:
 def ask_check(tx: Tx, actor: Actor, cmd: AskCheck) -> Case:
     """核实派发: an inspector of this area goes and looks before it is filed."""
     case, move, by = actions.begin(tx, actor, cmd.case_id, "ask_check")
-    inspector = get_actor(tx, cmd.inspector_id)
-    fit = rules.FIELD & {p.kind for p in inspector.posts if rules.is_on_the_ground(p, case.area_path)}
+    inspector = find_actor(tx, cmd.inspector_id)
+    fit = inspector and rules.FIELD & {p.kind for p in inspector.posts if rules.is_on_the_ground(p, case.area_path)}
     if not fit:
         raise Invalid(
             "case.not_an_inspector", "此人不是该区域的网格员", "This person is not an inspector of this area",

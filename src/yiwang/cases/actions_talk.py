@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from yiwang.cases import actions, rules, store
 from yiwang.cases.model import Case
@@ -16,11 +18,13 @@ from yiwang.cases.model_events_around import (
 )
 from yiwang.kit import timers
 from yiwang.kit.db import Tx
-from yiwang.kit.errors import NotFound, Refused
+from yiwang.kit.errors import Invalid, NotFound, Refused
 from yiwang.kit.ids import new_id
 from yiwang.ledger.actions import record
 from yiwang.network.model import Actor
+from yiwang.network.queries_actor import find_onlookers
 from yiwang.network.queries_units import get_unit_now
+from yiwang.network.rules import may
 
 SUPERVISION = "case.supervision"
 
@@ -76,7 +80,7 @@ def comment_case(tx: Tx, actor: Actor, cmd: CommentCase) -> Case:
     actions.demand_sight(actor, case)
     post = rules.demand_may_comment(case, actor)
     store.ADD_COMMENT.run(tx, case_id=case.id, id=cmd.id, by=actor.id, at=tx.now, text=cmd.text)
-    people = tuple(dict.fromkeys(cmd.mentions))
+    people = _mentioned(tx, case, cmd.mentions)
     store.ADD_MENTION.run_many(tx, [{"case_id": case.id, "comment_id": cmd.id, "person_id": p} for p in people])
     for person in people:
         store.add_notice(tx, case.id, "mentioned", person=person)
@@ -85,11 +89,28 @@ def comment_case(tx: Tx, actor: Actor, cmd: CommentCase) -> Case:
     return case
 
 
+def _mentioned(tx: Tx, case: Case, people: Sequence[UUID]) -> tuple[UUID, ...]:
+    """Those named with @, each once. Invalid when one of them does not see the case: it would tell them of it; nor is
+    whoever mentions them told whether such a person exists."""
+    named = tuple(dict.fromkeys(people))
+    if named:
+        own = (case.reporter_id, case.checker_id, case.commander_id)
+        seeing = {*own, *find_onlookers(tx, named, (case.area_path, *case.unit_paths))}
+        if unseeing := [p for p in named if p not in seeing]:
+            raise Invalid(
+                "case.mention_unseen",
+                "所@的人看不到这个案件",
+                "Somebody mentioned cannot see this case",
+                people=unseeing,
+            )
+    return named
+
+
 def read_comment(tx: Tx, actor: Actor, cmd: ReadComment) -> Case:
     """回执: a mentioned person has read it; the first reading counts."""
     case = store.lock_case(tx, cmd.case_id)
+    actions.demand_sight(actor, case)
+    may(actor, rules.READ_COMMENT, rules.NOWHERE)
     if store.READ_MENTION.run(tx, case_id=case.id, comment_id=cmd.comment_id, person_id=actor.id, now=tx.now):
         record(tx, actor.by(actor.posts[0] if actor.posts else None), CommentRead(case.id, cmd.comment_id))
-    else:
-        actions.demand_sight(actor, case)
     return case

@@ -13,6 +13,7 @@ from yiwang.kit.db import Tx
 from yiwang.kit.errors import NotFound, Refused
 from yiwang.ledger.actions import record
 from yiwang.network.model import Actor
+from yiwang.network.rules import may
 
 
 def verify_case(tx: Tx, actor: Actor, cmd: VerifyCase) -> Case:
@@ -69,23 +70,29 @@ def close_case(tx: Tx, actor: Actor, cmd: CloseCase) -> Case:
 
 
 def rate_report(tx: Tx, actor: Actor, cmd: RateReport) -> Case:
-    """评价 by the reporter, once; "not solved" reopens the case, once (issue 2 §5)."""
+    """评价 by the reporter, once; "not solved" reopens the case, once (issue 2 §5). What their own
+    case was merged into is not shown to a reporter who cannot see it."""
     own = store.lock_case(tx, cmd.case_id)
+    actions.demand_sight(actor, own)
     report = store.LOCK_REPORT.maybe(tx, case_id=own.id, id=cmd.report_id)
     if report is None or report.reporter_id != actor.id:
         raise NotFound("case.report_unknown", "没有这次上报", "No such report of yours")
+    may(actor, rules.RATE, rules.subject_of(own, people=[report.reporter_id]))
     case = store.lock_case(tx, own.merged_into) if own.merged_into else own
+    elsewhere = case is not own and not actions.is_in_sight(actor, case)
+    told = own if elsewhere else case
     if case.step is not Step.closed or report.told_at is None:
         raise Refused(
-            "case.not_closed", "案件办结后才能评价", "It can be rated once it is closed", **rules.now_stands(case)
+            "case.not_closed", "案件办结后才能评价", "It can be rated once it is closed", **rules.now_stands(told)
         )
     if report.rated_at is not None:
-        raise Refused("case.rated_already", "您已评价过", "You have rated it already", **rules.now_stands(case))
+        raise Refused("case.rated_already", "您已评价过", "You have rated it already", **rules.now_stands(told))
     store.RATE.run(tx, case_id=own.id, id=report.id, rating=cmd.rating, solved=cmd.solved, now=tx.now)
     by = actor.by(None)
     record(tx, by, ReportRated(case.id, report.id, cmd.rating, cmd.solved))
     if cmd.solved or case.reopens >= rules.REOPEN_LIMIT:
-        return store.put_case(tx, case)
+        case = store.put_case(tx, case)
+        return own if elsewhere else case
     case = replace(
         case, reopens=case.reopens + 1, handled_at=None, verified_at=None, closed_at=None, lead_unit_id=None,
         overdue_at=None, close_condition="",
@@ -94,4 +101,4 @@ def rate_report(tx: Tx, actor: Actor, cmd: RateReport) -> Case:
     whole = actions_clock.restart_clock(tx, case, whole)
     case = actions.enter(tx, replace(case, due_at=whole.due_at if whole else None), Step.filed)
     record(tx, by, CaseReopened(case.id, report.id, rules_clock.limits(case)))
-    return case
+    return own if elsewhere else case

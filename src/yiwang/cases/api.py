@@ -32,7 +32,7 @@ from yiwang.kit.paging import decode_key, page
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_limits import Limits, limited
 from yiwang.network.actions_session import Signed
-from yiwang.network.rules import scope_of
+from yiwang.network.rules import posts_that_see, scope_of
 
 routes = router("/api/cases", "案件 cases")
 NEWEST = datetime.max.replace(year=9000, tzinfo=UTC)
@@ -176,7 +176,7 @@ def list_notices(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     key = decode_key(after, datetime, UUID) or (NEWEST, UUID(int=2**128 - 1))
-    posts = [(p.unit_id, p.kind.value) for p in actor.posts]
+    posts = [(p.unit_id, p.kind.value) for p in posts_that_see(actor)]
     return page(queries.list_notices, scope_of(actor), posts, key, limit=limit, key=("at", "id"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from math import cos, radians
 from typing import LiteralString
@@ -96,6 +96,9 @@ ONE = query(
     + store.CASE
     + " from cases.case c join network.unit u on u.id = c.area_id where c.id = %(id)s and {where}",
 )
+IN_SIGHT = query(
+    UUID, "select c.id from cases.case c join network.unit u on u.id = c.area_id where c.id = any(%(ids)s) and {where}"
+)
 BY_NUMBER = query(
     UUID,
     "select c.id from cases.case c join network.unit u on u.id = c.area_id"
@@ -161,7 +164,7 @@ PHOTO_SEEN = query(
     bool,
     "select exists (select from cases.evidence e join cases.case c on c.id = e.case_id"
     " join network.unit u on u.id = c.area_id where e.sha256 = %(sha256)s and {where})"
-    " or exists (select from kit.file f where f.sha256 = %(sha256)s and f.by = %(person)s) as seen",
+    " or exists (select from kit.upload f where f.sha256 = %(sha256)s and f.by = %(person)s) as seen",
 )
 
 
@@ -188,10 +191,20 @@ def get_case(tx: Tx, scope: Scope, case_id: UUID) -> Case:
     return case
 
 
+def _as_seen(tx: Tx, scope: Scope, evidence: list[Evidence]) -> list[Evidence]:
+    """That a photo serves elsewhere too is said; where, only to whoever sees that case."""
+    elsewhere = {e.reused_in for e in evidence if e.reused_in is not None}
+    if scope.everything or not elsewhere:
+        return evidence
+    seen = set(IN_SIGHT.all(tx, visible(scope), ids=list(elsewhere)))
+    return [e if e.reused_in in seen else replace(e, reused_in=None) for e in evidence]
+
+
 def get_course(tx: Tx, scope: Scope, case_id: UUID) -> Course:
     """A case and all that belongs to it, merged reports included."""
     case, parts = get_case(tx, scope, case_id), PARTS.one(tx, case_id=case_id)
-    return Course(case, *(getattr(parts, f.name) for f in fields(parts)))
+    course = Course(case, *(getattr(parts, f.name) for f in fields(parts)))
+    return replace(course, evidence=_as_seen(tx, scope, course.evidence))
 
 
 def is_only_of(tx: Tx, scheme: str) -> bool:

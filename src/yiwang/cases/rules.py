@@ -97,6 +97,10 @@ MOVES: tuple[Move, ...] = (
 MOVE = {m.act: m for m in MOVES}
 REPORT = Need("case.report", frozenset(), Reach.any, system=True)
 """Anybody may report (MISSION C8); only auditors, who change nothing, may not."""
+RATE = Need("case.rate", frozenset(), Reach.own)
+READ_COMMENT = Need("case.read_comment", frozenset(), Reach.any)
+ERASE_CONTACT = Need("case.erase_contact", frozenset(), Reach.own)
+"""What people do as the reporter or reader they are, under no post: a token may do it only if it names it."""
 UNMASK = Need("case.unmask_contact", DESK, A, proof=True)
 """Whoever accepts cases there calls reporters back."""
 ERASE = Need("case.erase", DESK, A, proof=True)
@@ -245,15 +249,17 @@ def demand_nothing_owed(case: Case) -> None:
         )
 
 
-def demand_commander(person: Actor, case: Case) -> None:
+def demand_commander(person: Actor | None, named: UUID, case: Case) -> Actor:
+    """Whoever was named to command, if they may; the words are the same when there is no such person."""
     fit = (P.commander, P.grid_chief)
-    if not any(p.kind in fit and is_on_the_ground(p, case.area_path) for p in person.posts):
+    if person is None or not any(p.kind in fit and is_on_the_ground(p, case.area_path) for p in person.posts):
         raise Invalid(
             "case.not_a_commander",
             "此人不是该区域的指挥长或网格长",
             "This person commands nothing in this area",
-            person=str(person.id),
+            person=str(named),
         )
+    return person
 
 
 def demand_may_comment(case: Case, actor: Actor) -> Post | None:

@@ -21,7 +21,7 @@ from yiwang.kit.errors import Invalid
 from yiwang.kit.ids import new_id
 from yiwang.ledger.actions import record
 from yiwang.network.model import Actor, Subject
-from yiwang.network.queries_units import get_unit_by_code
+from yiwang.network.queries_units import get_unit_in_reach_by_code
 from yiwang.network.rules import may
 
 MAX_TOLD = 1000
@@ -34,7 +34,7 @@ def import_components(tx: Tx, actor: Actor, cmd: ImportComponents) -> Components
     Invalid: `file.*` when the file cannot be read at all, `component.no_catalogue`, and with `all_or_nothing`
     `component.bad_rows`.
     """
-    unit = get_unit_by_code(tx, cmd.unit_code)
+    unit = get_unit_in_reach_by_code(tx, actor, cmd.unit_code)
     post = may(actor, rules_component.NEEDS["component.import"], Subject(unit.path))
     records = read_records(cmd.source, cmd.content)
     known = queries_component.get_known(tx, unit.code)

@@ -17,7 +17,7 @@ from yiwang.kit.ids import named_id
 from yiwang.ledger.actions import record
 from yiwang.ledger.model import By
 from yiwang.network.model import Actor, Subject
-from yiwang.network.queries_units import get_unit
+from yiwang.network.queries_units import get_unit_in_reach
 from yiwang.network.rules import may
 
 
@@ -106,7 +106,7 @@ def set_calendar_override(tx: Tx, actor: Actor, cmd: SetCalendarOverride) -> Non
 
 
 def _may_set(tx: Tx, actor: Actor, unit_id: UUID) -> By:
-    return actor.by(may(actor, SET_CALENDAR, Subject(get_unit(tx, unit_id).path)))
+    return actor.by(may(actor, SET_CALENDAR, Subject(get_unit_in_reach(tx, actor, unit_id).path)))
 
 
 def _calendar_id(unit_id: UUID) -> UUID:

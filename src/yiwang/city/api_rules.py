@@ -25,6 +25,7 @@ from yiwang.city.model_rules import (
 from yiwang.kit.paging import decode_key, page
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_session import Signed
+from yiwang.network.rules import seen_by
 
 routes = router("/api", "目录与时限 catalogue and deadlines")
 
@@ -73,12 +74,12 @@ def get_condition(actor: Signed, condition_id: UUID) -> Response:
 
 @routes.post("/deadlines/work-out", summary="推算期限 A deadline with its working", responses=body_is(Deadline))
 def work_out(actor: Signed, cmd: WorkOut) -> Response:
-    return read(queries_rules.answer_work_out, cmd)
+    return read(queries_rules.answer_work_out, seen_by(actor), cmd)
 
 
 @routes.get("/calendars/{unit_id}", summary="单位的工作日历 A unit's days", responses=body_is(list[CalendarDayView]))
 def list_calendar_days(actor: Signed, unit_id: UUID, since: date, until: date) -> Response:
-    return read(queries_rules.list_calendar_days, unit_id, since, until)
+    return read(queries_rules.list_calendar_days, seen_by(actor), unit_id, since, until)
 
 
 @routes.post("/calendars", summary="设定工作日历 Give a unit its working week")

@@ -33,7 +33,8 @@ from yiwang.city.rules_calendar import WorkCalendar, build_calendar, instant
 from yiwang.city.rules_catalogue import Catalogue
 from yiwang.kit.db import Tx, query
 from yiwang.kit.errors import Invalid
-from yiwang.network.queries_units import get_unit
+from yiwang.kit.scope import Scope
+from yiwang.network.queries_units import get_visible_unit
 
 REVISION = query(
     Revision,
@@ -205,16 +206,16 @@ def work_out(
     return rules_deadline.work_out_deadline(limit, start, calendar_for(tx, unit_id), pauses, extensions)
 
 
-def answer_work_out(tx: Tx, cmd: WorkOut) -> Deadline:
-    """`work_out` for whoever asks from outside; NotFound for a unit that is not there."""
+def answer_work_out(tx: Tx, scope: Scope, cmd: WorkOut) -> Deadline:
+    """`work_out` for whoever asks from outside; NotFound for a unit that is not there, or not in sight."""
     if cmd.unit_id is not None:
-        get_unit(tx, cmd.unit_id)
+        get_visible_unit(tx, scope, cmd.unit_id)
     return work_out(tx, cmd.unit_id, cmd.limit, cmd.start, cmd.pauses, cmd.extensions)
 
 
-def list_calendar_days(tx: Tx, unit_id: UUID, since: date, until: date) -> list[CalendarDayView]:
-    """A unit's calendar from `since` to `until`, both included: a year at most."""
-    get_unit(tx, unit_id)
+def list_calendar_days(tx: Tx, scope: Scope, unit_id: UUID, since: date, until: date) -> list[CalendarDayView]:
+    """A unit's calendar from `since` to `until`, both included: a year at most. NotFound when it is out of sight."""
+    get_visible_unit(tx, scope, unit_id)
     if not timedelta(0) <= until - since <= timedelta(days=366) or not 1970 <= since.year <= 2200:
         raise Invalid("calendar.range", "起止日期不对，最多一年", "The dates are out of order, or more than a year")
     calendar = calendar_for(tx, unit_id)

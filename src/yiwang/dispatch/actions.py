@@ -25,7 +25,7 @@ from yiwang.kit.scope import Scope
 from yiwang.ledger.actions import record
 from yiwang.network.model import Actor, Subject
 from yiwang.network.model_units import AREA_KINDS, Unit
-from yiwang.network.queries_units import get_unit_by_code
+from yiwang.network.queries_units import get_unit_in_reach_by_code
 from yiwang.network.rules import may
 
 
@@ -40,7 +40,7 @@ def import_list(tx: Tx, actor: Actor, cmd: ImportList) -> ImportReport:
     The same content again (whatever the file's format) changes nothing. Invalid where the file cannot be read at all,
     has not one good row, or (with `whole`) has a bad one.
     """
-    unit = _area_unit(tx, cmd.unit_code)
+    unit = _area_unit(tx, actor, cmd.unit_code)
     post = may(actor, NEEDS["responsibility.import"], Subject(unit.path))
     rows = rules_read.read_file(cmd.data)
     units = store.KNOWN_UNITS.all(tx, words=sorted(rules_read.units_named(rows)))
@@ -71,7 +71,7 @@ def import_list(tx: Tx, actor: Actor, cmd: ImportList) -> ImportReport:
 
 def restore_list(tx: Tx, actor: Actor, cmd: RestoreList) -> Version:
     """Put what version so-and-so said in force again, as a new version; the units in it must still stand."""
-    unit = _area_unit(tx, cmd.unit_code)
+    unit = _area_unit(tx, actor, cmd.unit_code)
     post = may(actor, NEEDS["responsibility.restore"], Subject(unit.path))
     list_id = list_id_of(unit.id)
     everything = Scope(True, (), actor.id)
@@ -90,8 +90,8 @@ def restore_list(tx: Tx, actor: Actor, cmd: RestoreList) -> Version:
     return queries.list_versions(tx, everything, list_id=list_id, limit=1)[0]
 
 
-def _area_unit(tx: Tx, code: str) -> Unit:
-    unit = get_unit_by_code(tx, code)
+def _area_unit(tx: Tx, actor: Actor, code: str) -> Unit:
+    unit = get_unit_in_reach_by_code(tx, actor, code)
     if unit.kind not in AREA_KINDS:
         raise Invalid(
             "responsibility.no_area",

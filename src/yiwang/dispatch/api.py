@@ -25,7 +25,7 @@ Scheme = Annotated[str, Query(max_length=64, description="目录 classification"
 
 @routes.get("/recommend", summary="该派给谁，为什么 To whom it goes, and why", responses=body_is(Recommendation))
 def get_recommendation(
-    _: Signed,
+    actor: Signed,
     code: Annotated[str, Query(max_length=64, examples=["01013"])],
     area: UUID,
     scheme: Scheme = NATIONAL,
@@ -36,6 +36,7 @@ def get_recommendation(
         when = tx.now if at is None else at
         if when.tzinfo is None:
             raise Invalid("invalid.time", "时间须带时区，如 2026-11-22T09:00:00+08:00", "The time needs its zone")
+        queries.demand_area_in_sight(tx, scope_of(actor), area)
         return queries.recommend(tx, scheme=scheme, kind=kind, code=code, area_id=area, at=when)
 
     return read(ask)

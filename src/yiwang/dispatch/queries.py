@@ -124,7 +124,7 @@ def recommend(tx: Tx, *, scheme: str, kind: str, code: str, area_id: UUID, at: d
         tx, area_id=area_id, day=at.astimezone(LOCAL).date(), **rules.keys_of(scheme, kind, code, matter)
     )
     if found is None:
-        raise NotFound("dispatch.no_area", "没有这个区域", "No such area", area_id=area_id)
+        raise NotFound("dispatch.no_area", "没有这个区域", "No such area")
     working = rules.is_working(at, calendar_for(tx, found.home_id))
     return rules.choose(found, matter.name if matter else code, working=working)
 
@@ -182,6 +182,11 @@ def find_conflicts(tx: Tx, scope: Scope, area_id: UUID, *, limit: int = 500) -> 
     """Which lines in force, for this area or any above or below it, name different leads with equal right?"""
     areas = _areas(tx, scope, area_id)
     return CONFLICTS.all(tx, path=next(a for a in areas if a.id == area_id).path, limit=limit)
+
+
+def demand_area_in_sight(tx: Tx, scope: Scope, area_id: UUID) -> None:
+    """NotFound unless the area lies within the scope: what the lists say of others' ground is theirs."""
+    _areas(tx, scope, area_id)
 
 
 def _areas(tx: Tx, scope: Scope, area_id: UUID) -> list[Area]:

@@ -51,12 +51,16 @@ class Photo:
     erased_at: datetime | None = None
 
 
+# Whoever uploads what somebody else has uploaded before is not told so: `by` and `at` are their own.
 ADD = query(
     Photo,
-    "insert into kit.file (sha256, type, size, width, height, taken_at, lon, lat, by, at, look) values (%(sha256)s,"
-    " %(type)s, %(size)s, %(width)s, %(height)s, %(taken_at)s, %(lon)s, %(lat)s, %(by)s, %(at)s, %(look)s)"
+    "with f as (insert into kit.file (sha256, type, size, width, height, taken_at, lon, lat, by, at, look) values"
+    " (%(sha256)s, %(type)s, %(size)s, %(width)s, %(height)s, %(taken_at)s, %(lon)s, %(lat)s, %(by)s, %(at)s, %(look)s)"
     " on conflict (sha256) do update set look = excluded.look"
-    " returning sha256, type, size, width, height, taken_at, lon, lat, by, at, erased_at",
+    " returning sha256, type, size, width, height, taken_at, lon, lat, erased_at),"
+    " u as (insert into kit.upload as k (sha256, by, at) values (%(sha256)s, %(by)s, %(at)s)"
+    " on conflict (sha256, by) do update set at = k.at returning k.by, k.at)"
+    " select f.sha256, f.type, f.size, f.width, f.height, f.taken_at, f.lon, f.lat, u.by, u.at, f.erased_at from f, u",
 )
 GET = query(
     Photo,
@@ -64,7 +68,9 @@ GET = query(
 )
 GET_MANY = query(
     Photo,
-    "select sha256, type, size, width, height, taken_at, lon, lat, by, at, erased_at from kit.file where sha256 = any(%(shas)s)",
+    "select f.sha256, f.type, f.size, f.width, f.height, f.taken_at, f.lon, f.lat, u.by, u.at, f.erased_at"
+    " from kit.file f"
+    " join kit.upload u on u.sha256 = f.sha256 and u.by = %(by)s where f.sha256 = any(%(shas)s)",
     apart=True,
 )
 

@@ -130,7 +130,9 @@ def perform(action: Callable[[Tx, Any, C], R], actor: Acting, command: C, *, sta
                 if key is None:
                     return reply(action(tx, actor, command), status)
                 # Keyed: a command may hold a telephone number, which a plain digest would let anyone guess.
-                said = msgspec.json.encode([action.__qualname__, command], order="sorted")
+                acts = getattr(actor, "acts", None)  # a token does not get the answer to what its person did without it
+                named = [action.__qualname__, command] if acts is None else [action.__qualname__, command, acts]
+                said = msgspec.json.encode(named, order="sorted")
                 digests = secret.ring().digests(said)
                 if TAKE.maybe(tx, actor=actor.id, id=key, digest=digests[0], now=tx.now) is None:
                     kept = DIGEST.one(tx, actor=actor.id, id=key)

@@ -9,7 +9,7 @@ from yiwang.kit.errors import NotFound, Refused
 from yiwang.kit.ids import named_id
 from yiwang.ledger.actions import record
 from yiwang.network import queries_units, rules_access, rules_people, store_access
-from yiwang.network.actions_people import lock_person, standing_posts
+from yiwang.network.actions_people import is_in_reach, lock_person, lock_person_in_reach, standing_posts
 from yiwang.network.model import Actor, Subject
 from yiwang.network.model_access import (
     IssuedToken,
@@ -35,7 +35,7 @@ POLICY_ID = named_id("sign-in policy")
 
 def set_password(tx: Tx, actor: Actor, cmd: SetPassword) -> None:
     """Give somebody a (new) password; all their devices are signed out. One's own is changed with `change_password`."""
-    person = lock_person(tx, cmd.person_id)
+    person = lock_person_in_reach(tx, actor, NEEDS["password.set"], cmd.person_id)
     rules_people.check_not_self(actor, person.id)
     by = rules_people.may_over(actor, NEEDS["password.set"], standing_posts(tx, person.id), every=True)
     rules_people.check_alive(person)
@@ -50,12 +50,12 @@ def set_password(tx: Tx, actor: Actor, cmd: SetPassword) -> None:
 def issue_token(tx: Tx, actor: Actor, cmd: IssueToken) -> IssuedToken:
     """A token for a program that acts as that person, only the acts named, only in the subtree named. Do not answer it
     through `perform` with an idempotency key: that would keep the secret."""
-    person = lock_person(tx, cmd.person_id)
+    person = lock_person_in_reach(tx, actor, NEEDS["token.issue"], cmd.person_id)
     by = rules_people.may_over(actor, NEEDS["token.issue"], standing_posts(tx, person.id), every=True)
     rules_people.check_alive(person)
     rules_access.check_token(cmd, tx.now)
     if cmd.unit_id is not None:
-        queries_units.get_unit_now(tx, cmd.unit_id)
+        queries_units.get_unit_in_reach(tx, actor, cmd.unit_id)
     if store_access.LOCK_TOKEN.maybe(tx, id=cmd.token_id):
         raise Refused("network.token_exists", "这个令牌编号已经用过", "This token id has been used")
     secret = rules_access.TOKEN_PREFIX + rules_access.new_secret()
@@ -77,7 +77,7 @@ def issue_token(tx: Tx, actor: Actor, cmd: IssueToken) -> IssuedToken:
 def revoke_token(tx: Tx, actor: Actor, cmd: RevokeToken) -> TokenRow:
     """One's own, or anybody's by the security administrator."""
     token = store_access.LOCK_TOKEN.maybe(tx, id=cmd.token_id)
-    if token is None:
+    if token is None or not is_in_reach(tx, actor, NEEDS["token.revoke"], token.person_id):
         raise NotFound("network.no_token", "没有这个令牌", "No such token")
     own = token.person_id == actor.id and actor.acts is None
     posts = standing_posts(tx, token.person_id)
@@ -92,7 +92,7 @@ def revoke_token(tx: Tx, actor: Actor, cmd: RevokeToken) -> TokenRow:
 def revoke_session(tx: Tx, actor: Actor, cmd: RevokeSession) -> None:
     """Sign out a device: one's own, or anybody's by the security administrator."""
     owner = store_access.SESSION_OWNER.maybe(tx, id=cmd.session_id)
-    if owner is None:
+    if owner is None or not is_in_reach(tx, actor, NEEDS["session.revoke"], owner):
         raise NotFound("network.no_session", "没有这个登录", "No such session")
     lock_person(tx, owner)
     own = owner == actor.id and actor.acts is None

@@ -17,7 +17,7 @@ from yiwang.network import (
     store_people,
     store_personal,
 )
-from yiwang.network.model import Actor, Subject
+from yiwang.network.model import Actor, Need, Subject
 from yiwang.network.model_people import (
     ERASED_NAME,
     AddPerson,
@@ -45,7 +45,7 @@ from yiwang.network.model_people import (
     ShiftSet,
 )
 from yiwang.network.model_personal import PersonRow
-from yiwang.network.rules import is_within, may
+from yiwang.network.rules import ground_of, is_within, may
 from yiwang.network.rules_needs import NEEDS
 
 
@@ -67,7 +67,7 @@ def add_person(tx: Tx, actor: Actor, cmd: AddPerson) -> Person:
 
 def erase_person(tx: Tx, actor: Actor, cmd: ErasePerson) -> Person:
     """Blank the personal data, end the posts, close every way in. The ledger, which holds only the id, stays whole."""
-    person = lock_person(tx, cmd.person_id)
+    person = lock_person_in_reach(tx, actor, NEEDS["person.erase"], cmd.person_id)
     rules_people.check_not_self(actor, person.id)
     post = rules_people.may_over(actor, NEEDS["person.erase"], standing_posts(tx, person.id), every=True)
     rules_people.check_alive(person)
@@ -82,8 +82,8 @@ def erase_person(tx: Tx, actor: Actor, cmd: ErasePerson) -> Person:
 
 
 def grant_post(tx: Tx, actor: Actor, cmd: GrantPost) -> HeldPost:
-    person = lock_person(tx, cmd.person_id)
-    unit = queries_units.get_unit(tx, cmd.unit_id)
+    person = lock_person_in_reach(tx, actor, NEEDS["post.grant"], cmd.person_id)
+    unit = queries_units.get_unit_in_reach(tx, actor, cmd.unit_id)
     rules_people.check_not_self(actor, person.id)
     by = may(actor, NEEDS["post.grant"], Subject(unit.path))
     rules_units.check_open(unit)
@@ -111,9 +111,7 @@ def grant_post(tx: Tx, actor: Actor, cmd: GrantPost) -> HeldPost:
 
 
 def revoke_post(tx: Tx, actor: Actor, cmd: RevokePost) -> HeldPost:
-    held = store_people.HELD_ONE.maybe(tx, id=cmd.post_id, at=tx.now)
-    if held is None:
-        raise NotFound("network.no_post", "没有这项任命", "No such post")
+    held = _post_in_reach(tx, actor, cmd.post_id)
     lock_person(tx, held.person_id)
     by = may(actor, NEEDS["post.revoke"], Subject(held.unit_path))
     held = store_people.HELD_ONE.one(tx, id=cmd.post_id, at=tx.now)
@@ -127,7 +125,7 @@ def revoke_post(tx: Tx, actor: Actor, cmd: RevokePost) -> HeldPost:
 
 def give_certificate(tx: Tx, actor: Actor, cmd: GiveCertificate) -> Certificate:
     """Training passed. Posts that rest on a certificate of this kind count (again) from now."""
-    person = lock_person(tx, cmd.person_id)
+    person = lock_person_in_reach(tx, actor, NEEDS["certificate.give"], cmd.person_id)
     rules_people.check_not_self(actor, person.id)
     by = rules_people.may_over(actor, NEEDS["certificate.give"], standing_posts(tx, person.id), every=False)
     rules_people.check_alive(person)
@@ -150,7 +148,7 @@ def give_certificate(tx: Tx, actor: Actor, cmd: GiveCertificate) -> Certificate:
 
 def revoke_certificate(tx: Tx, actor: Actor, cmd: RevokeCertificate) -> Certificate:
     found = store_people.ONE_CERTIFICATE.maybe(tx, id=cmd.certificate_id)
-    if found is None:
+    if found is None or not is_in_reach(tx, actor, NEEDS["certificate.revoke"], found.person_id):
         raise NotFound("network.no_certificate", "没有这份证书", "No such certificate")
     lock_person(tx, found.person_id)
     by = rules_people.may_over(actor, NEEDS["certificate.revoke"], standing_posts(tx, found.person_id), every=False)
@@ -163,7 +161,7 @@ def revoke_certificate(tx: Tx, actor: Actor, cmd: RevokeCertificate) -> Certific
 
 
 def set_shift(tx: Tx, actor: Actor, cmd: SetShift) -> SetShift:
-    unit = queries_units.get_unit(tx, cmd.unit_id)
+    unit = queries_units.get_unit_in_reach(tx, actor, cmd.unit_id)
     by = may(actor, NEEDS["duty.plan"], Subject(unit.path))
     if cmd.kind is ShiftKind.single:
         raise Invalid(
@@ -178,7 +176,7 @@ def set_shift(tx: Tx, actor: Actor, cmd: SetShift) -> SetShift:
 def plan_duty(tx: Tx, actor: Actor, cmd: PlanDuty) -> DutyPlan:
     """Plan a unit's days anew from a weekly pattern, for the kinds of post it names. What has begun, and what was assigned by hand, stays."""
     store_people.LOCK_UNIT.maybe(tx, id=cmd.unit_id)
-    unit = queries_units.get_unit(tx, cmd.unit_id)
+    unit = queries_units.get_unit_in_reach(tx, actor, cmd.unit_id)
     by = may(actor, NEEDS["duty.plan"], Subject(unit.path))
     rules_units.check_open(unit)
     shifts = {s.kind: s for s in store_people.SHIFTS.all(tx, path=unit.path)}
@@ -213,9 +211,7 @@ def plan_duty(tx: Tx, actor: Actor, cmd: PlanDuty) -> DutyPlan:
 
 def assign_duty(tx: Tx, actor: Actor, cmd: AssignDuty) -> AssignDuty:
     """One duty by hand; planned duties of the same post at that time give way."""
-    held = store_people.HELD_ONE.maybe(tx, id=cmd.post_id, at=tx.now)
-    if held is None:
-        raise NotFound("network.no_post", "没有这项任命", "No such post")
+    held = _post_in_reach(tx, actor, cmd.post_id)
     store_people.LOCK_UNIT.one(tx, id=held.unit_id)
     by = may(actor, NEEDS["duty.plan"], Subject(held.unit_path))
     if cmd.until <= cmd.since:
@@ -245,6 +241,34 @@ def lock_person(tx: Tx, person_id: UUID) -> PersonRow:
     if person is None:
         raise NotFound("network.no_person", "没有这个人", "No such person")
     return person
+
+
+def lock_person_in_reach(tx: Tx, actor: Actor, need: Need, person_id: UUID) -> PersonRow:
+    """The person somebody acts on; NotFound alike when they are out of the actor's sight and when there is none."""
+    person = lock_person(tx, person_id)
+    if not is_in_reach(tx, actor, need, person_id):
+        raise NotFound("network.no_person", "没有这个人", "No such person")
+    return person
+
+
+def is_in_reach(tx: Tx, actor: Actor, need: Need, person_id: UUID) -> bool:
+    """Oneself, whoever holds or held a post on the actor's ground, and (for those whose task it is) the newly added, who
+    have never held any."""
+    ground = ground_of(actor)
+    return ground.everything or queries_people.IN_REACH.one(
+        tx,
+        id=person_id,
+        me=actor.id,
+        paths=list(ground.paths),
+        new=any(p.kind in need.posts for p in actor.posts),
+    )
+
+
+def _post_in_reach(tx: Tx, actor: Actor, post_id: UUID) -> HeldPost:
+    held, ground = store_people.HELD_ONE.maybe(tx, id=post_id, at=tx.now), ground_of(actor)
+    if held is None or not (ground.everything or any(is_within(held.unit_path, p) for p in ground.paths)):
+        raise NotFound("network.no_post", "没有这项任命", "No such post")
+    return held
 
 
 def standing_posts(tx: Tx, person_id: UUID) -> list[HeldPost]:

@@ -91,12 +91,13 @@ def sign_in(
         by_address = rules_access.guard_key("address", address)
         by_login = rules_access.guard_key("login", cmd.login)
         _try_address(tx, by_address, policy)
+        known = store_access.KNOWN.maybe(tx, login=cmd.login.strip())
         try:
             _try_login(tx, by_login, policy)
         except TooMany:
-            store_access.LOG.run(tx, id=new_id(), person_id=None, outcome="locked", address=address, device=device)
+            person_id = known.person_id if known else None
+            store_access.LOG.run(tx, id=new_id(), person_id=person_id, outcome="locked", address=address, device=device)
             raise
-        known = store_access.KNOWN.maybe(tx, login=cmd.login.strip())
     right = rules_access.is_password(known.hash if known else None, cmd.password)
     if known is None or not right:
         with database.reading() as tx:

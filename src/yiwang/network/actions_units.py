@@ -28,13 +28,13 @@ from yiwang.network.model_units import (
     UnitsLoad,
     UnitsLoaded,
 )
-from yiwang.network.rules import may
+from yiwang.network.rules import ground_of, may
 from yiwang.network.rules_needs import NEEDS
 
 
 def open_unit(tx: Tx, actor: Actor, cmd: OpenUnit) -> Unit:
     store_units.TREE_LOCK.one(tx)
-    parent = _lock(tx, cmd.parent_id)[cmd.parent_id]
+    parent = _lock(tx, actor, cmd.parent_id)[cmd.parent_id]
     post = may(actor, NEEDS["unit.open"], Subject(parent.path))
     rules_units.check_code(cmd.code)
     rules_units.check_open(parent)
@@ -62,7 +62,7 @@ def open_unit(tx: Tx, actor: Actor, cmd: OpenUnit) -> Unit:
 
 
 def rename_unit(tx: Tx, actor: Actor, cmd: RenameUnit) -> Unit:
-    unit = _lock(tx, cmd.unit_id)[cmd.unit_id]
+    unit = _lock(tx, actor, cmd.unit_id)[cmd.unit_id]
     post = may(actor, NEEDS["unit.rename"], Subject(unit.path))
     rules_units.check_open(unit)
     short = cmd.short_name or rules_units.short_name(cmd.name)
@@ -77,7 +77,7 @@ def rename_unit(tx: Tx, actor: Actor, cmd: RenameUnit) -> Unit:
 def move_unit(tx: Tx, actor: Actor, cmd: MoveUnit) -> Unit:
     """Put a unit, with all below it, under another parent. Whoever moves it must have both places in their area."""
     store_units.TREE_LOCK.one(tx)
-    units = _lock(tx, cmd.unit_id, cmd.parent_id)
+    units = _lock(tx, actor, cmd.unit_id, cmd.parent_id)
     unit, parent = units[cmd.unit_id], units[cmd.parent_id]
     post = _may_all(actor, "unit.move", unit, parent)
     rules_units.check_move(unit, parent)
@@ -93,7 +93,7 @@ def merge_units(tx: Tx, actor: Actor, cmd: MergeUnits) -> Unit:
     """Close units in favour of another. Their children come to it; they stay below it as closed, so that what still
     points to them, or to units merged into them before, lies within it and finds it."""
     store_units.TREE_LOCK.one(tx)
-    units = _lock(tx, *cmd.unit_ids, cmd.into_id)
+    units = _lock(tx, actor, *cmd.unit_ids, cmd.into_id)
     into, gone = units[cmd.into_id], [units[i] for i in cmd.unit_ids]
     post = _may_all(actor, "unit.merge", into, *gone)
     rules_units.check_merge(gone, into)
@@ -154,7 +154,7 @@ def load_units(tx: Tx, actor: Actor, cmd: LoadUnits) -> UnitsLoad:
             changed=done.changed,
             kept=done.kept,
         )
-        _lock(tx, top.id)
+        _lock(tx, actor, top.id)
         record(tx, actor.by(post), event)
     for move in moves:
         record(tx, actor.by(post), move)
@@ -232,8 +232,10 @@ def _may_all(actor: Actor, act: str, first: Unit, *others: Unit) -> Post | None:
     return may(actor, NEEDS[act], Subject(first.path))
 
 
-def _lock(tx: Tx, *unit_ids: UUID) -> dict[UUID, Unit]:
-    found = {u.id: u for u in store_units.LOCK.all(tx, ids=list(unit_ids))}
-    if missing := [i for i in unit_ids if i not in found]:
-        raise NotFound("network.no_unit", "没有这个单位", "No such unit", unit_id=missing[0])
+def _lock(tx: Tx, actor: Actor, *unit_ids: UUID) -> dict[UUID, Unit]:
+    """The units, ours until the transaction ends; NotFound alike for one out of the actor's sight and for none."""
+    ground = ground_of(actor)
+    found = {u.id: u for u in store_units.LOCK.all(tx, ids=list(unit_ids)) if queries_units.is_in_sight(ground, u.path)}
+    if not found.keys() >= set(unit_ids):
+        raise NotFound("network.no_unit", "没有这个单位", "No such unit")
     return found

@@ -12,11 +12,10 @@ from fastapi import Query, Request, Response
 from yiwang.kit import db
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, Unavailable
-from yiwang.kit.scope import Scope
 from yiwang.kit.web import perform, read, reply, router
 from yiwang.network import actions_people, actions_units, queries_people, queries_units
 from yiwang.network.actions_session import Signed
-from yiwang.network.model import Actor, PostKind
+from yiwang.network.model import PostKind
 from yiwang.network.model_people import (
     AddPerson,
     AssignDuty,
@@ -30,19 +29,13 @@ from yiwang.network.model_people import (
 )
 from yiwang.network.model_units import MergeUnits, MoveUnit, OpenUnit, RenameUnit
 from yiwang.network.queries_people import FIRST
-from yiwang.network.rules import scope_of
+from yiwang.network.rules import seen_by
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 Locate = Callable[[Tx, float, float], tuple[str, UUID | None]]
 """What `app.state.locate` must be: (tx, lon, lat) → (path of the unit that the point lies in, its duty grid)."""
 
 routes = router("/api", "单位与人员 units and people")
-EVERY_POST = frozenset(PostKind)
-
-
-def seen_by(actor: Actor) -> Scope:
-    """Units and people are in sight of every post, administrators' included."""
-    return scope_of(actor, EVERY_POST)
 
 
 @routes.get("/units", summary="下级单位或按名称查找 Units below one, or by name")
@@ -162,6 +155,7 @@ def get_on_duty(
             path = queries_units.get_visible_unit(tx, seen_by(actor), unit).path
         elif lon is not None and lat is not None:
             path, grid = _locate(request)(tx, lon, lat)
+            queries_units.demand_in_sight(seen_by(actor), path)
         else:
             raise Invalid("network.where", "请给出单位或经纬度", "Give a unit, or lon and lat")
         return reply(queries_people.who_is_on_duty(tx, path, post, at, grid=grid))

@@ -21,6 +21,7 @@ from yiwang.network.model_people import (
     PostView,
 )
 from yiwang.network.model_personal import OnDutyRow, PersonRow, SealedPerson
+from yiwang.network.rules import is_within
 
 log = logging.getLogger(__name__)
 UNREADABLE = "（无法读取）"
@@ -60,6 +61,12 @@ ROSTER = query(
     " and (%(everything)s or p.id = %(person)s or u.path <@ %(paths)s::ltree[])"
     " and d.until > %(since)s and d.since < %(until)s and (d.since, d.id) > (%(after_at)s, %(after)s)"
     " order by d.since, d.id limit %(limit)s",
+)
+IN_REACH = query(
+    bool,
+    "select %(id)s::uuid = %(me)s::uuid or exists (select from network.post o join network.unit u on u.id = o.unit_id"
+    " where o.person_id = %(id)s and u.path <@ %(paths)s::ltree[])"
+    " or %(new)s and not exists (select from network.post o where o.person_id = %(id)s) as found",
 )
 CERTIFIED = query(
     bool,
@@ -137,9 +144,11 @@ def list_people(
 
 
 def list_posts(tx: Tx, scope: Scope, person_id: UUID) -> list[HeldPost]:
-    """All posts the person has, had or will have; NotFound when the person is out of sight."""
+    """The posts the person has, had or will have in the units in sight (one's own, all); NotFound when they are not."""
     get_person(tx, scope, person_id)
-    return store_people.HELD_BY.all(tx, person_id=person_id, at=tx.now)
+    held = store_people.HELD_BY.all(tx, person_id=person_id, at=tx.now)
+    everything = scope.everything or person_id == scope.person
+    return [p for p in held if everything or any(is_within(p.unit_path, top) for top in scope.paths)]
 
 
 def list_certificates(tx: Tx, scope: Scope, person_id: UUID) -> list[Certificate]:

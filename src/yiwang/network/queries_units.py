@@ -10,7 +10,9 @@ from uuid import UUID
 from yiwang.kit.db import Clause, Tx, query
 from yiwang.kit.errors import NotFound
 from yiwang.kit.scope import Scope
+from yiwang.network.model import Actor
 from yiwang.network.model_units import NamedUnit, Unit, UnitPast, UnitRow
+from yiwang.network.rules import ground_of, is_within
 from yiwang.network.store_units import COLUMNS
 
 ONE = query(Unit, f"select {COLUMNS} from network.unit u where u.id = %(id)s")
@@ -29,7 +31,8 @@ NOW_MANY = query(
 LIST = query(
     UnitRow,
     "select u.id, u.code, u.name, u.short_name, u.kind, u.parent_id, u.path::text as path, u.level, u.functional,"
-    " (select count(*) from network.unit c where c.parent_id = u.id and c.valid_to is null)::int as children"
+    " (select count(*) from network.unit c where c.parent_id = u.id and c.valid_to is null"
+    " and (%(everything)s or c.path <@ %(paths)s::ltree[] or c.path @> %(paths)s::ltree[]))::int as children"
     " from network.unit u where u.valid_to is null and u.code > %(after)s"
     " and (%(everything)s or u.path <@ %(paths)s::ltree[] or u.path @> %(paths)s::ltree[])"
     " and {where} order by u.code limit %(limit)s",
@@ -106,10 +109,28 @@ def list_unit_past(tx: Tx, scope: Scope, unit_id: UUID) -> list[UnitPast]:
 def get_visible_unit(tx: Tx, scope: Scope, unit_id: UUID) -> Unit:
     """The unit if it lies in the scope's subtrees or on the way to them; NotFound."""
     unit = get_unit(tx, unit_id)
-    seen = scope.everything or any(
-        unit.path == p or unit.path.startswith(p + ".") or p.startswith(unit.path + ".") for p in scope.paths
-    )
-    return _found(unit if seen else None)
+    return _found(unit if is_in_sight(scope, unit.path) else None)
+
+
+def get_unit_in_reach(tx: Tx, actor: Actor, unit_id: UUID) -> Unit:
+    """The unit that somebody acts on; NotFound alike when it is out of their sight and when there is none."""
+    return get_visible_unit(tx, ground_of(actor), unit_id)
+
+
+def get_unit_in_reach_by_code(tx: Tx, actor: Actor, code: str) -> Unit:
+    unit = ONE_BY_CODE.maybe(tx, code=code)
+    return _found(unit if unit is not None and is_in_sight(ground_of(actor), unit.path) else None)
+
+
+def is_in_sight(scope: Scope, path: str) -> bool:
+    """Does it lie in the scope's subtrees, or on the way to them?"""
+    return scope.everything or any(is_within(path, p) or is_within(p, path) for p in scope.paths)
+
+
+def demand_in_sight(scope: Scope, path: str) -> None:
+    """NotFound unless what lies at this path is in sight."""
+    if not is_in_sight(scope, path):
+        raise NotFound("network.no_unit", "没有这个单位", "No such unit")
 
 
 def list_chain_at(tx: Tx, unit_id: UUID, at: datetime) -> list[NamedUnit]:

@@ -154,6 +154,24 @@ def scope_of(actor: Actor, posts: frozenset[PostKind] | None = None) -> Scope:
     return Scope(everything, paths, actor.id, tuple(ids[path] for path in paths))
 
 
+def posts_that_see(actor: Actor) -> list[Post]:
+    """The posts under which somebody is told of cases: no administrator's, and none under a token that may not read."""
+    if actor.acts is not None and READ not in actor.acts:
+        return []
+    return [p for p in actor.posts if p.kind not in ADMIN_POSTS]
+
+
+def seen_by(actor: Actor) -> Scope:
+    """What `actor` may see of units and people: those of every post, administrators' included."""
+    return scope_of(actor, frozenset(PostKind))
+
+
+def ground_of(actor: Actor) -> Scope:
+    """Where the units and people lie that `actor` may be told of when acting on them: the subtrees of all their posts.
+    A token that may not read may still act; what lies elsewhere does not exist for either."""
+    return seen_by(replace(actor, acts=None))
+
+
 def widest(paths: Iterable[str]) -> tuple[str, ...]:
     """`paths` without those that lie below another of them, sorted."""
     kept: list[str] = []
