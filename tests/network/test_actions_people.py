@@ -74,7 +74,7 @@ def test_only_the_system_administrator_of_the_area_appoints(tx: Tx, town: Town) 
     assert code_of(lambda: town.grant(tx, "li", "handler", "S3", by=east)) == "network.no_unit"
     assert code_of(lambda: town.grant(tx, "li", "handler", "C", by=east)) == "network.not_your_area"
     for other in (security, commander):
-        assert code_of(lambda other=other: town.grant(tx, "li", "handler", "S1", by=other)) == "network.not_your_post"
+        assert code_of(lambda other=other: town.grant(tx, "east", "handler", "S1", by=other)) == "network.not_your_post"
     held = town.grant(tx, "li", "handler", "S3")
     assert code_of(lambda: revoke_post(tx, east, RevokePost(held.id))) == "network.no_post"
     assert code_of(lambda: revoke_post(tx, east, RevokePost(new_id()))) == "network.no_post"
