@@ -126,10 +126,14 @@ class Town:
 
     def ask(
         self, who: str | None, method: str, path: str, body: Any = None, *, query: dict[str, Any] | None = None,
-        files: dict[str, Any] | None = None, key: UUID | None = None, undo: bool = True, headers: tuple[tuple[str, str], ...] = (),
+        files: dict[str, Any] | None = None, key: UUID | None = None, undo: bool = True,
+        headers: tuple[tuple[str, str], ...] = (), raw_query: str | None = None,
     ) -> Answer:  # fmt: skip
         """Over the edge, as somebody (a login; `token:…`; None: nobody)."""
-        sent: list[tuple[bytes, bytes]] = [(b"host", b"test"), *((k.encode(), v.encode()) for k, v in headers)]
+        sent: list[tuple[bytes, bytes]] = [
+            (b"host", b"test"),
+            *((k.lower().encode(), v.encode("latin-1", "replace")) for k, v in headers),
+        ]
         if who and who.startswith("token:"):
             sent.append((b"authorization", f"Bearer {token_secret(who)}".encode()))
         elif who:
@@ -146,7 +150,7 @@ class Town:
         elif body is not None:
             data = json.dumps(body).encode()
             sent.append((b"content-type", b"application/json"))
-        text = urlencode(query or {}, doseq=True)
+        text = urlencode(query or {}, doseq=True) if raw_query is None else raw_query
         answer = self.loop.run_until_complete(call(self.app, method, path, text, sent, data))
         if undo:
             self.undo()
@@ -189,7 +193,7 @@ async def call(
 
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path,
-        "raw_path": path.encode(), "query_string": query.encode(), "root_path": "", "scheme": "http",
+        "raw_path": path.encode("utf-8", "replace"), "query_string": query.encode("utf-8", "replace"), "root_path": "", "scheme": "http",
         "headers": [*headers, (b"content-length", str(len(body)).encode())], "client": ("127.0.0.1", 1),
         "server": ("test", 80),
     }  # fmt: skip

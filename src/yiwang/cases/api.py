@@ -28,7 +28,7 @@ from yiwang.cases.queries import Course, Near
 from yiwang.cases.queries_list import Box, CaseRow, Filter, Sort, StepCount
 from yiwang.kit import clock
 from yiwang.kit.errors import Invalid
-from yiwang.kit.paging import decode_key, page
+from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_limits import Limits, limited
 from yiwang.network.actions_session import Signed
@@ -129,7 +129,7 @@ def _box(text: str | None) -> Box | None:
     return west, south, east, north
 
 
-@routes.get("", summary="案件列表 Cases in sight, newest or first due first", responses=body_is(list[CaseRow]))
+@routes.get("", summary="案件列表 Cases in sight, newest or first due first", responses=body_is(page_of(CaseRow)))
 def list_cases(
     actor: Signed,
     wanted: Annotated[Filter, Depends(_filter)],
@@ -169,7 +169,7 @@ def find_duplicates(
     )  # fmt: skip
 
 
-@routes.get("/notices", summary="告知 What I am told, in person or by my posts", responses=body_is(list[Notice]))
+@routes.get("/notices", summary="告知 What I am told, in person or by my posts", responses=body_is(page_of(Notice)))
 def list_notices(
     actor: Signed,
     after: Annotated[str | None, Query(max_length=200, description="上一页的 next：the last page's `next`")] = None,
@@ -180,7 +180,7 @@ def list_notices(
     return page(queries.list_notices, scope_of(actor), posts, key, limit=limit, key=("at", "id"))
 
 
-@routes.get("/moves", summary="状态机 The table of moves")
+@routes.get("/moves", summary="状态机 The table of moves", responses=body_is(list[rules.Move]))
 def list_moves() -> Response:
     return read(lambda _: rules.MOVES)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Response
 
 from yiwang.cases import actions_contact, queries_contact
+from yiwang.cases.model import Case
 from yiwang.cases.model_contact import Contact, UnmaskContact
 from yiwang.kit import db
 from yiwang.kit.web import body_is, perform, read, reply, router
@@ -36,6 +37,10 @@ def get_contact(case_id: UUID, report_id: UUID, actor: Signed) -> Response:
     return read(queries_contact.get_contact, scope_of(actor), case_id, report_id)
 
 
-@routes.delete("/{case_id}/reports/{report_id}/contact", summary="删除上报人个人信息 Erase a reporter's personal data")
+@routes.delete(
+    "/{case_id}/reports/{report_id}/contact",
+    summary="删除上报人个人信息 Erase a reporter's personal data",
+    responses=body_is(Case),
+)
 def erase_contact(case_id: UUID, report_id: UUID, actor: Signed) -> Response:
     return perform(lambda tx, who, ids: actions_contact.erase_contact(tx, who, *ids), actor, (case_id, report_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +18,9 @@ from yiwang.network.model import Actor
 from yiwang.network.rules import scope_of
 
 routes = router("/api/photos", "照片 photos")
+JPEG: dict[int | str, dict[str, Any]] = {
+    200: {"description": "JPEG", "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+}
 Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256")]
 
 
@@ -55,12 +58,12 @@ def _put(request: Request, data: bytes, actor: Actor) -> Response:
         return reply(files.note_photo(tx, stored, actor.id), 201)
 
 
-@routes.get("/{sha256}", summary="照片 The photo, without EXIF", response_class=Response)
+@routes.get("/{sha256}", summary="照片 The photo, without EXIF", response_class=Response, responses=JPEG)
 def show_photo(sha256: Sha, request: Request, actor: Signed) -> Response:
     return _shown(request, actor, sha256, thumb=False)
 
 
-@routes.get("/{sha256}/thumb", summary="缩略图 A thumbnail", response_class=Response)
+@routes.get("/{sha256}/thumb", summary="缩略图 A thumbnail", response_class=Response, responses=JPEG)
 def show_thumb(sha256: Sha, request: Request, actor: Signed) -> Response:
     return _shown(request, actor, sha256, thumb=True)
 

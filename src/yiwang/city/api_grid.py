@@ -12,24 +12,29 @@ from fastapi import File, Form, Header, Query, Response, UploadFile
 
 from yiwang.city import queries_component, queries_grid
 from yiwang.city.actions_component import import_components
-from yiwang.city.model_component import ImportComponents, ImportMode
+from yiwang.city.model_component import Component, ComponentsImport, ComponentSpot, ImportComponents, ImportMode
+from yiwang.city.model_grid import DutyGrid, Located
 from yiwang.city.rules_component_file import MAX_BYTES
 from yiwang.city.rules_grid import from_text
 from yiwang.kit import db
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
 from yiwang.kit.geo import Datum, to_wgs84
-from yiwang.kit.paging import decode_key, page
-from yiwang.kit.web import perform, read, router
+from yiwang.kit.paging import decode_key, page, page_of
+from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 
 routes = router("/api", "地图与部件 map and components")
 Limit = Annotated[int, Query(ge=1, le=500)]
+GEOJSON: dict[int | str, dict[str, Any]] = {
+    200: {"description": "GeoJSON (RFC 7946)", "content": {"application/geo+json": {"schema": {"type": "object"}}}},
+    304: {"description": "没有变化 not changed"},
+}
 Street = Annotated[str, "street code, 9 digits"]
 
 
-@routes.get("/locate", summary="这个点在哪个网格 Which grid is this point in")
+@routes.get("/locate", summary="这个点在哪个网格 Which grid is this point in", responses=body_is(Located))
 def get_place(
     lon: Annotated[float, Query(description="经度，或平面坐标 x（米） longitude, or metres east", examples=[121.4836])],
     lat: Annotated[float, Query(description="纬度，或平面坐标 y（米） latitude, or metres north", examples=[31.2197])],
@@ -39,22 +44,24 @@ def get_place(
     return read(_place, *here)
 
 
-def _place(tx: Tx, lon: float, lat: float) -> dict[str, Any]:
+def _place(tx: Tx, lon: float, lat: float) -> Located:
     road = queries_grid.find_road_name(tx, lon, lat)
-    return {"lon": lon, "lat": lat, **asdict(queries_grid.locate(tx, lon, lat)), "road": road}
+    return Located(**asdict(queries_grid.locate(tx, lon, lat)), lon=lon, lat=lat, road=road)
 
 
-@routes.get("/map/{street}/grids", summary="一个街镇的单元网格（GeoJSON） Unit grids of a street")
+@routes.get("/map/{street}/grids", summary="一个街镇的单元网格（GeoJSON） Unit grids of a street", responses=GEOJSON)
 def get_grids(street: Street, if_none_match: Annotated[str | None, Header()] = None) -> Response:
     return _geojson(_grids, street, if_none_match)
 
 
-@routes.get("/map/{street}/roads", summary="一个街镇一带的道路（GeoJSON） Roads in and around a street")
+@routes.get(
+    "/map/{street}/roads", summary="一个街镇一带的道路（GeoJSON） Roads in and around a street", responses=GEOJSON
+)
 def get_roads(street: Street, if_none_match: Annotated[str | None, Header()] = None) -> Response:
     return _geojson(_roads, street, if_none_match)
 
 
-@routes.get("/duty-grids", summary="责任网格 Duty grids")
+@routes.get("/duty-grids", summary="责任网格 Duty grids", responses=body_is(list[DutyGrid]))
 def get_duty_grids(street: str | None = None) -> Response:
     return read(queries_grid.list_duty_grids, street)
 
@@ -99,7 +106,11 @@ def _geojson(of: Callable[[Tx, str], list[dict[str, Any]]], street: str, known: 
     return Response(body, headers=headers, media_type="application/geo+json")
 
 
-@routes.get("/components", summary="部件：附近的、某网格的、某类的 Components near a point, in a grid, of a type")
+@routes.get(
+    "/components",
+    summary="部件：附近的、某网格的、某类的 Components near a point, in a grid, of a type",
+    responses=body_is(page_of(ComponentSpot)),
+)
 def get_components(
     actor: Signed,
     near: Annotated[str | None, Query(description="lon,lat（WGS-84）", examples=["121.4836,31.2197"])] = None,
@@ -122,12 +133,14 @@ def get_components(
     )
 
 
-@routes.get("/components/{code}", summary="一个部件 One component")
+@routes.get("/components/{code}", summary="一个部件 One component", responses=body_is(Component))
 def get_component(actor: Signed, code: str) -> Response:
     return read(queries_component.get_component, scope_of(actor), code)
 
 
-@routes.post("/components/import", summary="导入部件 Import components (CSV, GeoJSON, XLSX)")
+@routes.post(
+    "/components/import", summary="导入部件 Import components (CSV, GeoJSON, XLSX)", responses=body_is(ComponentsImport)
+)
 def post_components(
     actor: Signed,
     file: Annotated[UploadFile, File(description="CSV（UTF-8 或 GBK）、GeoJSON、XLSX")],

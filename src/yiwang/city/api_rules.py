@@ -22,7 +22,7 @@ from yiwang.city.model_rules import (
     SetCalendarOverride,
     WorkOut,
 )
-from yiwang.kit.paging import decode_key, page
+from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import seen_by
@@ -38,7 +38,7 @@ def list_schemes(actor: Signed) -> Response:
     return read(queries_rules.list_schemes)
 
 
-@routes.get("/catalogue/matters", summary="查找部件和事项 Find classes, best first", responses=body_is(list[Matter]))
+@routes.get("/catalogue/matters", summary="查找部件和事项 Find classes, best first", responses=body_is(page_of(Matter)))
 def find_matters(
     actor: Signed,
     q: Annotated[str, Query(max_length=100, description="名称或代码 name or code", examples=["井盖"])] = "",
@@ -82,11 +82,11 @@ def list_calendar_days(actor: Signed, unit_id: UUID, since: date, until: date) -
     return read(queries_rules.list_calendar_days, seen_by(actor), unit_id, since, until)
 
 
-@routes.post("/calendars", summary="设定工作日历 Give a unit its working week")
+@routes.post("/calendars", summary="设定工作日历 Give a unit its working week", responses=body_is(None))
 def set_calendar(actor: Signed, cmd: SetCalendar) -> Response:
     return perform(actions_rules.set_calendar, actor, cmd)
 
 
-@routes.post("/calendars/days", summary="调整某日上班或放假 Set one date apart")
+@routes.post("/calendars/days", summary="调整某日上班或放假 Set one date apart", responses=body_is(None))
 def set_calendar_override(actor: Signed, cmd: SetCalendarOverride) -> Response:
     return perform(actions_rules.set_calendar_override, actor, cmd)

@@ -28,6 +28,15 @@ class Place:
     outside: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Located(Place):
+    """The same, with the point itself (WGS-84) and the name of the nearest road."""
+
+    lon: float
+    lat: float
+    road: str | None
+
+
 NOWHERE = Place(None, None, None, None, None, None, None, False, True)
 
 Ring = tuple[tuple[int, int], ...]

@@ -13,6 +13,7 @@ from typing import Any
 
 import openpyxl
 
+from yiwang.kit import zips
 from yiwang.kit.errors import Invalid
 
 MAX_BYTES = 64 << 20
@@ -203,13 +204,13 @@ def _geojson(text: str) -> Iterator[Record]:
 
 def _xlsx(content: bytes) -> Iterator[Record]:
     try:
+        if zips.is_bomb(content, MAX_UNPACKED):
+            raise Invalid(
+                "file.too_large",
+                "压缩包展开后过大，拒绝读取",
+                "Unpacked, this file would be too large; it is not read",
+            )
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(i.file_size for i in packed.infolist()) > MAX_UNPACKED:
-                raise Invalid(
-                    "file.too_large",
-                    "压缩包展开后过大，拒绝读取",
-                    "Unpacked, this file would be too large; it is not read",
-                )
             if "xl/workbook.xml" not in packed.namelist():
                 raise Invalid(
                     "file.unknown", "这是压缩包，不是 Excel 文件", "This is an archive, not an Excel workbook"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import File, Form, Query, Response, UploadFile
@@ -14,12 +14,15 @@ from yiwang.dispatch.model import Conflict, Gap, ImportList, ImportReport, Line,
 from yiwang.kit import db
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
-from yiwang.kit.paging import decode_key, page
+from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 
 routes = router("/api/responsibility", "权责清单 responsibility lists")
+CSV: dict[int | str, dict[str, Any]] = {
+    200: {"description": "CSV，UTF-8", "content": {"text/csv": {"schema": {"type": "string"}}}}
+}
 Scheme = Annotated[str, Query(max_length=64, description="目录 classification")]
 
 
@@ -47,7 +50,7 @@ def get_versions(actor: Signed, list_id: UUID | None = None) -> Response:
     return read(queries.list_versions, scope_of(actor), list_id=list_id, limit=500)
 
 
-@routes.get("/{list_id}/lines", summary="清单内容 The lines of a list", responses=body_is(list[Line]))
+@routes.get("/{list_id}/lines", summary="清单内容 The lines of a list", responses=body_is(page_of(Line)))
 def get_lines(
     actor: Signed,
     list_id: UUID,
@@ -60,7 +63,7 @@ def get_lines(
     return page(queries.list_lines, scope_of(actor), **asked, limit=limit, key=("n",))
 
 
-@routes.get("/{list_id}/export.csv", summary="导出清单 Export a list", response_class=Response)
+@routes.get("/{list_id}/export.csv", summary="导出清单 Export a list", response_class=Response, responses=CSV)
 def get_export(actor: Signed, list_id: UUID, version: int | None = None) -> Response:
     with db.current().reading() as tx:
         lines = queries.list_lines(

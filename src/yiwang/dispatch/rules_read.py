@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
 from datetime import date, datetime
@@ -15,6 +15,7 @@ import openpyxl
 
 from yiwang.city.model_rules import NATIONAL, Field, Matter
 from yiwang.dispatch.model import BadRow, GoodRow, Hours, KnownUnit, Line, RawRow, Span
+from yiwang.kit import zips
 from yiwang.kit.errors import Invalid
 from yiwang.network.rules import is_within
 
@@ -46,7 +47,8 @@ KINDS = {
 }
 MOST_ROWS = 20_000
 MOST_BYTES = 20_000_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile("'*[=+@\t\r\n＝＋－＠-]")
+"""What spreadsheets may run (OWASP: CSV injection; full-width signs too, in Chinese and Japanese ones), guarded or not."""
 
 
 # ── files to cells ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -81,7 +83,8 @@ def read_file(data: bytes) -> list[RawRow]:
 
 
 def _read_csv(data: bytes) -> list[tuple[int, list[str]]]:
-    for encoding in ("utf-8-sig", "gb18030"):
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
             break
@@ -110,9 +113,8 @@ def _read_csv(data: bytes) -> list[tuple[int, list[str]]]:
 
 def _read_xlsx(data: bytes) -> list[tuple[int, list[str]]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(i.file_size for i in archive.infolist()) > 10 * MOST_BYTES:
-                raise Invalid("responsibility.too_large", "表格解开后太大", "The workbook unpacks to too much")
+        if zips.is_bomb(data, 10 * MOST_BYTES):
+            raise Invalid("responsibility.too_large", "表格解开后太大", "The workbook unpacks to too much")
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         rows = sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 2, max_col=40)
@@ -297,8 +299,8 @@ def write_csv(lines: Iterable[Line]) -> bytes:
 
 def _guard(cell: str) -> str:
     """A cell that a spreadsheet would run as a formula gets a leading apostrophe (OWASP: CSV injection)."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _unguard(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
+    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell[1:]) else cell

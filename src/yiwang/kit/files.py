@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps
 
 from yiwang.kit.db import Database, Tx, query, statement
 from yiwang.kit.errors import Invalid, NotFound, Refused, Unavailable
@@ -30,7 +30,7 @@ MAX_PIXELS = 80_000_000
 THUMB = 480
 CLEAR, CLEAR_PAIRS = 4, 40
 """Two neighbouring greys (of 256) that differ by so much differ clearly; in a photo with a look so many of 64 do."""
-TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heif"}
+TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heif"}
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 
@@ -181,7 +181,7 @@ def _exif(image: Image.Image, zone: ZoneInfo) -> tuple[datetime | None, float | 
         if lat is None or lon is None or not (-90 <= lat <= 90 and -180 <= lon <= 180):
             lat = lon = None
         return taken, lon, lat
-    except (ValueError, TypeError, KeyError, OSError, SyntaxError):
+    except Exception:  # as above
         return None, None, None
 
 
@@ -192,8 +192,12 @@ def _open(data: bytes) -> Image.Image:
             raise Invalid(
                 "photo.type", "只收 JPEG、PNG、WebP 照片", "Only JPEG, PNG and WebP photos", found=image.format
             )
+        if image.width * image.height > MAX_PIXELS:  # Pillow itself only warns until twice as many
+            raise Invalid("photo.too_large", "照片超过 8000 万像素", "The photo has more than 80 megapixels")
         image.load()
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as fault:
+    except Invalid:
+        raise
+    except Exception as fault:  # decoders raise whatever a hostile file makes them stumble on
         raise Invalid(
             "photo.broken", "这不是一张完好的照片", "This is not a sound photo", reason=str(fault)[:200]
         ) from fault
@@ -324,6 +328,13 @@ def put_photo(tx: Tx, store: ObjectStore, data: bytes, by: UUID, zone: str) -> P
     """All three, for whoever is in a transaction already and has a store at hand."""
     demand_kept(tx, data)
     return note_photo(tx, store_photo(store, data, zone), by)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # an EXIF that says nothing sensible turns nothing
+        return image
 
 
 def shown(store: ObjectStore, sha256: str, *, thumb: bool) -> bytes:

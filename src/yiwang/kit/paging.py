@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from fastapi import Response
+from pydantic import create_model
 
 from yiwang.kit import db
 from yiwang.kit.errors import Invalid
@@ -28,6 +29,12 @@ def decode_key(text: str | None, *kinds: Any) -> tuple[Any, ...] | None:
 
 def encode_key(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
+
+
+def page_of(kind: Any) -> Any:
+    """What `page` answers with, for the API's description: {"items": [kind], "next": str | null}."""
+    many: Any = list
+    return create_model(f"Page{kind.__name__}", items=(many[kind], ...), next=(str | None, ...))
 
 
 def page(question: Callable[..., list[Any]], *args: Any, limit: int, key: Sequence[str], **kwargs: Any) -> Response:

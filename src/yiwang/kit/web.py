@@ -86,6 +86,7 @@ def _answers(*codes: int) -> dict[int | str, dict[str, Any]]:
         401: "未登录 not signed in",
         403: "无权 not allowed",
         404: "不存在或不可见 not found, or out of sight",
+        405: "不支持这种请求方式 method not allowed",
         409: "与现状不符 does not fit the present state",
         413: "太大 too large",
         422: "内容有误 invalid",
@@ -101,7 +102,7 @@ def router(prefix: str, tag: str) -> APIRouter:
         prefix=prefix,
         tags=[tag],
         dependencies=[Depends(_command_id)],
-        responses=_answers(400, 401, 403, 404, 409, 422, 429, 503),
+        responses=_answers(400, 401, 403, 404, 405, 409, 422, 429, 503),
     )
 
 

@@ -80,17 +80,25 @@ def _consistency(tx: Tx, old: int, new: int) -> ConsistencyView:
 Size = Annotated[int, Query(ge=0, lt=2**62)]
 
 
-@routes.get("/head", summary="最新的签名树头 The latest signed tree head")
+@routes.get("/head", summary="最新的签名树头 The latest signed tree head", responses=web.body_is(HeadView))
 def get_head() -> Response:
     return web.read(_latest)
 
 
-@routes.get("/heads", summary="签名树头，按大小翻页 Signed heads of more than `after` entries")
+@routes.get(
+    "/heads",
+    summary="签名树头，按大小翻页 Signed heads of more than `after` entries",
+    responses=web.body_is(list[HeadView]),
+)
 def list_heads(after: Size = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> Response:
     return web.read(_heads, after, limit)
 
 
-@routes.get("/keys", summary="签名公钥，旧的在前 The public keys that heads are signed with")
+@routes.get(
+    "/keys",
+    summary="签名公钥，旧的在前 The public keys that heads are signed with",
+    responses=web.body_is(list[KeyView]),
+)
 def list_keys() -> Response:
     return web.read(_keys)
 
@@ -101,7 +109,11 @@ def show_key_file() -> Response:
         return Response(queries.get_key_file(tx), media_type="text/plain; charset=utf-8")
 
 
-@routes.get("/consistency", summary="后一树头延续前一树头的证明 Proof that the tree of `to` begins with that of `from`")
+@routes.get(
+    "/consistency",
+    summary="后一树头延续前一树头的证明 Proof that the tree of `to` begins with that of `from`",
+    responses=web.body_is(ConsistencyView),
+)
 def get_consistency(
     old: Annotated[int, Query(alias="from", ge=1, lt=2**62)], new: Annotated[int, Query(alias="to", ge=1, lt=2**62)]
 ) -> Response:

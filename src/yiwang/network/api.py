@@ -12,22 +12,28 @@ from fastapi import Query, Request, Response
 from yiwang.kit import db
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, Unavailable
-from yiwang.kit.web import perform, read, reply, router
+from yiwang.kit.web import body_is, perform, read, reply, router
 from yiwang.network import actions_people, actions_units, queries_people, queries_units
 from yiwang.network.actions_session import Signed
 from yiwang.network.model import PostKind
 from yiwang.network.model_people import (
     AddPerson,
     AssignDuty,
+    Certificate,
+    DutyPlan,
+    DutyRow,
     ErasePerson,
     GiveCertificate,
     GrantPost,
+    HeldPost,
+    OnDuty,
+    Person,
     PlanDuty,
     RevokeCertificate,
     RevokePost,
     SetShift,
 )
-from yiwang.network.model_units import MergeUnits, MoveUnit, OpenUnit, RenameUnit
+from yiwang.network.model_units import MergeUnits, MoveUnit, OpenUnit, RenameUnit, Unit, UnitPast, UnitRow
 from yiwang.network.queries_people import FIRST
 from yiwang.network.rules import seen_by
 
@@ -38,7 +44,7 @@ Locate = Callable[[Tx, float, float], tuple[str, UUID | None]]
 routes = router("/api", "单位与人员 units and people")
 
 
-@routes.get("/units", summary="下级单位或按名称查找 Units below one, or by name")
+@routes.get("/units", summary="下级单位或按名称查找 Units below one, or by name", responses=body_is(list[UnitRow]))
 def get_units(
     actor: Signed,
     parent: UUID | None = None,
@@ -49,37 +55,37 @@ def get_units(
     return read(queries_units.list_units, seen_by(actor), parent, search=search, after=after, limit=limit)
 
 
-@routes.get("/units/{unit_id}", summary="一个单位 One unit")
+@routes.get("/units/{unit_id}", summary="一个单位 One unit", responses=body_is(Unit))
 def get_unit(actor: Signed, unit_id: UUID) -> Response:
     return read(queries_units.get_visible_unit, seen_by(actor), unit_id)
 
 
-@routes.get("/units/{unit_id}/past", summary="单位沿革 Its former names and places")
+@routes.get("/units/{unit_id}/past", summary="单位沿革 Its former names and places", responses=body_is(list[UnitPast]))
 def get_unit_past(actor: Signed, unit_id: UUID) -> Response:
     return read(queries_units.list_unit_past, seen_by(actor), unit_id)
 
 
-@routes.post("/units", summary="设立单位 Open a unit", status_code=201)
+@routes.post("/units", summary="设立单位 Open a unit", status_code=201, responses=body_is(Unit, 201))
 def post_unit(actor: Signed, cmd: OpenUnit) -> Response:
     return perform(actions_units.open_unit, actor, cmd, status=201)
 
 
-@routes.post("/units/rename", summary="单位更名 Rename a unit")
+@routes.post("/units/rename", summary="单位更名 Rename a unit", responses=body_is(Unit))
 def post_rename(actor: Signed, cmd: RenameUnit) -> Response:
     return perform(actions_units.rename_unit, actor, cmd)
 
 
-@routes.post("/units/move", summary="调整隶属 Move a unit")
+@routes.post("/units/move", summary="调整隶属 Move a unit", responses=body_is(Unit))
 def post_move(actor: Signed, cmd: MoveUnit) -> Response:
     return perform(actions_units.move_unit, actor, cmd)
 
 
-@routes.post("/units/merge", summary="撤并单位 Merge units")
+@routes.post("/units/merge", summary="撤并单位 Merge units", responses=body_is(Unit))
 def post_merge(actor: Signed, cmd: MergeUnits) -> Response:
     return perform(actions_units.merge_units, actor, cmd)
 
 
-@routes.get("/people", summary="人员 People in sight")
+@routes.get("/people", summary="人员 People in sight", responses=body_is(list[Person]))
 def get_people(
     actor: Signed,
     unit: UUID | None = None,
@@ -93,52 +99,60 @@ def get_people(
     return reply(people)
 
 
-@routes.get("/people/{person_id}", summary="一个人 One person")
+@routes.get("/people/{person_id}", summary="一个人 One person", responses=body_is(Person))
 def get_person(actor: Signed, person_id: UUID) -> Response:
     return read(queries_people.get_person, seen_by(actor), person_id)
 
 
-@routes.get("/people/{person_id}/posts", summary="其岗位 Their posts")
+@routes.get("/people/{person_id}/posts", summary="其岗位 Their posts", responses=body_is(list[HeldPost]))
 def get_person_posts(actor: Signed, person_id: UUID) -> Response:
     return read(queries_people.list_posts, seen_by(actor), person_id)
 
 
-@routes.get("/people/{person_id}/certificates", summary="其证书 Their certificates")
+@routes.get(
+    "/people/{person_id}/certificates", summary="其证书 Their certificates", responses=body_is(list[Certificate])
+)
 def get_person_certificates(actor: Signed, person_id: UUID) -> Response:
     return read(queries_people.list_certificates, seen_by(actor), person_id)
 
 
-@routes.post("/people", summary="登记人员 Add a person", status_code=201)
+@routes.post("/people", summary="登记人员 Add a person", status_code=201, responses=body_is(Person, 201))
 def post_person(actor: Signed, cmd: AddPerson) -> Response:
     return perform(actions_people.add_person, actor, cmd, status=201)
 
 
-@routes.post("/people/erase", summary="删除个人信息 Erase somebody's personal data")
+@routes.post("/people/erase", summary="删除个人信息 Erase somebody's personal data", responses=body_is(Person))
 def post_erase(actor: Signed, cmd: ErasePerson) -> Response:
     return perform(actions_people.erase_person, actor, cmd)
 
 
-@routes.post("/posts", summary="任命 Grant a post", status_code=201)
+@routes.post("/posts", summary="任命 Grant a post", status_code=201, responses=body_is(HeldPost, 201))
 def post_post(actor: Signed, cmd: GrantPost) -> Response:
     return perform(actions_people.grant_post, actor, cmd, status=201)
 
 
-@routes.post("/posts/revoke", summary="免职 Revoke a post")
+@routes.post("/posts/revoke", summary="免职 Revoke a post", responses=body_is(HeldPost))
 def post_revoke(actor: Signed, cmd: RevokePost) -> Response:
     return perform(actions_people.revoke_post, actor, cmd)
 
 
-@routes.post("/certificates", summary="颁发培训证书 Give a certificate", status_code=201)
+@routes.post(
+    "/certificates", summary="颁发培训证书 Give a certificate", status_code=201, responses=body_is(Certificate, 201)
+)
 def post_certificate(actor: Signed, cmd: GiveCertificate) -> Response:
     return perform(actions_people.give_certificate, actor, cmd, status=201)
 
 
-@routes.post("/certificates/revoke", summary="撤销培训证书 Withdraw a certificate")
+@routes.post("/certificates/revoke", summary="撤销培训证书 Withdraw a certificate", responses=body_is(Certificate))
 def post_certificate_revoke(actor: Signed, cmd: RevokeCertificate) -> Response:
     return perform(actions_people.revoke_certificate, actor, cmd)
 
 
-@routes.get("/on-duty", summary="此时此地谁在值班、如何联系 Who is on duty here now, and how to reach them")
+@routes.get(
+    "/on-duty",
+    summary="此时此地谁在值班、如何联系 Who is on duty here now, and how to reach them",
+    responses=body_is(list[OnDuty]),
+)
 def get_on_duty(
     request: Request,
     actor: Signed,
@@ -161,7 +175,7 @@ def get_on_duty(
         return reply(queries_people.who_is_on_duty(tx, path, post, at, grid=grid))
 
 
-@routes.get("/duties", summary="排班表 The roster")
+@routes.get("/duties", summary="排班表 The roster", responses=body_is(list[DutyRow]))
 def get_duties(
     actor: Signed,
     unit: UUID,
@@ -179,17 +193,17 @@ def get_duties(
         return reply(queries_people.list_duties(tx, seen_by(actor), path, since, until, after=last, limit=limit))
 
 
-@routes.post("/duties/plan", summary="排班 Plan duty")
+@routes.post("/duties/plan", summary="排班 Plan duty", responses=body_is(DutyPlan))
 def post_plan(actor: Signed, cmd: PlanDuty) -> Response:
     return perform(actions_people.plan_duty, actor, cmd)
 
 
-@routes.post("/duties", summary="安排一次值班 Assign one duty", status_code=201)
+@routes.post("/duties", summary="安排一次值班 Assign one duty", status_code=201, responses=body_is(AssignDuty, 201))
 def post_duty(actor: Signed, cmd: AssignDuty) -> Response:
     return perform(actions_people.assign_duty, actor, cmd, status=201)
 
 
-@routes.put("/shifts", summary="设定班次时间 Set a shift's times")
+@routes.put("/shifts", summary="设定班次时间 Set a shift's times", responses=body_is(SetShift))
 def put_shift(actor: Signed, cmd: SetShift) -> Response:
     return perform(actions_people.set_shift, actor, cmd)
 

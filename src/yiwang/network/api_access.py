@@ -9,22 +9,27 @@ from fastapi import Depends, HTTPException, Query, Request, Response
 
 from yiwang.kit import db
 from yiwang.kit.errors import Unauthenticated
-from yiwang.kit.web import perform, read, reply, router
+from yiwang.kit.web import body_is, perform, read, reply, router
 from yiwang.network import actions_access, actions_session, queries_access, queries_people, rules_access
 from yiwang.network.actions_session import Signed
 from yiwang.network.model import PostKind, Subject
 from yiwang.network.model_access import (
     ChangePassword,
     DemoSignIn,
+    IssuedToken,
     IssueToken,
     Me,
     Policy,
     RevokeSession,
     RevokeToken,
+    SessionRow,
     SetPassword,
     SignedIn,
     SignIn,
+    SignInLine,
+    TokenRow,
     UnlockSignIn,
+    Welcome,
 )
 from yiwang.network.model_factor import SecondDue
 from yiwang.network.queries_people import FIRST
@@ -39,7 +44,7 @@ SECURITY = frozenset({PostKind.security_admin, PostKind.auditor})
 routes = router("/api", "登录 sign-in")
 
 
-@routes.post("/sign-in", summary="登录 Sign in")
+@routes.post("/sign-in", summary="登录 Sign in", responses=body_is(Welcome))
 def post_sign_in(request: Request, cmd: SignIn) -> Response:
     check_own_page(request)
     old = request.cookies.get(rules_access.COOKIE)
@@ -59,6 +64,7 @@ def _demo_only(request: Request) -> None:
     "/demo-sign-in",
     summary="以演示人物登录（仅演示模式） Sign in as somebody of the demo; there is no such address unless the demo is on",
     dependencies=[Depends(_demo_only)],
+    responses=body_is(Welcome),
 )
 def post_demo_sign_in(request: Request, cmd: DemoSignIn) -> Response:
     check_own_page(request)
@@ -66,7 +72,9 @@ def post_demo_sign_in(request: Request, cmd: DemoSignIn) -> Response:
     return signed_in(request, actions_session.demo_sign_in(db.current(), cmd, *where_from(request), old))
 
 
-@routes.post("/sign-out", summary="退出 Sign out")
+@routes.post(
+    "/sign-out", summary="退出 Sign out", status_code=204, responses={204: {"description": "已退出 signed out"}}
+)
 def post_sign_out(request: Request, actor: Signed) -> Response:
     if secret := request.cookies.get(rules_access.COOKIE):
         actions_session.sign_out(db.current(), secret, *where_from(request))
@@ -75,7 +83,7 @@ def post_sign_out(request: Request, actor: Signed) -> Response:
     return response
 
 
-@routes.get("/me", summary="我是谁、有哪些岗位 Who am I")
+@routes.get("/me", summary="我是谁、有哪些岗位 Who am I", responses=body_is(Me))
 def get_me(request: Request, actor: Signed) -> Response:
     secret = None if actor.acts is not None else request.cookies.get(rules_access.COOKIE)
     with db.current().reading() as tx:
@@ -89,57 +97,62 @@ def post_my_password(request: Request, actor: Signed, cmd: ChangePassword) -> Re
     return Response(status_code=204)
 
 
-@routes.get("/me/sessions", summary="我登录的设备 Where I am signed in")
+@routes.get("/me/sessions", summary="我登录的设备 Where I am signed in", responses=body_is(list[SessionRow]))
 def get_my_sessions(actor: Signed, after: UUID = FIRST, limit: Limit = 50) -> Response:
     return read(queries_access.list_sessions, scope_of(actor), after=after, limit=limit)
 
 
-@routes.post("/sessions/revoke", summary="让一台设备退出 Sign a device out")
+@routes.post("/sessions/revoke", summary="让一台设备退出 Sign a device out", responses=body_is(None))
 def post_session_revoke(actor: Signed, cmd: RevokeSession) -> Response:
     return perform(actions_access.revoke_session, actor, cmd)
 
 
-@routes.post("/passwords", summary="重设他人密码（安全管理员） Set a password")
+@routes.post("/passwords", summary="重设他人密码（安全管理员） Set a password", responses=body_is(None))
 def post_password(actor: Signed, cmd: SetPassword) -> Response:
     # Not by `perform`: it would keep a fast digest of the command, password and all.
     with db.current().transaction() as tx:
         return reply(actions_access.set_password(tx, actor, cmd))
 
 
-@routes.get("/tokens", summary="接口令牌 API tokens")
+@routes.get("/tokens", summary="接口令牌 API tokens", responses=body_is(list[TokenRow]))
 def get_tokens(actor: Signed, after: UUID = FIRST, limit: Limit = 50) -> Response:
     return read(queries_access.list_tokens, scope_of(actor, SECURITY), after=after, limit=limit)
 
 
-@routes.post("/tokens", summary="发放接口令牌（安全管理员） Issue a token; its secret is shown once")
+@routes.post(
+    "/tokens",
+    summary="发放接口令牌（安全管理员） Issue a token; its secret is shown once",
+    status_code=201,
+    responses=body_is(IssuedToken, 201),
+)
 def post_token(actor: Signed, cmd: IssueToken) -> Response:
     # Not by `perform`: it would keep the answer, and with it the secret.
     with db.current().transaction() as tx:
         return reply(actions_access.issue_token(tx, actor, cmd), 201, {"Cache-Control": "no-store"})
 
 
-@routes.post("/tokens/revoke", summary="撤销接口令牌 Revoke a token")
+@routes.post("/tokens/revoke", summary="撤销接口令牌 Revoke a token", responses=body_is(TokenRow))
 def post_token_revoke(actor: Signed, cmd: RevokeToken) -> Response:
     return perform(actions_access.revoke_token, actor, cmd)
 
 
-@routes.post("/sign-ins/unlock", summary="解除锁定（安全管理员） Unlock a login")
+@routes.post("/sign-ins/unlock", summary="解除锁定（安全管理员） Unlock a login", responses=body_is(None))
 def post_unlock(actor: Signed, cmd: UnlockSignIn) -> Response:
     return perform(actions_access.unlock_sign_in, actor, cmd)
 
 
-@routes.get("/sign-ins", summary="登录日志（审计） The sign-in log")
+@routes.get("/sign-ins", summary="登录日志（审计） The sign-in log", responses=body_is(list[SignInLine]))
 def get_sign_ins(actor: Signed, before: UUID = queries_access.LAST, limit: Limit = 100) -> Response:
     may(actor, NEEDS["sign_in.read_log"], Subject(""))
     return read(queries_access.list_sign_ins, scope_of(actor, AUDIT), before=before, limit=limit)
 
 
-@routes.get("/sign-in-policy", summary="登录策略 The sign-in policy")
+@routes.get("/sign-in-policy", summary="登录策略 The sign-in policy", responses=body_is(Policy))
 def get_policy(actor: Signed) -> Response:
     return read(queries_access.get_policy)
 
 
-@routes.put("/sign-in-policy", summary="设定登录策略（安全管理员） Set the sign-in policy")
+@routes.put("/sign-in-policy", summary="设定登录策略（安全管理员） Set the sign-in policy", responses=body_is(Policy))
 def put_policy(actor: Signed, cmd: Policy) -> Response:
     return perform(actions_access.set_policy, actor, cmd)
 
@@ -163,7 +176,7 @@ def check_own_page(request: Request) -> None:
 
 
 def signed_in(request: Request, signed: SignedIn) -> Response:
-    body = {"id": signed.person_id, "name": signed.name, "csrf": signed.csrf, "ends_at": signed.ends_at}
+    body = Welcome(signed.person_id, signed.name, signed.csrf, signed.ends_at)
     response = reply(body, headers={"Cache-Control": "no-store"})
     response.set_cookie(
         rules_access.COOKIE,

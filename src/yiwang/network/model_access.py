@@ -79,6 +79,16 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Welcome:
+    """What the page is told on signing in: the cookie comes beside it, out of any script's reach."""
+
+    id: UUID
+    name: str
+    csrf: str = field(repr=False)
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Me:
     """Who is signed in. `csrf` must come back as `X-Yiwang-CSRF` with whatever changes something (None for tokens)."""
 
