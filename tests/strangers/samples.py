@@ -103,7 +103,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "GET /api/on-duty (by point)": ("GET /api/on-duty", {"query": {"post": "inspector", "unit": None, "lon": world.SPOT[0], "lat": world.SPOT[1]}}),
     "GET /api/people (all)": ("GET /api/people", {"query": {"unit": None}}),
     "GET /api/units (search)": ("GET /api/units", {"query": {"parent": None, "search": "老西门"}}),
-    "GET /api/cases (of a unit)": ("GET /api/cases", {"query": {"unit": OWN, "words": None}}),
+    "GET /api/cases (of a unit)": ("GET /api/cases", {"query": {"unit": OWN, "words": None}, "kinds": ()}),
 }  # fmt: skip
 """The same route asked in another way, with a row of its own."""
 STATE_OF = {
@@ -211,7 +211,7 @@ def _guess(
     kinds = tuple(k for k, of in GHOSTS.items() if any(n in used or str(names[n]) in text for n in of)) or ()
     query = {k: _plain(v) for k, v in query.items() if v is not None}
     body = body if isinstance(body, bytes) else msgspec.to_builtins(body)
-    return Sample(method, path, query, body, files, by_hand.get("kinds", kinds))
+    return Sample(method, path, query, body, files, more.get("kinds", by_hand.get("kinds", kinds)))
 
 
 def _flat(dependant: Any) -> dict[str, dict[str, Any]]:

@@ -120,6 +120,7 @@ class Town:
         with self.undone() as tx:
             try:
                 action(tx, actor, command)
+                _ = tx.conn  # what waits is written
             except Problem as problem:
                 return problem
         return None

@@ -103,7 +103,7 @@ DUE_FIRST = query(CaseRow, ROW + " where {where} order by " + _DEADLINE + ", c.i
 COUNT = query(
     StepCount,
     "select c.step, count(*)::int as cases, (count(*) filter (where " + _LATE + "))::int as overdue"
-    " from cases.case c where {where} group by c.step",
+    " from cases.case c where {where} group by c.step order by c.step",
     fresh=True,
 )
 UNITS_AT = query(UUID, "select id from network.unit where path = any(%(paths)s::ltree[])")

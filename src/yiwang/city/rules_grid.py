@@ -53,7 +53,7 @@ def read_features(text: str, source: str) -> list[dict[str, Any]]:
         features = json.loads(text)["features"]
         if not isinstance(features, list) or not all(isinstance(f["geometry"]["coordinates"], list) for f in features):
             raise TypeError
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Invalid(
             "grid.not_geojson", f"{source} 不是 GeoJSON 要素集", f"{source} is not a GeoJSON feature collection"
         ) from None

@@ -23,7 +23,7 @@ def decode_key(text: str | None, *kinds: Any) -> tuple[Any, ...] | None:
     try:
         raw = base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))
         return tuple(msgspec.convert(v, k, strict=False) for v, k in zip(msgspec.json.decode(raw), kinds, strict=True))
-    except (ValueError, TypeError, binascii.Error, msgspec.MsgspecError):
+    except (ValueError, TypeError, RecursionError, binascii.Error, msgspec.MsgspecError):
         raise Invalid("page.key", "翻页标记无效", "This page key is not valid") from None
 
 

@@ -73,5 +73,8 @@ def load_event(event: str, version: int, subject_id: UUID, body: str) -> Event:
     kind = EVENTS.get((event, version))
     if kind is None:
         raise LookupError(f"no event {event} v{version}")
-    fields = msgspec.json.decode(body)
+    try:
+        fields = msgspec.json.decode(body)
+    except RecursionError:  # as no event is: somebody wrote it into the table
+        raise msgspec.DecodeError("nested too deeply") from None
     return msgspec.convert({**fields, f"{kind.about}_id": str(subject_id)}, kind)

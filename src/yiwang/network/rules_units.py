@@ -151,7 +151,15 @@ def read_lines(text: str) -> list[UnitLine]:
 
     A tree with a hole is no tree, so one bad line refuses the file: Invalid with every bad line and its reason.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    try:
+        return _read_table(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+    except csv.Error as fault:
+        raise Invalid(
+            "network.units_broken", f"文件读不下去：{fault}", f"The file cannot be read as CSV: {fault}"
+        ) from fault
+
+
+def _read_table(reader: csv.DictReader[str]) -> list[UnitLine]:
     missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
     if missing:
         raise Invalid(
