@@ -16,6 +16,7 @@ from strangers.samples import SIGHT, VARIANTS, Sample, routes, sample
 from strangers.stage import Answer, Town
 from strangers.subjects import GHOST, STATES, acts
 from yiwang.cases import queries as cases
+from yiwang.cases import queries_list
 from yiwang.kit.errors import NotFound, Problem
 from yiwang.network.model import PostKind
 from yiwang.network.rules import scope_of
@@ -156,7 +157,7 @@ def _see(town: Town, login: str, state: str) -> Problem | None:
     """Is the case shown; and do the list, the counts and the feed agree with that?"""
     subject, scope = town.names["cases"][state], scope_of(town.actors[login])
     with town.undone() as tx:
-        row = cases.list_cases(tx, scope, cases.Filter(ids=(subject.id,)))
+        row = queries_list.list_cases(tx, scope, queries_list.Filter(ids=(subject.id,)))
         heard = town.may_hear(tx, scope, subject.id)
         try:
             cases.get_course(tx, scope, subject.id)
