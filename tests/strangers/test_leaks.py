@@ -91,7 +91,7 @@ def test_what_happens_next_door_changes_no_answer(town: Town, who: str) -> None:
         # the live feed: what was recorded there is nothing to this viewer
         scope = scope_of(town.actors[who if who in town.actors else "operator.own"])
         entries = [e for case in elsewhere for e in list_entries(tx, case)]
-        assert entries and live.render(live.to_changes(tx, entries), scope) is None
+        assert entries and live.render(live.to_changes(tx, entries))(scope) is None
 
 
 def test_the_oracle_can_see(town: Town) -> None:
