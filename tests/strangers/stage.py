@@ -211,15 +211,16 @@ def populate(tx: Tx) -> None:
     """Everyone, signed in."""
     for login in (*people(), *OTHERS):
         add_person(tx, world.SETUP, AddPerson(person(login), login, f"某{login}", "13800000000"))
-        store_access.ADD_SESSION.one(
-            tx, id=named_id(f"session:{login}"), hash=rules_access.digest(secret(login)), person_id=person(login),
-            device="test", address="127.0.0.1",
-        )  # fmt: skip
     held = {**people(), **dict.fromkeys(("checker", "subject", "retired"), (PostKind.inspector, HERE))}
     for login, (kind, code) in {**held, "asker": (PostKind.handler, HERE)}.items():
         cmd = GrantPost(named_id(f"post:{login}"), person(login), kind, world.unit(code), since=world.LONG_AGO)
         grant_post(tx, world.SETUP, cmd)
     revoke_post(tx, world.SETUP, RevokePost(named_id("post:retired")))
+    for login in (*people(), *OTHERS):  # after their posts: a change of posts signs people out
+        store_access.ADD_SESSION.one(
+            tx, id=named_id(f"session:{login}"), hash=rules_access.digest(secret(login)), person_id=person(login),
+            device="test", address="127.0.0.1", proven="infinity",
+        )  # fmt: skip
     for name, (login, acts) in TOKENS.items():
         store_access.ADD_TOKEN.run(
             tx, id=named_id(name), hash=rules_access.digest(token_secret(name)), person_id=person(login), name=name,

@@ -163,7 +163,7 @@ def _csv(text: str) -> Iterator[Record]:
     first = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=first.count), strict=True)
     try:
-        columns = _columns(next(reader))
+        columns = _columns(next(reader, []))
         line = reader.line_num + 1
         for row in reader:
             values = {field: row[i] for i, field in columns.items() if i < len(row)}
