@@ -134,7 +134,7 @@ def test_where_else_a_photo_serves_is_told_to_those_who_see_it(town: Town) -> No
         mine, other = Making(tx, "mine"), Making(tx, "theirs", "sibling")
         sha = add_photo(tx, "reporter", "twice")
         sql = "insert into kit.upload (sha256, by, at) values (%s, %s, now())"
-        tx.conn.execute(sql, [sha, person("resident")])
+        tx.conn.execute(sql, [sha, person("coordinator.sibling")])
         for making in (other, mine):
             use = (c.PhotoUse(sha, "near"),)
             making.use = lambda *_, use=use: use  # type: ignore[method-assign]
