@@ -66,7 +66,7 @@ def photo(login: str, kind: str = "") -> str:
 def add_photo(tx: Tx, login: str, kind: str = "") -> str:
     sha = photo(login, kind)
     files.ADD.one(
-        tx, sha256=sha, type="image/jpeg", size=9, width=1, height=1, taken_at=None, lon=None, lat=None,
+        tx, sha256=sha, type="image/jpeg", size=9, width=1, height=1, taken_at=None, lon=None, lat=None, look=None,
         by=person(login), at=tx.now,
     )  # fmt: skip
     return sha

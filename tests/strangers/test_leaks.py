@@ -15,6 +15,7 @@ from strangers.subjects import STATES, Making, add_photo
 from strangers.table import row_names
 from yiwang.cases import actions_emergency, actions_file, actions_merge, actions_talk, actions_verify
 from yiwang.cases import model_commands as c
+from yiwang.cases.model import PhotoKind
 from yiwang.cases.queries import get_course
 from yiwang.city.actions_rules import set_calendar
 from yiwang.city.model_rules import SetCalendar
@@ -120,7 +121,7 @@ def test_a_photo_of_others_is_no_photo(town: Town) -> None:
         answers = []
         for digest in (theirs, "f" * 64):
             finish = c.VerifyCase(
-                town.names["cases"]["handled"].id, True, "看过", photos=(c.PhotoUse(digest, "verified"),)
+                town.names["cases"]["handled"].id, True, "看过", photos=(c.PhotoUse(digest, PhotoKind.verified),)
             )
             answers.append(town.act(actions_verify.verify_case, town.actors["verifier.own"], finish))
         assert [(a.code, a.detail["missing"]) for a in answers] == [
@@ -136,7 +137,7 @@ def test_where_else_a_photo_serves_is_told_to_those_who_see_it(town: Town) -> No
         sql = "insert into kit.upload (sha256, by, at) values (%s, %s, now())"
         tx.conn.execute(sql, [sha, person("coordinator.sibling")])
         for making in (other, mine):
-            use = (c.PhotoUse(sha, "near"),)
+            use = (c.PhotoUse(sha, PhotoKind.near),)
             making.use = lambda *_, use=use: use  # type: ignore[method-assign]
             making.reported()
         assert get_course(tx, scope_of(town.actors["operator.own"]), mine.id).evidence[0].reused_in is None

@@ -7,7 +7,6 @@ import hashlib
 import io
 import logging
 import os
-import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -222,7 +221,7 @@ def _upright(image: Image.Image) -> Image.Image:
     """Turned as the camera was held; a broken EXIF turns nothing."""
     try:
         return ImageOps.exif_transpose(image)
-    except (ValueError, TypeError, KeyError, OSError, SyntaxError, struct.error):
+    except Exception:
         return image
 
 
@@ -328,13 +327,6 @@ def put_photo(tx: Tx, store: ObjectStore, data: bytes, by: UUID, zone: str) -> P
     """All three, for whoever is in a transaction already and has a store at hand."""
     demand_kept(tx, data)
     return note_photo(tx, store_photo(store, data, zone), by)
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # an EXIF that says nothing sensible turns nothing
-        return image
 
 
 def shown(store: ObjectStore, sha256: str, *, thumb: bool) -> bytes:
