@@ -96,14 +96,15 @@ def test_pages_add_up_to_the_whole_in_its_order(street: Play, login: str, sort: 
 
 
 def test_what_has_no_deadline_comes_last_and_is_paged(street: Play):
-    street.tx.conn.execute(
-        "update cases.case set step_due_at = null, due_at = null where step in ('reported', 'accepted')"
-    )
-    rows = found(street, ALL, sort=Sort.deadline)
-    assert [r.deadline is None for r in rows] == sorted(r.deadline is None for r in rows)
-    assert rows[-1].deadline is None and rows[0].deadline is not None
-    at = next(i for i, r in enumerate(rows) if r.deadline is None)
-    assert found(street, ALL, sort=Sort.deadline, after=(None, rows[at].id)) == rows[at + 1 :]
+    with street.tx.conn.transaction(force_rollback=True):
+        street.tx.conn.execute(
+            "update cases.case set step_due_at = null, due_at = null where step in ('reported', 'accepted')"
+        )
+        rows = found(street, ALL, sort=Sort.deadline)
+        assert [r.deadline is None for r in rows] == sorted(r.deadline is None for r in rows)
+        assert rows[-1].deadline is None and rows[0].deadline is not None
+        at = next(i for i, r in enumerate(rows) if r.deadline is None)
+        assert found(street, ALL, sort=Sort.deadline, after=(None, rows[at].id)) == rows[at + 1 :]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ NO_SCOPE = {
     "ledger": "entries hold no personal data; what is shown of a case is asked through cases, with a scope",
 }
 NO_SCOPE_FUNCTIONS = {
+    "cases/queries_told.py: list_erased_photos": "for verification at the server itself, which reads the whole ledger",
     "cases/queries.py: list_audience": "for the live stream, which asks who may hear of what it holds already",
     "network/queries_people.py: list_my_posts": "one's own",
     "network/queries_units.py: list_chain_at": "units are reference data: everybody signed in sees the tree",

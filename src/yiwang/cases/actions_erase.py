@@ -47,7 +47,7 @@ def erase_words(tx: Tx, actor: Actor, cmd: EraseWords) -> Case:
             return case
         raise NotFound("case.words_unknown", "本案没有这段文字", "This case has no such wording")
     reason = actions.keep_words(tx, case, cmd.reason)
-    case = store.put_case(tx, store_erase.erase_words(tx, case, cmd.digest, text))
+    case = store.put_case(tx, store_erase.drop_words(tx, case, cmd.digest, text))
     forget_replies(tx, case.id)
     parked.forget_errors(tx, case.id)
     record(tx, by, WordsErased(case.id, cmd.digest, reason))

@@ -51,7 +51,7 @@ SHOWN_BEYOND = query(
 )
 
 
-def erase_words(tx: Tx, case: Case, digest: str, text: str) -> Case:
+def drop_words(tx: Tx, case: Case, digest: str, text: str) -> Case:
     """Empty a wording wherever it stands in this case, in what search looks at too; answers with the case as it is then."""
     ERASE.run(tx, case_id=case.id, digest=digest, text=text)
     FIND_ANEW.run(tx, case_id=case.id)

@@ -45,7 +45,7 @@ TABLES = query(
     " (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')"
     " order by 1",
 )
-ROLES = query(str, r"select rolname from pg_roles where rolname like 'yiwang\_%%' and not rolcanlogin order by 1")
+ROLES = query(str, r"select rolname from pg_roles where rolname like 'yiwang\_%%' order by 1")
 MIGRATIONS = query(_Migration, "select number, name from kit.migration order by number")
 MISSING_ROLES = query(
     str,

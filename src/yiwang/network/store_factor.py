@@ -69,7 +69,7 @@ PURGE_UNCONFIRMED = statement(
 
 LOCK_STALE = query(
     SealedFactor,
-    "select id, sealed from network.factor where id > %(after)s and substring(sealed from 1 for 5) <> %(head)s"
+    "select id, coalesce(sealed, '') as sealed from network.factor where id > %(after)s and substring(sealed from 1 for 5) <> %(head)s"
     " order by id limit %(limit)s for update skip locked",
 )
 PUT_SEALED = statement("update network.factor set sealed = %(sealed)s where id = %(id)s")
