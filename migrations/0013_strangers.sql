@@ -5,6 +5,7 @@ create table kit.upload (
   at     timestamptz not null,
   primary key (sha256, by)
 );
-insert into kit.upload (sha256, by, at) select sha256, by, at from kit.file;
 comment on table kit.upload is 'Who uploaded which photo, first when: it may be used as evidence, and seen before it is, by them alone.';
 grant select, insert, update, delete on kit.upload to yiwang_app;
+-- then
+insert into kit.upload (sha256, by, at) select sha256, by, at from kit.file on conflict do nothing;
