@@ -125,7 +125,7 @@ def _write(system: System, n: int, workers: int, bundles: list[Bundle], places: 
         parts = list(pool.map(write_part, jobs))
     took = time.monotonic() - begun
     with psycopg.connect(system.owner_url, autocommit=True) as conn:
-        conn.execute("select setval('cases.number', %s)", [2 * n + CHUNK * 10])
+        conn.execute("select setval('cases.number', %s)", [max(b.cases for b in bundles) * (n + CHUNK * 10)])
     cases, entries = sum(p[0] for p in parts), sum(p[1] for p in parts)
     return Loaded(cases, entries, took, max(p[2] for p in parts), 0.0, {})
 
@@ -136,7 +136,7 @@ def write_part(job: Job) -> tuple[int, int, float]:
     secret.use(secret.Ring(job.keys))
     writer = Writer(job.places, job.digest, seed=job.hand)
     r = writer.random
-    each = sum(b.cases for b in job.bundles) / len(job.bundles)
+    each, most = sum(b.cases for b in job.bundles) / len(job.bundles), max(b.cases for b in job.bundles)
     chunks = max(1, round(job.n / each / CHUNK))
     cases = entries = 0
     longest = 0.0
@@ -150,7 +150,7 @@ def write_part(job: Job) -> tuple[int, int, float]:
                     shift = timedelta(days=-days, seconds=-r.randrange(900))
                 else:
                     bundle, shift = opened[int(r.random() * len(opened))], timedelta(seconds=-r.randrange(600))
-                writer.add(bundle, shift, (chunk * CHUNK + k) * 2 + 1)
+                writer.add(bundle, shift, (chunk * CHUNK + k) * most + 1)
                 cases += bundle.cases
             entries += len(writer.entries)
             begun = time.monotonic()
