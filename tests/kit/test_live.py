@@ -9,16 +9,18 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import httpx
+import psycopg
 import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 
+from yiwang.kit.db import Database
 from yiwang.kit.errors import Invalid, Unavailable
-from yiwang.kit.live import Hub, close_streams_on_exit, frame, last_id
+from yiwang.kit.live import Hub, close_streams_on_exit, frame, last_id, rings
 
 
 class Source:
@@ -44,7 +46,7 @@ class Source:
 
 
 def hub_of(source: Source, **kw) -> Hub[int, str]:
-    return Hub(source.read, source.render, **{"every": 0.01, "heartbeat": 5, **kw})  # type: ignore[arg-type]
+    return Hub(source.read, source.render, **{"gather": 0.01, "every": 0.01, "heartbeat": 5, **kw})  # type: ignore[arg-type]
 
 
 async def read(stream: AsyncIterator[bytes], until: Callable[[list[int]], bool]) -> list[int]:
@@ -298,3 +300,58 @@ def test_a_server_with_open_pages_stops():
             thread.join(8)
             assert not thread.is_alive(), "it waits for the open page"
             assert time.monotonic() - began < 5
+
+
+def test_a_bell_wakes_the_hub_and_without_one_it_looks_by_itself():
+    async def run():
+        source, rung, broken = Source(), asyncio.Event(), iter([True])
+
+        async def bell() -> AsyncGenerator[None, None]:
+            if next(broken, False):
+                raise psycopg.OperationalError("away")
+            while True:
+                await rung.wait()
+                rung.clear()
+                yield
+
+        hub = hub_of(source, every=60, bell=bell)
+        hub.start(after=-1)
+        page = hub.stream("all", None)
+        await anext(page)
+        for n in range(3):
+            await asyncio.sleep(0.05)
+            source.size = n + 1
+            rung.set()
+            assert await asyncio.wait_for(read(page, bool), 5) == [n]
+        hub.close()
+
+        quiet = hub_of(source, every=0.05)
+        quiet.start(after=2)
+        page = quiet.stream("all", None)
+        await anext(page)
+        source.size = 4
+        assert await asyncio.wait_for(read(page, bool), 5) == [3]
+        quiet.close()
+
+    asyncio.run(run())
+
+
+def test_rings_come_from_other_connections_and_a_lost_one_is_said(db: Database):
+    async def run():
+        bell = rings(db.url, "Some Channel")
+        await anext(bell)
+        with db.transaction() as tx:
+            tx.conn.execute("select pg_notify('Another', ''), pg_notify('Some Channel', '')")
+        await asyncio.wait_for(anext(bell), 5)
+        silent = asyncio.ensure_future(anext(bell))
+        await asyncio.sleep(0.05)
+        assert not silent.done(), "one ring, once"
+        with psycopg.connect(db.url, autocommit=True) as other:
+            other.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where query like 'listen%%' and datname = current_database()"
+            )
+        with pytest.raises(psycopg.Error):
+            await asyncio.wait_for(silent, 5)
+
+    asyncio.run(run())

@@ -10,6 +10,7 @@ from hashlib import sha256
 from itertools import pairwise
 from uuid import UUID
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from yiwang.kit.ids import new_id
 from yiwang.ledger import actions, queries, rules_merkle
 from yiwang.ledger.actions_settle import open_ledger, rotate_key, seal, settle, settle_all
 from yiwang.ledger.model import By, Entry, Event
-from yiwang.ledger.model_proof import FeedEntry
+from yiwang.ledger.model_proof import SETTLED, FeedEntry
 from yiwang.ledger.rules_settle import Unsettled, put_in_order
 from yiwang.ledger.rules_sign import PublicKey, endorsement_text, is_sealed
 
@@ -90,6 +91,16 @@ def test_settled_sealed_and_proven(ledger: Ledger, subjects: list[UUID]):
         assert [e.n for e in queries.list_entries(tx, subjects[0])] == list(range(1, 12))
         assert seal(tx, ledger.key) is None, "nothing new, nothing to sign"
     assert settle_all(ledger.db) == 0
+
+
+def test_what_is_settled_rings_for_whoever_follows(ledger: Ledger, subjects: list[UUID]):
+    with psycopg.connect(ledger.db.url, autocommit=True) as ear:
+        ear.execute(f"listen {SETTLED}".encode())
+        ledger.settle()
+        assert not list(ear.notifies(timeout=0.2)), "nothing new, no ring"
+        ledger.note(subjects[0])
+        ledger.settle()
+        assert [n.channel for n in ear.notifies(timeout=5, stop_after=1)] == [SETTLED]
 
 
 def test_what_is_not_there(ledger: Ledger, subjects: list[UUID]):

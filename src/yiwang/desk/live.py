@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -16,9 +17,9 @@ from yiwang.cases.queries_list import CaseRow, Filter, list_cases
 from yiwang.desk.queries import find_names
 from yiwang.kit import clock
 from yiwang.kit.db import Database, Tx
-from yiwang.kit.live import Hub, Message
+from yiwang.kit.live import Hub, Message, rings
 from yiwang.kit.scope import Scope
-from yiwang.ledger.model_proof import FeedEntry
+from yiwang.ledger.model_proof import SETTLED, FeedEntry
 from yiwang.ledger.queries import read_feed
 from yiwang.ledger.rules import load_event
 from yiwang.network.model import PostKind
@@ -172,8 +173,9 @@ def _above(path: str) -> list[str]:
 
 
 def make_hub(database: Database) -> Hub[Change | None, Scope]:
-    # the settler already gathers 200 ms into one batch; looking twice as often adds no more batches, only haste
-    return Hub(follow(database), render, beat=_beat, every=0.1, heartbeat=BEAT, longest=LONGEST)
+    """Wakes when the settler, of whatever process, has given entries their positions."""
+    bell = partial(rings, database.url, SETTLED)
+    return Hub(follow(database), render, beat=_beat, bell=bell, heartbeat=BEAT, longest=LONGEST)
 
 
 def _beat(last: int) -> bytes:

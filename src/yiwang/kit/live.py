@@ -1,9 +1,10 @@
 """Server-sent events: one source followed by one hub, fanned out to every open page. Knows nothing of what it carries.
 
-Messages have rising integer ids. The hub asks `source(after)` for what is new every 200 ms; what came together is one
-batch, prepared once, rendered once for each *audience*, and sent as one event whose id is the batch's last.
+Messages have rising integer ids. The hub asks `source(after)` for what is new when a bell rings, and now and then
+without: a ring that is lost costs half a second. What came together is one batch, prepared once, rendered once for each
+*audience*, and sent as one event whose id is the batch's last.
 
-    hub = Hub(source, render);  hub.start(after=…)                   # in the running event loop
+    hub = Hub(source, render, bell=lambda: rings(url, channel));  hub.start(after=…)   # in the running event loop
     return hub.respond(audience, last_id(request))                   # one open page
     uvicorn.Server(…) → close_streams_on_exit(server, lambda: hub)   # or it would wait for open pages
 """
@@ -14,9 +15,11 @@ import asyncio
 import contextlib
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import psycopg
+from psycopg import sql
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
@@ -66,6 +69,16 @@ def last_id(request: Request) -> int | None:
     return int(text)
 
 
+async def rings(url: str, channel: str) -> AsyncGenerator[None, None]:
+    """Once for every NOTIFY on this channel, from whatever process, by a connection of its own; psycopg.Error when the
+    database goes away."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as conn:
+        await conn.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+        yield  # for what came before we listened
+        async for _ in conn.notifies():
+            yield
+
+
 class Hub(Generic[M, A]):
     """`source(after)` gives (id, message) pairs with larger ids, in order; it may block (it runs in a thread).
     `render(batch)` prepares a batch; what it gives back makes, for an audience, one line of bytes, or None when that
@@ -77,7 +90,9 @@ class Hub(Generic[M, A]):
         render: Callable[[Sequence[Message[M]]], Callable[[A], bytes | None]],
         *,
         beat: Callable[[int], bytes] | None = None,
-        every: float = 0.2,
+        bell: Callable[[], AsyncGenerator[None, None]] | None = None,
+        gather: float = 0.1,
+        every: float = 0.5,
         heartbeat: float = 15,
         waiting: int = 50,
         behind: int = 2_000,
@@ -85,17 +100,19 @@ class Hub(Generic[M, A]):
         longest: float = math.inf,
         patience: float = 30,
     ) -> None:
-        """`waiting`: batches that may wait for a slow page; `behind`: messages that a returning page may catch up on;
+        """`gather`: seconds between two batches at least. `every`: seconds after which the source is asked although no bell
+        rang. `waiting`: batches that may wait for a slow page; `behind`: messages that a returning page may catch up on;
         beyond either it is told to reload. `limit`: pages open at once. `longest`: seconds after which a stream ends.
         `patience`: seconds in which an ended page must have taken what was already on its way."""
-        self._source, self._render, self._beat = source, render, beat
-        self._every, self._heartbeat = every, heartbeat
+        self._source, self._render, self._beat, self._bell = source, render, beat, bell
+        self._gather, self._every, self._heartbeat = gather, every, heartbeat
         self._waiting, self._behind, self._limit = max(waiting, 2), behind, limit
         self._longest, self._patience = longest, patience
         self._pages: set[_Page[A]] = set()
         self._leaving: dict[_Page[A], float] = {}
         self._closing = False
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._rung = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.last = -1
 
@@ -103,7 +120,7 @@ class Hub(Generic[M, A]):
         """Follow the source from `after` on, in the running event loop."""
         self._loop = asyncio.get_running_loop()
         self.last, self._closing = after, False
-        self._task = self._loop.create_task(self._follow())
+        self._tasks = [self._loop.create_task(work()) for work in (self._follow, self._listen)]
 
     def close(self) -> None:
         """End every stream and stop following. From any thread or signal handler; pages reconnect by themselves."""
@@ -153,7 +170,7 @@ class Hub(Generic[M, A]):
         for _ in range(20):
             if after is None or after <= self.last:
                 return True
-            await asyncio.sleep(self._every)
+            await asyncio.sleep(self._gather)
         return False  # ids from another history (a restored database): only a reload is right
 
     async def _catch_up(self, audience: A, at: int, until: int) -> AsyncIterator[bytes | None]:
@@ -174,6 +191,8 @@ class Hub(Generic[M, A]):
 
     async def _follow(self) -> None:
         while not self._closing:
+            self._rung.clear()  # before the source is asked: what comes meanwhile rings again
+            batch: Sequence[Message[M]] = ()
             try:
                 batch = await asyncio.to_thread(self._source, self.last)
                 if batch:
@@ -182,7 +201,19 @@ class Hub(Generic[M, A]):
             except Exception:
                 log.exception("live: nothing could be read, trying again")
                 await asyncio.sleep(1)
-            await asyncio.sleep(self._every)
+            await asyncio.sleep(self._gather)
+            if not batch:  # after a batch there may be more of it
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._rung.wait(), self._every)
+
+    async def _listen(self) -> None:
+        while self._bell is not None and not self._closing:
+            try:
+                async for _ in self._bell():
+                    self._rung.set()
+            except Exception as away:
+                log.warning("live: no bell (%s); asking every %s s", away, self._every)
+            await asyncio.sleep(1)
 
     def _send(self, batch: Sequence[Message[M]]) -> None:
         pieces: dict[A, bytes | None] = {}
@@ -230,8 +261,8 @@ class Hub(Generic[M, A]):
         return frame(b"{}", id=self.last, event="reload")
 
     def _end(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
         for page in self._pages:
             page.end()
 

@@ -43,6 +43,7 @@ def settle(tx: Tx, limit: int = CHUNK) -> tuple[int, bool]:
         _, nodes = rules_merkle.append(h, mark.size, edge, leaves)
         store.add_leaves(tx, [(mark.size + i, row.subject_id, row.n, row.hash) for i, row in enumerate(order)])
         store.add_nodes(tx, nodes)
+        store.ring(tx)
         if mark.settled is not None and order[-1].tx > bound:  # another cluster's id would not do as the next bookmark
             store.add_cluster(tx, mark.size + len(rows), bound)
     if mark.settled is None and not more:

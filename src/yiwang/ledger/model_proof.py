@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+SETTLED = "ledger_settled"
+"""The channel on which the settler rings (NOTIFY) when entries have got their positions."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
