@@ -13,7 +13,7 @@ from yiwang.ledger import queries, rules_merkle, rules_settle, store
 from yiwang.ledger.actions import record
 from yiwang.ledger.model import By
 from yiwang.ledger.model_events import ITSELF, LEDGER, KeyCompromised, KeyRotated
-from yiwang.ledger.model_proof import Head, KeyRow, Origin, RetirementRow
+from yiwang.ledger.model_proof import SETTLED, Head, KeyRow, Origin, RetirementRow
 from yiwang.ledger.rules import DIGESTS
 from yiwang.ledger.rules_keys import COMPROMISED, ROTATED, retirement_text
 from yiwang.ledger.rules_sign import PrivateKey, PublicKey, endorsement_text, head_text
@@ -43,7 +43,7 @@ def settle(tx: Tx, limit: int = CHUNK) -> tuple[int, bool]:
         _, nodes = rules_merkle.append(h, mark.size, edge, leaves)
         store.add_leaves(tx, [(mark.size + i, row.subject_id, row.n, row.hash) for i, row in enumerate(order)])
         store.add_nodes(tx, nodes)
-        store.ring(tx)
+        store.RING.one(tx, channel=SETTLED)
         if mark.settled is not None and order[-1].tx > bound:  # another cluster's id would not do as the next bookmark
             store.add_cluster(tx, mark.size + len(rows), bound)
     if mark.settled is None and not more:

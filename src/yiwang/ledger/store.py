@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from yiwang.kit.db import Tx, query, statement
-from yiwang.ledger.model_proof import SETTLED, Head, KeyRow, Origin, RetirementRow
+from yiwang.ledger.model_proof import Head, KeyRow, Origin, RetirementRow
 from yiwang.ledger.rules_settle import Unsettled
 
 SETTLER = 7906  # the advisory lock: one settles or seals at a time
 
 TRY_LOCK = query(bool, "select pg_try_advisory_xact_lock(%(lock)s)")
+# Heard by whoever follows the feed, in whatever process, once the transaction is committed.
 RING = query(object, "select pg_notify(%(channel)s, '')")
 LOCK = query(object, "select pg_advisory_xact_lock(%(lock)s)")
 
@@ -141,11 +142,6 @@ def take_chunk(tx: Tx, mark: Bookmark, limit: int) -> tuple[list[Unsettled], int
         have.update((r.subject_id, r.n) for r in fresh)
         rows = rows + fresh
     return rows, bound, more
-
-
-def ring(tx: Tx) -> None:
-    """Tell whoever follows the feed, in whatever process, once this transaction is committed."""
-    RING.one(tx, channel=SETTLED)
 
 
 def add_leaves(tx: Tx, leaves: Iterable[tuple[int, UUID, int, bytes]]) -> None:
