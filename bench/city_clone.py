@@ -1,9 +1,11 @@
 """Cases by the thousand: real courses, played once through the very acts, are written again with other ids, places, times,
 units, people and photos, and their chains hashed anew by `ledger.rules`.
 
-A template is text: every row of a course as COPY would write it, cut at each id, instant, photo, name of a place … into
-what stays and what changes (`Cut`). Nothing here knows the columns of a table, so a new table or column comes along by
-itself. One *bundle* is a course with all that hangs together with it (a merged case and the one it was merged into).
+A template is text: all rows of a course as COPY would write them, cut at each id, instant, photo, name of a place … into
+what stays and what changes (`Cut`). Hardly anything here knows the columns of a table, so a new table or column comes along by
+itself; what the database keeps by triggers (sight, findings, doubts) is copied like everything else, and no trigger runs
+when it is written again. One *bundle* is a course with all that hangs together with it (a merged case and the one it was
+merged into).
 """
 
 from __future__ import annotations
@@ -30,10 +32,11 @@ from yiwang.ledger import rules
 
 MARK = "（生成数据）"
 """Stands at the end of every description: nobody shall take these cases for real ones."""
-DERIVED = frozenset({"cases.sight", "cases.finding", "cases.doubt"})
-"""Tables that the database fills by itself (migrations 0008, 0020)."""
-FIRST = ("kit.file", "cases.contact", "cases.case", "cases.comment")
-"""What others refer to comes first."""
+BESIDE = ("kit.timer", "kit.file", "kit.upload")
+"""Tables outside `cases` that may hold rows of a case."""
+CROWD, HAUNTS, CLOSE = 0.1, 3, 200
+"""So many of the cases of a street lie about a few of its grids' middles, within some 20 m (micro-degrees): trouble
+comes back to where it was, and there are duplicates to be found."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TIME = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)"
@@ -76,7 +79,9 @@ class Bundle:
     steps: tuple[str, ...]
     begun: datetime
     keys: list[Key] = field(default_factory=list)
-    tables: dict[str, list[Cut]] = field(default_factory=dict)
+    """What stands in each hole."""
+    tables: dict[str, Cut] = field(default_factory=dict)
+    """Of each table: all rows, a line each."""
     entries: list[list[EntryCut]] = field(default_factory=list)
     words: list[tuple[int, Cut]] = field(default_factory=list)
     """(hole, text): digests of wordings that change."""
@@ -106,10 +111,11 @@ def columns(conn: psycopg.Connection[Any]) -> dict[str, list[str]]:
         "select c.table_schema || '.' || c.table_name, array_agg(c.column_name::text order by c.ordinal_position)"
         " from information_schema.columns c join information_schema.tables t using (table_schema, table_name)"
         " where t.table_type = 'BASE TABLE' and c.is_generated = 'NEVER'"
-        " and (c.table_schema = 'cases' or c.table_schema || '.' || c.table_name in ('kit.timer', 'kit.file'))"
-        " group by 1"
+        " and (c.table_schema = 'cases' or c.table_schema || '.' || c.table_name = any(%s))"
+        " group by 1",
+        [list(BESIDE)],
     ).fetchall()
-    return {name: cols for name, cols in rows if name not in DERIVED}
+    return dict(rows)
 
 
 def _which(table: str, cols: list[str]) -> str | None:
@@ -121,7 +127,7 @@ def _which(table: str, cols: list[str]) -> str | None:
             return "id in (select contact_id from cases.report where case_id = %(id)s)"
         case "kit.timer":
             return "subject_id = %(id)s"
-        case "kit.file":
+        case "kit.file" | "kit.upload":
             return "sha256 in (select sha256 from cases.evidence where case_id = %(id)s)"
     return "case_id = %(id)s" if "case_id" in cols else None
 
@@ -190,10 +196,14 @@ def _bundle(ids: list[str], rows: Any, entries: Any, tables: dict[str, list[str]
     every = [line for i in ids for lines in rows[i].values() for line in lines]
     fresh = sorted(set(re.findall(_UUID, " ".join(every) + bodies)) - set(known))
     keys = {u: ("new", n) for n, u in enumerate(fresh)} | known
-    photos = {line.split("\t")[0] for i in ids for line in rows[i]["kit.file"]}
-    keys |= {sha: ("photo", n) for n, sha in enumerate(sorted(photos))}
+    photos = sorted({line.split("\t")[0] for i in ids for line in rows[i]["kit.file"]})
+    keys |= {sha: ("photo", n) for n, sha in enumerate(photos)} | {
+        _look(sha): ("look", n) for n, sha in enumerate(photos)
+    }
     for n, c in enumerate(cases):
         keys |= {c["number"]: ("number", n), c["description"]: ("text", n), c["place"]: ("place",)}
+        for key in (c["number"], c["description"], c["place"]):  # as cases.finding has them
+            keys.setdefault(key.lower(), ("low", keys[key]))
         keys[hashlib.sha256(c["description"].encode()).hexdigest()] = ("text digest", n)
         keys |= {c["lon"]: ("lon",), c["lat"]: ("lat",)} if c["lon"] != r"\N" else {}
         if (area := re.search(r'"area":"([^"]+)"', entries[ids[n]][0][6])) is not None:
@@ -216,9 +226,9 @@ def _bundle(ids: list[str], rows: Any, entries: Any, tables: dict[str, list[str]
     for table, cols in tables.items():
         lines = dict.fromkeys(line for i in ids for line in rows[i][table])
         if table == "kit.file":
-            lines = dict.fromkeys(_at_case(line, cols, cases[0]) for line in lines)
+            lines = dict.fromkeys(_as_of_case(line, cols, cases[0]) for line in lines)
         if lines:
-            bundle.tables[table] = [cutter.cut(line, dates=table == "cases.clock") for line in lines]
+            bundle.tables[table] = cutter.cut("\n".join(lines), dates=table == "cases.clock")
     for i in ids:
         subject = cutter.hole(keys[i])
         bundle.entries.append(
@@ -230,12 +240,18 @@ def _bundle(ids: list[str], rows: Any, entries: Any, tables: dict[str, list[str]
     return bundle
 
 
-def _at_case(line: str, cols: list[str], case: dict[str, str]) -> str:
-    """A photo's own position becomes the case's."""
+def _as_of_case(line: str, cols: list[str], case: dict[str, str]) -> str:
+    """A photo's own position becomes the case's, and it has a look (the demonstration's drawings are too plain for one)."""
     cells = dict(zip(cols, line.split("\t"), strict=True))
+    cells["look"] = _look(cells["sha256"])
     if cells["lon"] != r"\N":
         cells |= {"lon": case["lon"], "lat": case["lat"]}
     return "\t".join(cells[c] for c in cols)
+
+
+def _look(sha: str) -> str:
+    """What stands for the look of that photo."""
+    return f"look-of-{sha[:32]}"
 
 
 class _Cutter:
@@ -280,7 +296,7 @@ class _Cutter:
         if (known := self.keys.get(text)) is not None:
             return None if known[0] == "as is" else known
         if re.fullmatch(_TIME, text):
-            return ("json time" if "T" in text else "time", datetime.fromisoformat(text).astimezone(UTC))
+            return "time", datetime.fromisoformat(text).astimezone(UTC)
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             return "date", datetime.fromisoformat(text)
         if text[0] == "周":
@@ -297,12 +313,41 @@ class _Cutter:
 # ── writing them again ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class _Plan:
+    """The holes of a bundle by what is to be done for them: (hole, …)."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        self.shared: list[tuple[int, Key]] = []
+        self.noisy: list[tuple[int, str, int]] = []
+        self.times: list[tuple[int, datetime]] = []
+        self.days: list[tuple[int, str, Any]] = []
+        self.said: list[tuple[int, Key]] = []
+        self.there: list[tuple[int, Key]] = []
+        for hole, key in enumerate(keys):
+            match key[0]:
+                case "lon" | "lat" | "place" | "grid" | "community" | "area name":
+                    self.shared.append((hole, key))
+                case "new" | "photo" | "look":
+                    self.noisy.append((hole, key[0], key[1]))
+                case "time":
+                    self.times.append((hole, key[1].replace(tzinfo=None)))
+                case "date" | "zh day" | "en day":
+                    self.days.append((hole, key[0], key[1]))
+                case "number" | "text" | "text digest" | "low":
+                    self.said.append((hole, key))
+                case "digest" | "sealed":
+                    pass  # `Writer.add` knows
+                case _:
+                    self.there.append((hole, key))
+
+
 class Writer:
     """Fills bundles and gathers their rows, table by table, for one COPY each. `chunk` is what one transaction takes."""
 
     def __init__(self, places: Sequence[Place], digest: str, seed: int) -> None:
         self.places, self.digest, self.random = places, rules.DIGESTS[digest], random.Random(seed)
         self.known: dict[tuple[str, Key], str] = {}
+        self.plans: dict[int, _Plan] = {}
         self.rows: dict[str, list[str]] = {}
         self.entries: list[str] = []
 
@@ -313,14 +358,16 @@ class Writer:
             values[hole] = hashlib.sha256(text.fill(values).encode()).hexdigest()
         for hole, row, said in bundle.contacts:
             values[hole] = r"\\x" + seal_contact(UUID(values[row]), *said).hex()
-        for table, cuts in bundle.tables.items():
-            self.rows.setdefault(table, []).extend([cut.fill(values) for cut in cuts])
+        for table, cut in bundle.tables.items():
+            self.rows.setdefault(table, []).append(cut.fill(values))
         for chain in bundle.entries:
             prev = rules.GENESIS
             for e in chain:
                 subject, actor, body, at = values[e.subject], e.actor.fill(values), e.body.fill(values), e.at + shift
                 text = rules.entry_text("case", subject, e.n, e.event, e.version, actor, e.post, at, body, prev)  # type: ignore[arg-type]
-                now, body = self.digest(text), body.replace("\\", "\\\\")
+                now = self.digest(text)
+                if "\\" in body:
+                    body = body.replace("\\", "\\\\")
                 self.entries.append(
                     f"case\t{subject}\t{e.n}\t{e.event}\t{e.version}\t{actor}\t{e.post}\t{at.isoformat()}\t{body}"
                     f"\t\\\\x{prev.hex()}\t\\\\x{now.hex()}"
@@ -328,63 +375,67 @@ class Writer:
                 prev = now
 
     def _values(self, bundle: Bundle, shift: timedelta, number: int) -> list[str]:
-        r = self.random
+        """What stands in each hole this time."""
+        plan = self.plans.get(id(bundle)) or self.plans.setdefault(id(bundle), _Plan(bundle.keys))
+        r, values = self.random, [""] * len(bundle.keys)
         place = self.places[int(r.random() * len(self.places))]
-        ground = place.grounds[int(r.random() * len(place.grounds))]
-        lon = repr((ground.x + r.randint(-ground.free, ground.free)) / 1e6)
-        lat = repr((ground.y + r.randint(-ground.free, ground.free)) / 1e6)
-        road, begun = place.names[ground.community].removesuffix("居委会"), bundle.begun + shift
-        spot, stamp = f"{road}路{r.randint(1, 999)}号", f"{int(begun.timestamp() * 1000):012x}"
-        noise = os.urandom(9 * len(bundle.keys)).hex()
-        month, street = f"{begun + timedelta(hours=8):%y%m}", place.street.code
-        days = (begun + timedelta(hours=8)).date().toordinal() - (bundle.begun + timedelta(hours=8)).date().toordinal()
-        texts: dict[int, str] = {}
-        values: list[str] = []
-        for at, key in enumerate(bundle.keys):
+        crowded = r.random() < CROWD
+        grounds = place.grounds[:HAUNTS] if crowded else place.grounds
+        ground = grounds[int(r.random() * len(grounds))]
+        reach = min(ground.free, CLOSE) if crowded else ground.free
+        begun = bundle.begun + shift
+        local, played = begun + timedelta(hours=8), bundle.begun + timedelta(hours=8)
+        days, stamp = local.date().toordinal() - played.date().toordinal(), f"{int(begun.timestamp() * 1000):012x}"
+        spot = f"{place.names[ground.community].removesuffix('居委会')}路{1 + int(r.random() * 999)}号"
+        shared = {
+            ("lon",): repr((ground.x + int((r.random() * 2 - 1) * reach)) / 1e6),
+            ("lat",): repr((ground.y + int((r.random() * 2 - 1) * reach)) / 1e6),
+            ("place",): spot,
+            ("grid",): ground.grid,
+            ("community",): ground.community,
+            ("area name",): place.names[ground.community],
+        }
+        for hole, key in plan.shared:
+            values[hole] = shared[key]
+        noise = os.urandom(8 * len(plan.noisy)).hex()
+        head = f"{stamp[:8]}-{stamp[8:]}-7"
+        for at, (hole, kind, n) in enumerate(plan.noisy):
+            mine = noise[at * 16 : at * 16 + 16]
+            if kind == "new":
+                values[hole] = f"{head}{n:03x}-8{mine[:3]}-{mine[3:15]}"
+            elif kind == "photo":
+                values[hole] = hashlib.sha256(f"{stamp}{mine}{n}".encode()).hexdigest()
+            else:
+                values[hole] = str(int(mine, 16) - (1 << 63))
+        for hole, at in plan.times:
+            values[hole] = (at + shift).isoformat() + "Z"
+        for hole, kind, day in plan.days:
+            if kind == "date":
+                values[hole] = f"{day + timedelta(days=days):%Y-%m-%d}"
+            else:
+                values[hole] = "周" + _WEEK_ZH[(day + days) % 7] if kind == "zh day" else _WEEK_EN[(day + days) % 7]
+        month = f"{local:%y%m}"
+        for hole, key in plan.said:
+            low = key[0] == "low"
+            kind, *n = key[1] if low else key
+            if kind == "number":
+                value = f"{month}{bundle.channels[n[0]]}{number + n[0]:07}"
+            elif kind == "place":
+                value = spot
+            else:
+                value = f"{spot}，{bundle.texts[n[0]]}{MARK}"
+                if kind == "text digest":
+                    value = hashlib.sha256(value.encode()).hexdigest()
+            values[hole] = value.lower() if low else value
+        street = place.street.code
+        for hole, key in plan.there:
             match key[0]:
-                case "new":
-                    n = noise[at * 18 : at * 18 + 18]
-                    value = f"{stamp[:8]}-{stamp[8:]}-7{key[1]:03x}-8{n[:3]}-{n[3:15]}"
-                case "time":
-                    value = (key[1] + shift).isoformat(" ")
-                case "json time":
-                    value = (key[1] + shift).isoformat()[:26].removesuffix("+00:00") + "Z"
-                case "photo":
-                    value = hashlib.sha256(f"{stamp}{noise[:24]}{key[1]}".encode()).hexdigest()
-                case "number":
-                    value = f"{month}{bundle.channels[key[1]]}{number + key[1]:07}"
-                case "text":
-                    value = texts.setdefault(key[1], f"{spot}，{bundle.texts[key[1]]}{MARK}")
-                case "text digest":
-                    text = texts.setdefault(key[1], f"{spot}，{bundle.texts[key[1]]}{MARK}")
-                    value = hashlib.sha256(text.encode()).hexdigest()
-                case "lon":
-                    value = lon
-                case "lat":
-                    value = lat
-                case "place":
-                    value = spot
-                case "grid":
-                    value = ground.grid
-                case "community":
-                    value = ground.community
-                case "area name":
-                    value = place.names[ground.community]
-                case "date":
-                    value = f"{key[1] + timedelta(days=days):%Y-%m-%d}"
-                case "zh day":
-                    value = "周" + _WEEK_ZH[(key[1] + days) % 7]
-                case "en day":
-                    value = _WEEK_EN[(key[1] + days) % 7]
                 case "area":
-                    value = self._once(ground.community, key, lambda: str(named_id(f"unit:{ground.community}")))
+                    values[hole] = self._once(ground.community, key, lambda: str(named_id(f"unit:{ground.community}")))
                 case "duty":
-                    value = self._once(ground.duty, key, lambda: str(named_id(f"duty:{ground.duty}")))
-                case "digest" | "sealed":
-                    value = ""
+                    values[hole] = self._once(ground.duty, key, lambda: str(named_id(f"duty:{ground.duty}")))
                 case _:
-                    value = self._once(street, key, lambda key=key: _there(place, key))
-            values.append(value)
+                    values[hole] = self._once(street, key, lambda key=key: _there(place, key))
         return values
 
     def _once(self, where: str, key: Key, make: Callable[[], str]) -> str:
@@ -396,7 +447,7 @@ class Writer:
     def flush(self, conn: psycopg.Connection[Any], tables: dict[str, list[str]]) -> None:
         """Everything gathered, in one transaction."""
         with conn.transaction(), conn.cursor() as cursor:
-            for table in sorted(self.rows, key=lambda t: (t not in FIRST, FIRST.index(t) if t in FIRST else 0)):
+            for table in sorted(self.rows):
                 _copy_in(cursor, f"copy {table} ({', '.join(tables[table])}) from stdin", self.rows[table])
             head = "subject_kind, subject_id, n, event, version, actor, post, at, body, prev, hash"
             _copy_in(cursor, f"copy ledger.entry ({head}) from stdin", self.entries)

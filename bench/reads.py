@@ -17,9 +17,10 @@ from uuid import UUID
 import common
 from common import City, Row, milliseconds, p95_row
 
-from yiwang.cases import queries
+from yiwang.cases import actions_tally, queries
 from yiwang.cases.model import Channel, Step
-from yiwang.cases.queries_list import Filter, Sort, count_by_step, list_cases
+from yiwang.cases.queries_count import count_by_step, count_by_unit
+from yiwang.cases.queries_list import Filter, Sort, list_cases
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import named_id
 from yiwang.kit.scope import Scope
@@ -31,7 +32,11 @@ N = 20
 
 @contextmanager
 def _reading(city: City) -> Iterator[Tx]:
+    """At the instant of the city's last act: no server ran since, so every deadline of later has passed without anybody
+    acting on it. The tally has followed, as it does in a city that is served."""
+    actions_tally.catch_up(city.database)
     with city.database.reading() as tx:
+        tx.now = tx.conn.execute("select max(step_since) from cases.case").fetchone()[0]  # type: ignore[index]
         yield tx
 
 
@@ -78,7 +83,7 @@ def questions(tx: Tx, scope: Scope, r: random.Random) -> dict[str, tuple[str, Ca
             f" count(*) over () as k from cases.case c where {where}{open_} and {name} < 'infinity') x"
             " where n = least(%s, greatest(k - 60, 1))"
         )
-        found = tx.conn.execute(sql, [[*scope.units, scope.person], pages * 50]).fetchone()  # type: ignore[arg-type]
+        found = tx.conn.execute(sql, [[*scope.units, scope.person], pages * 50]).fetchone()
         return (found[0], found[1]) if found else None
 
     matters = [m for (m,) in tx.conn.execute("select matter_code from cases.finding limit 200")]
@@ -125,6 +130,8 @@ def questions(tx: Tx, scope: Scope, r: random.Random) -> dict[str, tuple[str, Ca
         "counts by step, since a week": ("≤ 20", lambda _: count_by_step(tx, scope, tx.now - timedelta(days=7))),
         "near, open, same matter": ("≤ 5", near),
     }
+    if scope.units:
+        found["counts by step, of each unit below"] = ("≤ 20", lambda _: count_by_unit(tx, scope, scope.units[0]))
     if ids:
         found["a case's course"] = ("≤ 15", lambda _: queries.get_course(tx, scope, r.choice(ids)))
     return found

@@ -12,7 +12,7 @@ from yiwang.cases import (
     actions_talk,
     actions_verify,
     queries,
-    queries_list,
+    queries_count,
 )
 from yiwang.cases.model import Case, OrderState, Step
 from yiwang.cases.model_commands import (
@@ -239,7 +239,7 @@ def test_an_unanswered_supervision_outlives_the_close(play: Play) -> None:
 
 def test_counts_say_what_is_late_now(play: Play) -> None:
     def late() -> dict[str, int]:
-        counts = queries_list.count_by_step(play.tx, scope_of(play.who("chen.jie")))
+        counts = queries_count.count_by_step(play.tx, scope_of(play.who("chen.jie")))
         return {c.step.value: c.overdue for c in counts}
 
     play.report()

@@ -11,7 +11,7 @@ import pytest
 
 from invariants import broken
 from world import FAR, SPOT, Play, unit
-from yiwang.cases import actions_request, queries, queries_list
+from yiwang.cases import actions_request, queries, queries_count, queries_list
 from yiwang.cases.model import OPEN_STEPS, BounceReason, Channel, Step
 from yiwang.cases.model_commands import AskBounce, DecideRequest
 from yiwang.cases.queries_list import CaseRow, Filter, Sort
@@ -60,7 +60,7 @@ def test_everybody_sees_what_the_rule_says(street: Play, login: str):
     assert {r.id for r in found(street, scope, sort=Sort.deadline)} == {
         r.id for r in found(street, scope, Filter(steps=OPEN_STEPS))
     }
-    counted = queries_list.count_by_step(street.tx, scope)
+    counted = queries_count.count_by_step(street.tx, scope)
     assert sum(c.cases for c in counted) == len(rule)
     for count in counted:
         rows = found(street, scope, Filter(steps=(count.step,)))
@@ -174,7 +174,7 @@ def test_late_is_late_from_its_deadline_on(play: Play):
     play.tx.now += timedelta(minutes=31)  # no timer has fired yet
     assert len(found(play, ALL, Filter(overdue=True))) == 1
     assert found(play, ALL, Filter(overdue=False)) == []
-    (count,) = queries_list.count_by_step(play.tx, ALL)
+    (count,) = queries_count.count_by_step(play.tx, ALL)
     assert (count.step, count.cases, count.overdue) == (Step.reported, 1, 1)
 
 

@@ -16,7 +16,8 @@ from yiwang.cases import actions_file
 from yiwang.cases.actions_report import report_case
 from yiwang.cases.model import OPEN_STEPS, Channel, Step
 from yiwang.cases.model_commands import AcceptCase, ReportCase
-from yiwang.cases.queries_list import Filter, count_by_step, list_cases
+from yiwang.cases.queries_count import count_by_step
+from yiwang.cases.queries_list import Filter, list_cases
 from yiwang.cases.rules import MOVES
 from yiwang.demo_stage import EVERYTHING, read_script
 from yiwang.demo_story import COURSE_OF, COURSES

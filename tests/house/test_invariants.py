@@ -9,7 +9,7 @@ import pytest
 
 from invariants import INVARIANTS, broken
 from world import Play
-from yiwang.cases import actions_merge, actions_request, store
+from yiwang.cases import actions_merge, actions_request, actions_tally, store
 from yiwang.cases.model import Case
 from yiwang.cases.model_commands import AskSuspension, AskVoid, DecideRequest, MergeCase
 from yiwang.kit.db import Database
@@ -117,6 +117,17 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("dispatched", CASE.format("suspended_at = now()")),
         ("suspended", CASE.format("step = 'filed'")),
     ],
+    "tally_is_recount": [
+        ("tallied", "update cases.tally set cases = cases + 1 where step = 'closed'"),
+        ("tallied", "delete from cases.tally where who = (select area_id from cases.case where id = %(case)s)"),
+        ("tallied", "insert into cases.tally values (%(other)s, 'closed', false, 1)"),
+        ("tallied", CASE.format("step = 'void'")),
+        ("tallied", CASE.format("overdue_at = now()")),
+        ("tallied", "delete from cases.sight where case_id = %(case)s and who = (select lead_unit_id from cases.case where id = %(case)s)"),
+        ("tallied", "delete from cases.tallied where case_id = %(case)s"),
+        ("tallied", "insert into cases.tallied select %(other)s, step, late, whos from cases.tallied where case_id = %(case)s"),
+        ("closed", "update cases.tally_mark set size = 90000"),
+    ],
     "timer_for_every_deadline": [("dispatched", "delete from kit.timer where subject_id = %(case)s")],
     "timer_of_open_case_only": [
         ("closed", "insert into kit.timer (subject_id, kind, key, due_at) values (%(case)s, 'case.step', 'step', now())"),
@@ -164,7 +175,15 @@ def merged(play: Play) -> Case:
     return actions_merge.merge_case(play.tx, play.who("zhang.min"), MergeCase(case.id, into.id))
 
 
+def tallied(play: Play) -> Case:
+    case = play.closed()
+    play.settle()
+    actions_tally.follow(play.tx)
+    return case
+
+
 STAGES = {
+    "tallied": tallied,
     "asked": asked,
     "suspended": suspended,
     "merged": merged,

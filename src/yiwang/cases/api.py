@@ -20,12 +20,14 @@ from yiwang.cases import (
     actions_verify,
     model_commands,
     queries,
+    queries_count,
     queries_list,
     rules,
 )
 from yiwang.cases.model import Case, Channel, Notice, Step
 from yiwang.cases.queries import Course, Near
-from yiwang.cases.queries_list import Box, CaseRow, Filter, Sort, StepCount
+from yiwang.cases.queries_count import StepCount, UnitCount
+from yiwang.cases.queries_list import Box, CaseRow, Filter, Sort
 from yiwang.kit import clock
 from yiwang.kit.errors import Invalid
 from yiwang.kit.paging import decode_key, page, page_of
@@ -149,7 +151,16 @@ def list_cases(
 
 @routes.get("/counts", summary="各环节数量 Counts by step", responses=body_is(list[StepCount]))
 def count_by_step(actor: Signed, since: datetime | None = None) -> Response:
-    return read(queries_list.count_by_step, scope_of(actor), since)
+    return read(queries_count.count_by_step, scope_of(actor), since)
+
+
+@routes.get(
+    "/counts/{unit_id}",
+    summary="下级单位各环节数量 Counts by step of each unit below",
+    responses=body_is(list[UnitCount]),
+)
+def count_by_unit(unit_id: UUID, actor: Signed) -> Response:
+    return read(queries_count.count_by_unit, scope_of(actor), unit_id)
 
 
 @routes.get("/near", summary="疑似重复 Open cases of the same matter near by", responses=body_is(list[Near]))

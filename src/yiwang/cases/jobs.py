@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yiwang.cases import actions_clock
+from yiwang.cases import actions_clock, actions_tally
 from yiwang.kit.db import Database
 from yiwang.kit.jobs import Every
 
@@ -12,4 +12,7 @@ def _rework_provisional(database: Database) -> None:
         actions_clock.rework_provisional(tx)
 
 
-PERIODIC = (Every(3600, "provisional deadlines", _rework_provisional),)
+PERIODIC = (
+    Every(3600, "provisional deadlines", _rework_provisional),
+    Every(1, "cases.tally", actions_tally.catch_up),
+)

@@ -46,13 +46,6 @@ class CaseRow:
     deadline: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class StepCount:
-    step: Step
-    cases: int
-    overdue: int
-
-
 class Sort(StrEnum):
     """`newest`: last reported first. `deadline`: open cases, what is due first first, what has no deadline last."""
 
@@ -86,30 +79,24 @@ class Filter:
 LARGE_BOX = 0.005
 """Square degrees (some 7 km × 7 km) from which on walking the list and looking at each place beats the index of places."""
 MOST_WORDS = 6
-_OPEN: LiteralString = "c.step in ('reported', 'checking', 'accepted', 'filed', 'handling', 'handled', 'verified')"
-_DEADLINE: LiteralString = "cases.deadline(c.step, c.step_due_at, c.due_at)"
-_LATE: LiteralString = (
-    "(c.overdue_at is not null or " + _OPEN + " and c.suspended_at is null and " + _DEADLINE + " < %(now)s)"
+OPEN: LiteralString = "c.step in ('reported', 'checking', 'accepted', 'filed', 'handling', 'handled', 'verified')"
+DEADLINE: LiteralString = "cases.deadline(c.step, c.step_due_at, c.due_at)"
+LATE: LiteralString = (
+    "(c.overdue_at is not null or " + OPEN + " and c.suspended_at is null and " + DEADLINE + " < %(now)s)"
 )
 ROW: LiteralString = (
     "select c.id, c.number, c.step, c.channel, c.emergency, c.matter_code, c.matter_name, left(c.description, 200) as"
     " description, c.place, c.lon, c.lat, c.grid_code, u.name as area_name, l.name as unit_name, c.reported_at,"
     " c.step_since, c.step_due_at, c.due_at, c.overdue_at, c.suspended_at is not null as suspended, c.closed_at, c.version,"
-    " case when " + _OPEN + " then nullif(" + _DEADLINE + ", 'infinity') end as deadline"
+    " case when " + OPEN + " then nullif(" + DEADLINE + ", 'infinity') end as deadline"
     " from cases.case c join network.unit u on u.id = c.area_id left join network.unit l on l.id = c.lead_unit_id"
 )  # fmt: skip
 NEWEST = query(CaseRow, ROW + " where {where} order by c.reported_at desc, c.id desc limit %(limit)s", fresh=True)
-DUE_FIRST = query(CaseRow, ROW + " where {where} order by " + _DEADLINE + ", c.id limit %(limit)s", fresh=True)
-COUNT = query(
-    StepCount,
-    "select c.step, count(*)::int as cases, (count(*) filter (where " + _LATE + "))::int as overdue"
-    " from cases.case c where {where} group by c.step order by c.step",
-    fresh=True,
-)
+DUE_FIRST = query(CaseRow, ROW + " where {where} order by " + DEADLINE + ", c.id limit %(limit)s", fresh=True)
 UNITS_AT = query(UUID, "select id from network.unit where path = any(%(paths)s::ltree[])")
 
 
-def _is_of_all(scope: Scope) -> bool:
+def is_of_all(scope: Scope) -> bool:
     """Does the scope hold a whole tree: everything, or a unit that none is above?"""
     return scope.everything or any("." not in path for path in scope.paths)
 
@@ -127,9 +114,9 @@ def _narrow(wanted: Filter) -> Clause:
     if wanted.until is not None:
         where &= Clause("c.reported_at < %(f_until)s", {"f_until": wanted.until})
     if wanted.due_before is not None:
-        where &= Clause(_OPEN + " and " + _DEADLINE + " < %(f_due)s", {"f_due": wanted.due_before})
+        where &= Clause(OPEN + " and " + DEADLINE + " < %(f_due)s", {"f_due": wanted.due_before})
     if wanted.overdue is not None:
-        where &= Clause(("" if wanted.overdue else "not ") + _LATE)
+        where &= Clause(("" if wanted.overdue else "not ") + LATE)
     if wanted.ids is not None:
         where &= Clause("c.id = any(%(f_ids)s)", {"f_ids": list(wanted.ids)})
     return where & _of_words(wanted.words) & _of_place(wanted.box)
@@ -181,7 +168,7 @@ def _branch(who: UUID | None, n: int, narrowed: Clause, after: Clause, sort: Sor
     if who is not None:
         joins, at = joins + " join cases.sight s on s.case_id = c.id", "s.reported_at, s.case_id"
         narrowed &= Clause(f"s.who = %(who{n})s", {f"who{n}": who})
-    order = f"{_DEADLINE}, c.id"
+    order = f"{DEADLINE}, c.id"
     if sort is Sort.newest:
         order = at.replace(",", " desc,") + " desc"
         after = Clause(after.sql.replace("c.reported_at, c.id", at), after.params)
@@ -194,9 +181,9 @@ def _found(tx: Tx, scope: Scope, wanted: Filter, sort: Sort, key: Clause) -> Cla
     narrowed = _narrow(wanted)
     open_only = sort is Sort.deadline or (wanted.steps is not None and set(wanted.steps) <= set(OPEN_STEPS))
     if sort is Sort.deadline:
-        narrowed &= Clause(_OPEN)
-    whos: list[UUID | None] = [*_units(tx, scope), scope.person]
-    if _is_of_all(scope):
+        narrowed &= Clause(OPEN)
+    whos: list[UUID | None] = [*find_held_units(tx, scope), scope.person]
+    if is_of_all(scope):
         whos = [wanted.unit_id]
     elif wanted.unit_id is not None:
         seen = "exists (select from cases.sight s2 where s2.case_id = c.id and s2.who = %(f_unit)s)"
@@ -210,7 +197,8 @@ def _found(tx: Tx, scope: Scope, wanted: Filter, sort: Sort, key: Clause) -> Cla
     return Clause(f"c.id in ({' union '.join(part.sql for part in parts)})", params)
 
 
-def _units(tx: Tx, scope: Scope) -> list[UUID]:
+def find_held_units(tx: Tx, scope: Scope) -> list[UUID]:
+    """The units at the scope's paths."""
     if len(scope.units) == len(scope.paths):
         return list(scope.units)
     return UNITS_AT.all(tx, paths=list(scope.paths))
@@ -230,19 +218,9 @@ def list_cases(
     if sort is Sort.deadline:
         if last:
             at = "coalesce(%(after_at)s::timestamptz, 'infinity')"
-            key = Clause(f"({_DEADLINE}, c.id) > ({at}, %(after_id)s::uuid)", last)
-        where = visible(scope) & Clause(_OPEN) & _found(tx, scope, wanted, sort, key)
+            key = Clause(f"({DEADLINE}, c.id) > ({at}, %(after_id)s::uuid)", last)
+        where = visible(scope) & Clause(OPEN) & _found(tx, scope, wanted, sort, key)
         return DUE_FIRST.all(tx, where, limit=limit, now=tx.now)
     if last:
         key = Clause("(c.reported_at, c.id) < (%(after_at)s, %(after_id)s)", last)
     return NEWEST.all(tx, visible(scope) & _found(tx, scope, wanted, sort, key), limit=limit, now=tx.now)
-
-
-def count_by_step(tx: Tx, scope: Scope, since: datetime | None = None) -> list[StepCount]:
-    """How many cases in sight stand at each step, and how many of them are late; reported since, or all."""
-    where = _narrow(Filter(since=since))
-    if not _is_of_all(scope):
-        whos = [*_units(tx, scope), scope.person]
-        seen = "c.id in (select s.case_id from cases.sight s where s.who = any(%(whos)s)"
-        where &= Clause(seen + (" and s.reported_at >= %(f_since)s)" if since else ")"), {"whos": whos})
-    return COUNT.all(tx, where, now=tx.now)

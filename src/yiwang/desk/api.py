@@ -18,6 +18,7 @@ import msgspec
 from fastapi import FastAPI, Header, Request, Response
 
 from yiwang.cases import queries as cases
+from yiwang.cases import queries_count as counts
 from yiwang.cases import queries_list as lists
 from yiwang.cases.model import OPEN_STEPS, Step
 from yiwang.cases.queries_list import Filter
@@ -86,8 +87,8 @@ def _today(tx: Tx, actor: Actor, app: FastAPI) -> dict[str, Any]:
         "now": tx.now,
         "zone": settings.timezone,
         "street": street,
-        "counts": lists.count_by_step(tx, scope),
-        "reported_today": sum(c.cases for c in lists.count_by_step(tx, scope, midnight)),
+        "counts": counts.count_by_step(tx, scope),
+        "reported_today": sum(c.cases for c in counts.count_by_step(tx, scope, midnight)),
         "cases": rows[:MOST] + [c for c in ended if (c.closed_at or c.reported_at) >= midnight],
         "truncated": len(rows) > MOST,
         "events": live.list_recent(tx, scope, size, RECENT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import LiteralString
 from uuid import UUID
 
 from yiwang.kit.db import Tx, query
@@ -12,6 +13,7 @@ from yiwang.ledger.model_proof import FeedEntry, Head, KeyRow, Origin, Proof, Re
 from yiwang.ledger.rules import DIGESTS
 from yiwang.ledger.rules_keys import Retirement
 from yiwang.ledger.rules_sign import PublicKey
+from yiwang.ledger.store import SETTLED_TO
 
 FEED = query(
     FeedEntry,
@@ -42,6 +44,7 @@ LEFT = query(
     "select exists (select from ledger.entry e where not exists"
     " (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n)) as found",
 )
+SUBJECTS = query(UUID, "select distinct subject_id from ledger.leaf where position >= %(first)s and position < %(end)s")
 POSITION = query(int, "select position from ledger.leaf where subject_id = %(id)s and n = %(n)s")
 ORIGIN = query(Origin, "select name, hash from ledger.origin")
 KEYS = query(KeyRow, "select key_id, public, at, endorsed_by, endorsement from ledger.key order by at, key_id")
@@ -97,6 +100,20 @@ def is_all_settled(tx: Tx) -> bool:
 def count_settled(tx: Tx) -> int:
     """How many entries have a position: the size of the tree."""
     return SIZE.one(tx)
+
+
+def list_subjects(tx: Tx, first: int, end: int) -> list[UUID]:
+    """Whom the entries at positions first … end − 1 are about, each once."""
+    return SUBJECTS.all(tx, first=first, end=end)
+
+
+def changed_since(size: LiteralString) -> LiteralString:
+    """SQL: the subjects of whatever was written after the first `size` settled entries, settled or not yet; some of them
+    twice, a few that were written before."""
+    return (
+        f"select subject_id from ledger.leaf where position >= {size}"
+        f" union all select subject_id from ledger.entry where tx > coalesce({SETTLED_TO}, '0'::xid8)"
+    )
 
 
 def find_origin(tx: Tx) -> Origin | None:

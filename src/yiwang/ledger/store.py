@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import LiteralString
 from uuid import UUID
 
 from yiwang.kit.db import Tx, query, statement
@@ -50,20 +51,22 @@ class Bookmark:
     foreign: bool
 
 
-# The last leaf's transaction is the bookmark, if that leaf was settled in this very cluster; `foreign` tells whether
-# entries carry transaction ids that this cluster has yet to give out, so that they must come from another.
+# Up to which transaction every entry of this cluster has its position: the last leaf's transaction, if that leaf was
+# settled in this very cluster; null while the cluster has not been gone through.
+SETTLED_TO: LiteralString = """
+    (select case when last.position >= home.first_position then coalesce(entry.tx, home.since) else home.since end
+       from (select system_id, first_position, since from ledger.cluster order by number desc limit 1) home
+       left join (select position, subject_id, n from ledger.leaf order by position desc limit 1) last on true
+       left join ledger.entry using (subject_id, n)
+      where home.system_id = (select system_identifier from pg_control_system()))"""
+# `foreign` tells whether entries carry transaction ids that this cluster has yet to give out, so that they must come from
+# another.
 BOOKMARK = query(
     Bookmark,
-    """
-    with last as (select position, subject_id, n from ledger.leaf order by position desc limit 1),
-    home as (select system_id, first_position, since from ledger.cluster order by number desc limit 1),
-    seen as (select pg_current_snapshot() as snapshot)
-    select coalesce((select position + 1 from last), 0) as size,
-           (select case when last.position >= home.first_position then coalesce(entry.tx, home.since)
-                        else home.since end
-              from home left join last on true
-              left join ledger.entry using (subject_id, n)
-             where home.system_id = (select system_identifier from pg_control_system()))::text::bigint as settled,
+    f"""
+    with seen as (select pg_current_snapshot() as snapshot)
+    select coalesce((select position + 1 from ledger.leaf order by position desc limit 1), 0) as size,
+           {SETTLED_TO}::text::bigint as settled,
            pg_snapshot_xmin(seen.snapshot)::text::bigint as finished,
            exists (select from ledger.entry where tx >= pg_snapshot_xmax(seen.snapshot)) as foreign
       from seen
