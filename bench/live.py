@@ -180,7 +180,7 @@ def _measure(city: City, owner: psycopg.Connection, people: list[UUID], cases: l
         for person in people:
             secret = rules_access.new_secret()
             fields = {"id": new_id(), "hash": rules_access.digest(secret), "person_id": person}
-            store_access.ADD_SESSION.one(tx, device="bench", address="127.0.0.1", **fields)
+            store_access.ADD_SESSION.one(tx, device="bench", address="127.0.0.1", proven=tx.now, **fields)
             cookies.append(f"{rules_access.COOKIE}={secret}")
         scopes = [scope_of(get_actor(tx, person)) for person in people]
     with server(city.data) as (serving, port), process(WRITER, city.owner_url, str(RATE)) as writer:
