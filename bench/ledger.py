@@ -115,7 +115,7 @@ def _verify(system: System) -> list[Row]:
 
 def _keep_up(system: System, owner: psycopg.Connection, seconds: float, rate: float) -> list[Row]:
     """The very jobs of the product, in this process; how old the newest settled and the newest sealed entry are."""
-    runner = Runner(system.database, jobs.periodic(system.key))
+    runner = Runner(system.database, jobs.periodic(system.key, system.settings.folder / "keys"))
     settled, sealed = list[float](), list[float]()
     with _writer(system, rate, AT_ONCE, seconds) as writer:
         first, ours, begun = _one(owner, "select max(position) from ledger.leaf"), time.process_time(), time.monotonic()
