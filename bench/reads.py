@@ -21,6 +21,7 @@ from yiwang.cases import actions_tally, queries
 from yiwang.cases.model import Channel, Step
 from yiwang.cases.queries_count import count_by_step, count_by_unit
 from yiwang.cases.queries_list import Filter, Sort, list_cases
+from yiwang.kit import clock
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import named_id
 from yiwang.kit.scope import Scope
@@ -32,12 +33,13 @@ N = 20
 
 @contextmanager
 def _reading(city: City) -> Iterator[Tx]:
-    """At the instant of the city's last act: no server ran since, so every deadline of later has passed without anybody
-    acting on it. The tally has followed, as it does in a city that is served."""
-    actions_tally.catch_up(city.database)
+    """As in a city that is served: the tally has followed, up to the instant of its last act. No server has run since."""
     with city.database.reading() as tx:
-        tx.now = tx.conn.execute("select max(step_since) from cases.case").fetchone()[0]  # type: ignore[index]
-        yield tx
+        ((last,),) = tx.conn.execute("select max(step_since) from cases.case").fetchall()
+    with clock.at(last):
+        actions_tally.catch_up(city.database)
+        with city.database.reading() as tx:
+            yield tx
 
 
 def viewers(tx: Tx, r: random.Random) -> dict[str, Scope]:

@@ -1,13 +1,22 @@
 -- How many cases stand where, for whoever looks: a tally beside the cases that follows the settled ledger, as assessment
 -- does. No act writes here, so no act pays for it and none waits for it. Whoever counts takes the tally and counts anew
 -- the few cases that the ledger tells of since (cases/queries_count.py): right at every instant.
+create function cases.late_from(step text, step_due_at timestamptz, due_at timestamptz, overdue_at timestamptz, suspended_at timestamptz)
+returns timestamptz language sql immutable parallel safe as $$
+  select case when overdue_at is not null then '-infinity'
+    when cases.is_open(step) and suspended_at is null then cases.deadline(step, step_due_at, due_at) else 'infinity' end
+$$;
+comment on function cases.late_from is 'After which instant a case counts as late, as it now stands: its deadline while it is open; -infinity: it has been late before; infinity: never.';
+
 create table cases.tallied (
-  case_id uuid primary key,
-  step    text not null,
-  late    boolean not null,
-  whos    uuid[] not null
-) with (fillfactor = 80);
-comment on table cases.tallied is 'As what each case is in the tally: its step, whether it was marked late, for whom (cases.watchers).';
+  case_id   uuid primary key,
+  step      text not null,
+  late_from timestamptz not null,
+  late      boolean not null,
+  whos      uuid[] not null
+);
+create index tallied_late on cases.tallied (late, late_from) where isfinite(late_from);
+comment on table cases.tallied is 'As what each case is in the tally: its step, whether it was late by then, for whom (cases.watchers).';
 
 create table cases.tally (
   who   uuid not null,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from world import LONG_AGO, Play, unit
 from yiwang.cases import actions_tally, actions_verify, queries, queries_count, queries_list, store_tally
 from yiwang.cases.model import Step
 from yiwang.cases.model_commands import RateReport
+from yiwang.kit import clock
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import NotFound
 from yiwang.kit.ids import new_id
@@ -31,6 +32,7 @@ from yiwang.network.rules import scope_of
 
 ALL = Scope(everything=True, paths=(), person=system("test").id)
 NOBODY = UUID(int=1)
+NOON = datetime.fromisoformat("2026-11-02T12:00:00+08:00")
 LOGINS = ("zhang.min", "chen.jie", "cheng.gang", "wang.lei", "next.door", "he.ping", "shen.he", "qian.xi")
 UNITS = ("310000", "310101", "310101019", "310101018", "310101019-chengguan", "310101019014")
 PATHS = {"310101": "310000.310101", "310101019": "310000.310101.310101019", "310101018": "310000.310101.310101018"}
@@ -111,6 +113,22 @@ def test_counts_are_right_wherever_the_tally_stands(city: Database):
     with city.transaction() as tx:
         assert_right(tx)
         assert_right(tx, later=timedelta(days=9))  # deadlines pass, and no timer has fired yet
+
+
+def test_what_becomes_late_is_late_at_once_and_counted_so_before_long(city: Database):
+    with clock.at(NOON):
+        followed(city, Play.report, Play.dispatched, Play.closed)
+    for hours in (0, 1, 30, 300):
+        with clock.at(NOON + timedelta(hours=hours)):
+            with city.transaction() as tx:
+                assert_right(tx)
+            assert actions_tally.catch_up(city) == (hours in (1, 30))
+            assert actions_tally.catch_up(city) == 0
+            with city.transaction() as tx:
+                assert_right(tx)
+    with clock.at(NOON + timedelta(hours=2)), city.transaction() as tx:  # a clock that was put back
+        assert_right(tx)
+        assert sum(late for _, late in by_step(tx, ALL).values()) == 1
 
 
 def followed(city: Database, *makes: Callable[[Play], Any]) -> list[Any]:

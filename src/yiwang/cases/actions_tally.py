@@ -11,8 +11,8 @@ BATCH = 5000
 
 
 def follow(tx: Tx, *, batch: int = BATCH) -> int:
-    """One batch; answers with how many entries were followed, and cases counted anew without one. 0 when nothing is
-    left, or another process is at it.
+    """One batch; answers with how many entries were followed, and cases counted anew without one: they have become late,
+    or others see them. 0 when nothing is left, or another process is at it.
 
     A case may by now have entries beyond the batch: it is counted as it stands, and once more when they are read. What
     counts is the reverse: all that the entries of the batch tell is committed, so nothing of it can be missed.
@@ -20,7 +20,7 @@ def follow(tx: Tx, *, batch: int = BATCH) -> int:
     mark = store_tally.lock_tally(tx)
     if mark is None:
         return 0
-    again = store_tally.take_again(tx, batch)
+    again = [*store_tally.take_again(tx, batch), *store_tally.take_late(tx, batch)]
     size = min(mark + batch, count_settled(tx))
     if size == mark and not again:
         return 0

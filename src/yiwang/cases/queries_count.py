@@ -2,7 +2,7 @@
 
 The tally (migration 0021) says how many there were when it last followed the ledger. Of the few cases that the ledger
 tells of since, settled or not, what was counted then is taken off, and what they are now is put in its place; and whatever
-has passed its deadline without being marked yet is counted as late. All in one statement: at one instant.
+has passed its deadline since is counted as late. All in one statement: at one instant.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from yiwang.cases.model import Step
-from yiwang.cases.queries_list import DEADLINE, LATE, OPEN, find_held_units, is_of_all
+from yiwang.cases.queries_list import LATE, find_held_units, is_of_all
 from yiwang.kit.db import Clause, Tx, query
 from yiwang.kit.scope import Scope
 from yiwang.ledger.queries import changed_since
@@ -57,22 +57,29 @@ class _Child:
     name: str
 
 
-_NOW: LiteralString = " cross join lateral cases.watchers(c.id) as w(who) where w.who = any(%(whos)s)"
+# An array, so that the planner takes them for the few they are.
+_CHANGED: LiteralString = "any((select ids from changed)::uuid[])"
+_LATE: LiteralString = "cases.late_from(c.step, c.step_due_at, c.due_at, c.overdue_at, c.suspended_at) < %(now)s"
 TALLIED = query(
     _Count,
-    "with changed as materialized (select id from (" + changed_since("(select size from cases.tally_mark)")
-    + ") as x(id) union select case_id from cases.tally_again),"
+    "with changed as materialized (select array("
+    + changed_since("(select size from cases.tally_mark)")
+    + " union select case_id from cases.tally_again) as ids),"
     " told as ("
     "select who, step, late, cases from cases.tally where who = any(%(whos)s)"
-    " union all select w.who, t.step, t.late, -1 from changed join cases.tallied t on t.case_id = changed.id"
-    " cross join unnest(t.whos) as w(who) where w.who = any(%(whos)s)"
-    " union all select w.who, c.step, c.overdue_at is not null, 1 from changed join cases.case c on c.id = changed.id"
-    + _NOW
-    + " union all select w.who, c.step, m.late, m.cases from cases.case c"
-    " cross join (values (false, -1), (true, 1)) as m(late, cases)" + _NOW
-    + " and " + OPEN + " and " + DEADLINE + " < %(now)s and c.overdue_at is null and c.suspended_at is null)"
+    # what has changed since: off as what it was counted, on as what it is
+    " union all select w.who, t.step, t.late, -1 from cases.tallied t cross join unnest(t.whos) as w(who)"
+    " where t.case_id = " + _CHANGED + " and w.who = any(%(whos)s)"
+    " union all select w.who, c.step, " + _LATE + ", 1 from cases.case c cross join cases.watchers(c.id) as w(who)"
+    " where c.id = " + _CHANGED + " and w.who = any(%(whos)s)"
+    # what else has become late since (or is not late yet, by a clock that was put back)
+    " union all select w.who, t.step, m.late, case when m.late = t.late then -1 else 1 end from cases.tallied t"
+    " cross join unnest(t.whos) as w(who) cross join (values (false), (true)) as m(late)"
+    " where isfinite(t.late_from) and (not t.late and t.late_from < %(now)s or t.late and t.late_from >= %(now)s)"
+    " and not t.case_id = " + _CHANGED + " and w.who = any(%(whos)s))"
     " select who, step, sum(cases)::int as cases, coalesce(sum(cases) filter (where late), 0)::int as overdue"
     " from told group by who, step having sum(cases) > 0 order by who, step",
+    fresh=True,
 )  # fmt: skip
 # Whatever else somebody sees: what a person reported elsewhere, another post's ground. Case by case.
 BESIDE = query(

@@ -15,16 +15,23 @@ TAKE_AGAIN = query(
     "delete from cases.tally_again where ctid = any(array(select ctid from cases.tally_again limit %(limit)s))"
     " returning case_id",
 )
+TAKE_LATE = query(
+    UUID,
+    "select case_id from cases.tallied where not late and late_from < %(now)s and isfinite(late_from) limit %(limit)s",
+)
 # One statement, hence one instant: as what these cases were counted, as what they stand there now, and the difference.
 PUT_CASES = statement(
     """
     with was as (select step, late, whos from cases.tallied where case_id = any(%(ids)s)),
     now as materialized (
-      select c.id, c.step, c.overdue_at is not null as late, array(select cases.watchers(c.id)) as whos
-      from cases.case c where c.id = any(%(ids)s)),
+      select id, step, late_from, late_from < %(now)s as late, whos from (
+        select c.id, c.step, cases.late_from(c.step, c.step_due_at, c.due_at, c.overdue_at, c.suspended_at) as late_from,
+          array(select cases.watchers(c.id)) as whos
+        from cases.case c where c.id = any(%(ids)s)) each),
     kept as (
-      insert into cases.tallied as t (case_id, step, late, whos) select id, step, late, whos from now
-      on conflict (case_id) do update set step = excluded.step, late = excluded.late, whos = excluded.whos),
+      insert into cases.tallied (case_id, step, late_from, late, whos) select id, step, late_from, late, whos from now
+      on conflict (case_id) do update
+        set step = excluded.step, late_from = excluded.late_from, late = excluded.late, whos = excluded.whos),
     moved as (
       select who, step, late, sum(cases) as cases from (
         select unnest(whos) as who, step, late, -1 as cases from was
@@ -49,10 +56,15 @@ def take_again(tx: Tx, limit: int) -> list[UUID]:
     return TAKE_AGAIN.all(tx, limit=limit)
 
 
+def take_late(tx: Tx, limit: int) -> list[UUID]:
+    """Cases whose deadline has passed since they were counted."""
+    return TAKE_LATE.all(tx, now=tx.now, limit=limit)
+
+
 def put_cases(tx: Tx, case_ids: Sequence[UUID], size: int) -> None:
     """Count these cases as they now stand, instead of as they were counted; with that, `size` entries are followed."""
     if case_ids:
-        PUT_CASES.run(tx, ids=list(case_ids))
+        PUT_CASES.run(tx, ids=list(case_ids), now=tx.now)
     PUT_MARK.run(tx, size=size)
 
 
