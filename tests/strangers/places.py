@@ -36,3 +36,8 @@ OTHERS = ("resident", "reporter", "checker", "retired", "subject", "asker")
 """Without a post, but for `checker` (an inspector here), `retired` (had one), `subject` (an inspector here, about whom
 people's acts are) and `asker` (a handler here, who asked for whatever is to be decided)."""
 TOKENS = {"token:reads": ("operator.own", ("read",)), "token:reports": ("operator.own", ("case.report",))}
+UNPROVEN = {
+    f"unproven:{kind.value}": f"{kind.value}.own"
+    for kind in (PostKind.commander, PostKind.system_admin, PostKind.security_admin)
+}
+"""Second sessions of these three, in which no second factor was shown."""

@@ -54,6 +54,7 @@ SIGHT = {
 """The route that shows a thing of each kind: whoever gets 404 there must not learn of it anywhere else."""
 FUWU, PINGAN = world.unit(f"{HERE}-fuwu"), world.unit(f"{HERE}-pingan")
 CSV = "层次,方案,类型,代码,名称,区域,时段,主办,协办,依据,生效,失效\n大类,,,01,市政公用设施类,{unit_code},,310101019-shizheng,,示例,,\n"
+MONTH = {"since": "2026-11-01", "until": "2026-12-01", "level": "street"}
 LIMIT = {"value": 2, "clock": "work_day"}
 
 # "VERB path": parts of the request that names and types cannot give. A part is a dict, or a function of the names.
@@ -96,6 +97,9 @@ BY_HAND: dict[str, dict[str, Any]] = {
     },
     "POST /api/photos": {"body": world.jpeg("teal")},
     "GET /api/cases": {"query": {"words": "垃圾"}},
+    **{f"GET /api/assess/{what}": {"query": MONTH | {"indicator": "filed_net"}} for what in ("facts", "facts.{kind}")},
+    **{f"GET /api/assess/{what}": {"query": MONTH} for what in ("figures", "figures.{kind}")},
+    "GET /api/assess/composites": {"query": MONTH | {"object": "区域"}},
     # Places are public, and anybody may report anywhere:
     **{f"GET /api/map/{{street}}/{what}": {"kinds": ()} for what in ("grids", "roads")},
 }  # fmt: skip
@@ -103,6 +107,14 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "GET /api/on-duty (by point)": ("GET /api/on-duty", {"query": {"post": "inspector", "unit": None, "lon": world.SPOT[0], "lat": world.SPOT[1]}}),
     "GET /api/people (all)": ("GET /api/people", {"query": {"unit": None}}),
     "GET /api/units (search)": ("GET /api/units", {"query": {"parent": None, "search": "老西门"}}),
+    **{
+        f"GET /api/assess/{what} (of {of})": (f"GET /api/assess/{what}", {"query": {"level": level, "indicator": indicator}})
+        for of, level, indicator in (("units", "unit", "handle_rate"), ("people", "person", "accepted"))
+        for what in ("figures", "facts")
+    },
+    "GET /api/assess/figures (under a unit)": ("GET /api/assess/figures", {"query": {"under": OWN}}),
+    "GET /api/cases/near (next street)": ("GET /api/cases/near", {"query": {"lon": world.FAR[0], "lat": world.FAR[1]}}),
+    "GET /api/doubts (of a unit)": ("GET /api/doubts", {"query": {"unit": OWN}}),
     "GET /api/cases (of a unit)": ("GET /api/cases", {"query": {"unit": OWN, "words": None}, "kinds": ()}),
 }  # fmt: skip
 """The same route asked in another way, with a row of its own."""
@@ -110,7 +122,7 @@ STATE_OF = {
     "accept": "reported", "decline": "reported", "ask-check": "reported", "answer-check": "checking", "file": "accepted",
     "accept-late": "emergency", "file-late": "emergency, accepted", "dispatch": "filed", "ask-appeal": "closed",
     "decide": "bounce asked", "resume": "suspended", "verify": "handled", "close": "verified", "rate": "closed",
-    "merge": "reported", "unmerge": "merged",
+    "merge": "reported", "unmerge": "merged", "erase-photo": "filed", "erase-words": "filed",
 }  # fmt: skip
 """At which step an act is asked over the edge; all others while the case is handled."""
 
@@ -148,17 +160,11 @@ def sample(town: Town, row: str, login: str, ghosts: tuple[str, ...] = ()) -> Sa
     for kind in ghosts:
         names |= GHOSTS[kind]
     method = key.split()[0]
-    if route.path.startswith("/api/cases/") and (act := route.path.removeprefix("/api/cases/")) in _acts():
-        subject = GHOST if "case" in ghosts else _case(town, act)
-        body = msgspec.to_builtins(acts(town.tx(), login, subject)[act][1])
+    act = route.path.removeprefix("/api/cases/")
+    if method == "POST" and act in (sent := acts(login, GHOST if "case" in ghosts else _case(town, act))):
+        body = msgspec.to_builtins(sent[act][1])
         return Sample(method, route.path, {}, body, None, ("case",))
     return _guess(route, method, names, BY_HAND.get(key, {}), more, ghosts)
-
-
-def _acts() -> set[str]:
-    from yiwang.cases.api import COMMANDS
-
-    return {path for path, *_ in COMMANDS}
 
 
 def _case(town: Town, act: str) -> Subject:
@@ -248,6 +254,8 @@ def _by_type(name: str, hint: Any, names: dict[str, Any], used: set[str]) -> Any
         return _by_type(name, next(h for h in typing.get_args(hint) if h is not type(None)), names, used)
     if typing.get_origin(hint) is typing.Literal:
         return typing.get_args(hint)[0]
+    if typing.get_origin(hint) is dict:
+        return {}
     if typing.get_origin(hint) in (tuple, list):
         return [_by_type(name, typing.get_args(hint)[0], names, used)]
     if isinstance(hint, type) and issubclass(hint, Enum):

@@ -26,9 +26,10 @@ from fastapi import FastAPI
 
 import world
 from strangers import subjects
-from strangers.places import HERE, NOW, OTHERS, PASSWORD, TOKENS, people, person, secret, token_secret
+from strangers.places import HERE, NOW, OTHERS, PASSWORD, TOKENS, UNPROVEN, people, person, secret, token_secret
 from yiwang import wiring
 from yiwang.app import create_app
+from yiwang.assess.actions import catch_up
 from yiwang.cases.queries import list_audience
 from yiwang.desk import live
 from yiwang.kit import clock, db
@@ -221,6 +222,11 @@ def populate(tx: Tx) -> None:
             tx, id=named_id(f"session:{login}"), hash=rules_access.digest(secret(login)), person_id=person(login),
             device="test", address="127.0.0.1", proven="infinity",
         )  # fmt: skip
+    for who, login in UNPROVEN.items():
+        store_access.ADD_SESSION.one(
+            tx, id=named_id(f"session:{who}"), hash=rules_access.digest(secret(who)), person_id=person(login),
+            device="test", address="127.0.0.1", proven=None,
+        )  # fmt: skip
     for name, (login, acts) in TOKENS.items():
         store_access.ADD_TOKEN.run(
             tx, id=named_id(name), hash=rules_access.digest(token_secret(name)), person_id=person(login), name=name,
@@ -231,7 +237,8 @@ def populate(tx: Tx) -> None:
 @contextmanager
 def open_town(url: str, folder: Path) -> Iterator[Town]:
     """Populate a copy of the named world (committed, settled, sealed), then play on it in a transaction that is not."""
-    system = wiring.assemble(Settings(data=str(folder), demo="1"), Database(url, size=2).open(), url)
+    settings = Settings(data=str(folder), demo="1", origin="http://test")
+    system = wiring.assemble(settings, Database(url, size=2).open(), url)
     slow, rules_access.hasher = rules_access.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     names = build(system)
     app = create_app(system, with_jobs=False)
@@ -240,7 +247,7 @@ def open_town(url: str, folder: Path) -> Iterator[Town]:
         conn.execute("savepoint stage")
         stage = Stage(conn, url)
         db.use(stage)
-        app.state.basemap, app.state.hub = None, live.make_hub(stage)
+        app.state.basemap, app.state.hub, app.state.checks = None, live.make_hub(stage), ()
         app.state.hub.last = count_settled(Tx(conn, NOW)) - 1
         app.state.hub.close()  # a stream then says what there is, and ends
         logins = (*people(), *OTHERS)
@@ -266,6 +273,7 @@ def build(system: wiring.System) -> dict[str, Any]:
         for login in (*people(), *OTHERS):
             store_access.PUT_PASSWORD.run(tx, person_id=person(login), hash=hashed)
     settle_to_the_end(system.database)
+    catch_up(system.database)
     with system.database.transaction() as tx:
         seal(tx, system.key)
     return names

@@ -11,8 +11,10 @@ from uuid import UUID
 import world
 from strangers.places import HELPING, HERE, LOWER, NOW, PLACES, person
 from yiwang.cases import (
+    actions_contact,
     actions_dispatch,
     actions_emergency,
+    actions_erase,
     actions_file,
     actions_merge,
     actions_report,
@@ -23,6 +25,8 @@ from yiwang.cases import (
 )
 from yiwang.cases import model_commands as c
 from yiwang.cases.model import BounceReason, Channel, PhotoKind
+from yiwang.cases.model_contact import UnmaskContact
+from yiwang.cases.model_erase import ErasePhoto, EraseWords
 from yiwang.city.queries_rules import list_conditions
 from yiwang.dispatch.actions import import_list
 from yiwang.dispatch.model import ImportList
@@ -35,6 +39,7 @@ from yiwang.network import store_access
 from yiwang.network.actions_people import assign_duty, give_certificate
 from yiwang.network.model import PostKind
 from yiwang.network.model_people import AssignDuty, GiveCertificate
+from yiwang.network.model_personal import Purpose
 from yiwang.network.queries_actor import get_actor
 
 STATES = (
@@ -48,7 +53,8 @@ WORDS = "看过了，属实"
 
 @dataclass(frozen=True)
 class Subject:
-    """A case and what requests about it name. `orders`: by the code of their unit."""
+    """A case and what requests about it name. `orders`: by the code of their unit; `photo`: one of its report's; `words`:
+    the digest of its description."""
 
     id: UUID
     orders: dict[str, UUID]
@@ -56,6 +62,12 @@ class Subject:
     supervision: UUID
     comment: UUID
     into: UUID
+    photo: str
+    words: str
+
+
+def described(name: str) -> str:
+    return f"路边有垃圾 {name}"
 
 
 def photo(login: str, kind: str = "") -> str:
@@ -101,7 +113,7 @@ class Making:
 
     def reported(self) -> None:
         cmd = c.ReportCase(
-            self.id, Channel.public, f"路边有垃圾 {self.name}", "matter", "06010", area_code=self.code, place="文庙路",
+            self.id, Channel.public, described(self.name), "matter", "06010", area_code=self.code, place="文庙路",
             contact=c.Contact("某人", "13900000000"), photos=self.use(self.reporter, PhotoKind.near),
         )  # fmt: skip
         self.do(self.reporter, actions_report.report_case, cmd)
@@ -209,14 +221,19 @@ class Making:
         self.do(self.asker, actions_request.ask_appeal, c.AskAppeal(self.id, WORDS))
 
 
+def make(tx: Tx, name: str, state: str, place: str = "own") -> Making:
+    """A case at one of STATES."""
+    making = Making(tx, name, place)
+    getattr(making, state.replace(", ", "_").replace(" ", "_"))()
+    return making
+
+
 def make_cases(tx: Tx) -> dict[str, Subject]:
     """One case at each of STATES, and one more that others may be merged into."""
     Making(tx, "open case").reported()
     found = {}
     for state in STATES:
-        making = Making(tx, state)
-        getattr(making, state.replace(", ", "_").replace(" ", "_"))()
-        found[state] = _subject(tx, making.id, state)
+        found[state] = _subject(tx, make(tx, state, state).id, state)
     return found
 
 
@@ -227,15 +244,18 @@ def _subject(tx: Tx, case_id: UUID, name: str) -> Subject:
     requests, told = store.REQUESTS.all(tx, case_id=case_id), store.SUPERVISIONS.all(tx, case_id=case_id)
     return Subject(
         case_id, orders, requests[-1].id if requests else nothing, told[0].id if told else nothing,
-        named_id(f"comment {name}"), named_id("case of open case"),
+        named_id(f"comment {name}"), named_id("case of open case"), store.EVIDENCE.all(tx, case_id=case_id)[0].sha256,
+        hashlib.sha256(described(name).encode()).hexdigest(),
     )  # fmt: skip
 
 
-GHOST = Subject(named_id("ghost"), {}, named_id("g1"), named_id("g2"), named_id("g3"), named_id("case of open case"))
+GHOST = Subject(
+    named_id("ghost"), {}, named_id("g1"), named_id("g2"), named_id("g3"), named_id("case of open case"), "0" * 64, "0" * 64
+)  # fmt: skip
 """A case that there is not."""
 
 
-def acts(tx: Tx, login: str, s: Subject) -> dict[str, tuple[Any, Any]]:
+def acts(login: str, s: Subject) -> dict[str, tuple[Any, Any]]:
     """Every act on a case as this person would send it: name → (action, command)."""
     from yiwang.cases.api import COMMANDS
 
@@ -278,6 +298,16 @@ def acts(tx: Tx, login: str, s: Subject) -> dict[str, tuple[Any, Any]]:
         "read-comment": c.ReadComment(case, s.comment),
     }
     found = {path: (action, sent[path]) for path, action, _, _ in COMMANDS}
+    # The case's other routes, which are no moves of the table:
+    found |= {
+        "unmask-contact": (
+            actions_contact.unmask_contact,
+            UnmaskContact(case, case, Purpose.callback, WORDS),
+        ),
+        "erase-contact": (lambda tx, actor, cmd: actions_contact.erase_contact(tx, actor, cmd, cmd), case),
+        "erase-photo": (actions_erase.erase_photo, ErasePhoto(case, s.photo, WORDS)),
+        "erase-words": (actions_erase.erase_words, EraseWords(case, s.words, WORDS)),
+    }
     failed = replace(sent["verify"], passed=False)
     forced = replace(sent["dispatch"], forced=True, reason=WORDS)
     return {

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from strangers.places import PLACES
+from strangers.places import PLACES, UNPROVEN
 from strangers.samples import SIGHT, VARIANTS, Sample, routes, sample
 from strangers.stage import Answer, Town
 from strangers.subjects import GHOST, STATES, acts
@@ -47,6 +47,10 @@ in `samples.py: BY_HAND`.
 Every request is about something of one street. Each post is asked in five places; a cell gives them in this order, once
 if they are all alike:
 
+Before the posts stand: nobody signed in, a resident without a post, somebody whose post has ended, an operator's token
+that may read, one that may only report, the demo's sign-in as an operator, and, **unproven**, a commander, a system and
+a security administrator of that street whose session has shown no second factor.
+
 1 **own**: a post in that street · 2 **sibling**: in the next street · 3 **upper**: in the district · 4 **lower**: in one
 of its neighbourhoods · 5 **helping**: in a third street, which was given an assisting order in the case.
 
@@ -80,6 +84,9 @@ def route_row(town: Town, row: str) -> tuple[dict[str, str], list[str]]:
         answer = _special(town, row, who)
         cells[column] = mark(answer)
         codes.add(answer.code)
+    unproven = [sample(town, row, login).ask(town, who) for who, login in UNPROVEN.items()]
+    cells["unproven"] = cell([mark(answer) for answer in unproven])
+    codes |= {answer.code for answer in unproven}
     for post in PostKind:
         marks = []
         for place in PLACES:
@@ -133,8 +140,7 @@ def act_cells(town: Town, login: str, state: str) -> tuple[dict[str, tuple[str, 
     seen = _see(town, login, state)
     found = {"see": ("+", "") if seen is None else (mark(seen), seen.code)}
     leaks: list[str] = []
-    with town.undone() as tx:
-        sent, ghosts = acts(tx, login, subject), acts(tx, login, GHOST)
+    sent, ghosts = acts(login, subject), acts(login, GHOST)
     for act, (action, command) in sent.items():
         if wanted is not None and act not in wanted:
             continue
@@ -194,7 +200,9 @@ def render(route_rows: dict[str, dict[str, str]], act_rows: dict[tuple[str, str]
         HEAD,
         "## Every route",
         "",
-        *_table(["route", *SPECIAL, *posts, "codes"], [{"route": f"`{k}`", **v} for k, v in route_rows.items()]),
+        *_table(
+            ["route", *SPECIAL, "unproven", *posts, "codes"], [{"route": f"`{k}`", **v} for k, v in route_rows.items()]
+        ),
     ]
     lines += [
         "",

@@ -25,8 +25,11 @@ from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
 from yiwang.kit.ids import named_id
 
-EXAMPLES = 5_000 if "YIWANG_TORTURE" in os.environ else 150
-QUICK = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+TORTURE = "YIWANG_TORTURE" in os.environ
+QUICK = settings(
+    max_examples=5_000 if TORTURE else 150, derandomize=not TORTURE, deadline=None, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
 HEADS = list(rules_read.COLUMNS.values())
 SIGNS = "=+-@\t\r\n＝＋－＠'"
 CELLS = st.text(max_size=30) | st.builds(str.__add__, st.sampled_from(SIGNS), st.text(max_size=12))

@@ -16,11 +16,14 @@ from yiwang.kit.errors import Invalid
 from yiwang.kit.scope import Scope
 from yiwang.network.model import Actor, PostKind
 from yiwang.network.model_units import UnitKind
-from yiwang.network.queries_units import get_unit
+from yiwang.network.queries_units import find_units
 from yiwang.network.rules import is_within, scope_of
 
 PEOPLE_POSTS = frozenset({PostKind.assessor, PostKind.supervisor, PostKind.commander, PostKind.auditor})
 """Who may read figures of people other than themselves: 考核员、督办员、指挥长 of their ground, and auditors."""
+
+NOWHERE = "nowhere"
+"""A path under which nothing lies."""
 
 _PLAIN: dict[str, LiteralString] = {
     "all": "true",
@@ -284,10 +287,12 @@ def _count(tx: Tx, actor: Actor, asked: Asked, period: Period, wanted: Sequence[
 
 
 def _sight(tx: Tx, scope: Scope, under: UUID | None) -> dict[str, Any]:
-    """Within what is looked: the scope's paths, and the ground asked for."""
+    """Within what is looked: the scope's paths, and the ground asked for. That of a unit which there is not is empty, as
+    is that of one out of sight: the answer does not tell which."""
+    known = find_units(tx, [under]) if under else []
     return {
         "everything": scope.everything, "paths": list(scope.paths), "person": scope.person,
-        "under": get_unit(tx, under).path if under else "",
+        "under": known[0].path if known else NOWHERE if under else "",
     }  # fmt: skip
 
 

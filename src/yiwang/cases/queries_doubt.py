@@ -52,7 +52,7 @@ COUNTS = query(
 def list_doubts(
     tx: Tx, scope: Scope, wanted: DoubtFilter, *, after: Key | None = None, limit: int = 50
 ) -> list[DoubtRow]:
-    """Flags of acts on cases in sight, newest first, after the last row seen."""
+    """Flags of acts on the scope's ground or by its units, newest first, after the last row seen."""
     where = _narrow(scope, wanted)
     if after is not None:
         key = {"k_at": after[0], "k_case": after[1], "k_n": after[2], "k_flag": after[3]}
@@ -62,13 +62,18 @@ def list_doubts(
 
 
 def count_doubts(tx: Tx, scope: Scope, wanted: DoubtFilter) -> list[DoubtCount]:
-    """How many acts on cases in sight carry each flag, by unit; most first."""
+    """How many acts on the scope's ground or by its units carry each flag, by unit; most first."""
     rows = COUNTS.all(tx, _narrow(scope, wanted))
     return [replace(r, flag_zh=words(r.flag)[0], flag_en=words(r.flag)[1]) for r in rows]
 
 
 def _narrow(scope: Scope, wanted: DoubtFilter) -> Clause:
     where = visible(scope)
+    if (
+        not scope.everything
+    ):  # a case may be in sight for an order of one's own: what others did in it is not one's to doubt
+        answers = "(u.path <@ %(d_paths)s::ltree[] or w.path <@ %(d_paths)s::ltree[])"
+        where &= Clause(answers, {"d_paths": list(scope.paths)})
     if not scope.everything and len(scope.units) == len(scope.paths):  # the same again, by an index
         seen = "d.case_id in (select s.case_id from cases.sight s where s.who = any(%(d_whos)s))"
         where &= Clause(seen, {"d_whos": [*scope.units, scope.person]})

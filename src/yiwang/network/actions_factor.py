@@ -19,7 +19,7 @@ from yiwang.network import (
     store_access,
     store_factor,
 )
-from yiwang.network.actions_people import lock_person, standing_posts
+from yiwang.network.actions_people import lock_person, lock_person_in_reach, standing_posts
 from yiwang.network.actions_session import DAY, HOUR, check_own_password, demand_try, open_session, open_ticket
 from yiwang.network.model import Actor, ActorKind
 from yiwang.network.model_access import Known, SignedIn
@@ -180,7 +180,7 @@ def renew_recovery(tx: Tx, actor: Actor) -> tuple[str, ...]:
 
 def reset_factors(tx: Tx, actor: Actor, cmd: ResetFactors) -> None:
     """Somebody's phone is lost: all their factors and sessions go. By the security administrator, never for oneself."""
-    person = lock_person(tx, cmd.person_id)
+    person = lock_person_in_reach(tx, actor, NEEDS["factor.reset"], cmd.person_id)
     rules_people.check_not_self(actor, person.id)
     by = rules_people.may_over(actor, NEEDS["factor.reset"], standing_posts(tx, person.id), every=True)
     rules_people.check_alive(person)

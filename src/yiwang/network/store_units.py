@@ -53,7 +53,8 @@ CHANGE_MANY = statement(
     " as v(id, name, short_name, parent_id) where u.id = v.id"
 )
 CLOSE = statement(
-    "update network.unit set parent_id = %(into_id)s, successor_id = %(into_id)s, valid_to = %(now)s"
+    "update network.unit set parent_id = %(into_id)s, successor_id = %(into_id)s,"
+    " valid_to = greatest(%(now)s, valid_from)"  # the clock may have been set back meanwhile
     " where id = any(%(ids)s)"
 )
 # One hop always: who was merged into a unit that is merged now follows it.
