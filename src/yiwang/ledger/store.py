@@ -73,6 +73,8 @@ BOOKMARK = query(
     """,
 )
 
+# Nearly nothing above the bookmark has a position: each entry is asked one by one (`offset 0`), or a heap of millions would be
+# joined with all leaves for each chunk of thousands.
 NEXT = query(
     Unsettled,
     """
@@ -80,7 +82,7 @@ NEXT = query(
            (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n - 1) as follows
       from ledger.entry e
      where tx > %(settled)s::text::xid8 and tx < %(finished)s::text::xid8
-       and not exists (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n)
+       and not exists (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n offset 0)
      order by e.tx, subject_id, n limit %(limit)s
     """,
 )
