@@ -4,6 +4,9 @@ each with its whole course. `yiwang bench load_city --data FOLDER -n 100000`.
 Units, grids and people come by packs (`city_world`). One day is played through the very acts (`yiwang.demo`), with all that
 fires meanwhile; its courses, open and ended, are then written again and again (`city_clone`) by two processes, with COPY, in
 transactions of some hundred milliseconds, over a year of days. 95 of 100 have ended; all is settled and sealed at the end.
+
+Loading is the owner's: triggers and foreign keys rest meanwhile (session_replication_role), for a course that was played
+under them is only written again. Whether all of it holds says `check_city` afterwards: invariants, foreign keys, chains.
 """
 
 from __future__ import annotations
@@ -14,7 +17,9 @@ import json
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing import get_context
@@ -29,7 +34,7 @@ from city_clone import Bundle, Place, Writer
 from common import City, Row
 
 from yiwang import demo, settings, wiring
-from yiwang.kit import clock, secret
+from yiwang.kit import clock, pg, secret
 from yiwang.kit.db import Tx
 from yiwang.ledger.actions_settle import seal, settle_to_the_end
 from yiwang.wiring import System
@@ -37,8 +42,16 @@ from yiwang.wiring import System
 YEAR = 365
 OPEN = 0.05
 """The share of cases that is open."""
-CHUNK = 50
+CHUNK = 250
 """Courses a transaction."""
+OPTIONS = "-c session_replication_role=replica -c synchronous_commit=off -c timezone=UTC"
+WHILE_LOADING = {
+    "shared_buffers": "2GB",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "1h",
+    "autovacuum": "off",
+}
+"""Settings of the server while it is loaded, taken back at the end."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,10 @@ def load(data: Path, n: int, *, workers: int = 2, streets: int | None = None) ->
     if (data / "city.json").exists():
         raise SystemExit(f"{data} 里已有一座城市 there is a city already")
     streets = streets or max(12, min(234, n // 400))
-    with wiring.running(dataclasses.replace(settings.load(), data=str(data), database_url="")) as system:
+    with (
+        _set_for_loading(data),
+        wiring.running(dataclasses.replace(settings.load(), data=str(data), database_url="")) as system,
+    ):
         now = clock.now()
         with tempfile.TemporaryDirectory() as packs:
             say(f"units, {city_world.GRIDS} grids, people in {streets} streets …")
@@ -83,6 +99,10 @@ def load(data: Path, n: int, *, workers: int = 2, streets: int | None = None) ->
         places = [Place(street, district, grounds, world.names) for street, district, grounds in world.streets.values()]
         say(f"{sum(b.cases for b in bundles)} courses; {n} cases …")
         done = _write(system, n, workers, bundles, places)
+        with psycopg.connect(system.owner_url, autocommit=True) as conn:
+            say("vacuum, analyze …")
+            conn.execute("vacuum analyze")
+            steps = dict(conn.execute("select step, count(*) from cases.case group by step").fetchall())
         say("settling …")
         begun = time.monotonic()
         settle_to_the_end(system.database)
@@ -90,12 +110,28 @@ def load(data: Path, n: int, *, workers: int = 2, streets: int | None = None) ->
             seal(tx, system.key)
         settling = time.monotonic() - begun
         with psycopg.connect(system.owner_url, autocommit=True) as conn:
-            steps = dict(conn.execute("select step, count(*) from cases.case group by step").fetchall())
-            say("vacuum, analyze …")
-            conn.execute("vacuum analyze")
+            conn.execute("vacuum analyze ledger.leaf, ledger.node")
     done = dataclasses.replace(done, settling=settling, steps=steps)
     (data / "city.json").write_text(json.dumps({"cases": done.cases, "loaded": dataclasses.asdict(done)}), "utf-8")
     return done
+
+
+@contextmanager
+def _set_for_loading(data: Path) -> Iterator[None]:
+    """The server of this folder set for loading; some settings want a start, so it is made and stopped before."""
+    _alter(data, [f"alter system set {name} = '{value}'" for name, value in WHILE_LOADING.items()])
+    yield
+    _alter(data, [f"alter system reset {name}" for name in WHILE_LOADING])
+
+
+def _alter(data: Path, statements: list[str]) -> None:
+    server = pg.start(data)
+    try:
+        with psycopg.connect(server.url, autocommit=True) as conn:
+            for statement in statements:
+                conn.execute(statement.encode())
+    finally:
+        pg.release(server)
 
 
 def say(words: str) -> None:
@@ -140,7 +176,7 @@ def write_part(job: Job) -> tuple[int, int, float]:
     chunks = max(1, round(job.n / each / CHUNK))
     cases = entries = 0
     longest = 0.0
-    with psycopg.connect(job.url, autocommit=True, options="-c synchronous_commit=off -c timezone=UTC") as conn:
+    with psycopg.connect(job.url, autocommit=True, options=OPTIONS) as conn:
         for chunk in range(job.hand, chunks, job.hands):
             for k in range(CHUNK):
                 share = (chunk + k / CHUNK) / chunks
