@@ -107,6 +107,13 @@ def test_what_has_no_deadline_comes_last_and_is_paged(street: Play):
         assert found(street, ALL, sort=Sort.deadline, after=(None, rows[at].id)) == rows[at + 1 :]
 
 
+@pytest.fixture(params=[1, 3, queries_list.WALK], ids="walk {}".format)
+def walk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """However far a search walks before it asks the index, it finds the same."""
+    monkeypatch.setattr(queries_list, "WALK", request.param)
+    return request.param
+
+
 @pytest.mark.parametrize(
     ("words", "hits"),
     [
@@ -115,7 +122,7 @@ def test_what_has_no_deadline_comes_last_and_is_paged(street: Play):
         ("隔壁 街道", 1), ("'; drop", 0), ("！", 0), ("\\", 0), ("   ", "all"),
     ],
 )  # fmt: skip
-def test_words_find_whatever_stands_there(street: Play, words: str, hits: int | str):
+def test_words_find_whatever_stands_there(street: Play, walk: int, words: str, hits: int | str):
     rows = found(street, ALL, Filter(words=words))
     terms = words.lower().split()
     plain = {
@@ -126,7 +133,31 @@ def test_words_find_whatever_stands_there(street: Play, words: str, hits: int | 
     assert len(rows) == hits if isinstance(hits, int) else len(rows) >= {"most": 7, "all": 10}[hits]
 
 
-def test_a_number_is_found_by_any_part_of_it(street: Play):
+def test_searches_are_walked_by_everybody_in_every_order(street: Play, walk: int):
+    box = (SPOT[0] - 0.001, SPOT[1] - 0.001, SPOT[0] + 0.001, SPOT[1] + 0.001)
+    for login in LOGINS:
+        scope = scope_of(street.who(login))
+        for sort, steps in ((Sort.newest, None), (Sort.newest, OPEN_STEPS), (Sort.deadline, None)):
+            whole = found(street, scope, Filter(steps=steps), sort=sort)
+            some = [r.id for r in whole if "垃圾" in f"{r.matter_name}{r.place}{r.description}"]
+            here = [
+                r.id for r in whole if r.lon and r.lat and abs(r.lon - SPOT[0]) < 0.001 and abs(r.lat - SPOT[1]) < 0.001
+            ]
+            pages: list[CaseRow] = []
+            while page := found(
+                street, scope, Filter(steps=steps, words="垃圾"), sort=sort, limit=2,
+                after=(getattr(pages[-1], "deadline" if sort is Sort.deadline else "reported_at"), pages[-1].id) if pages else None,
+            ):  # fmt: skip
+                pages += page
+            assert [r.id for r in pages] == some, (login, sort, steps)
+            assert [r.id for r in found(street, scope, Filter(steps=steps, box=box), sort=sort)] == here, (login, sort)
+            unit_id, both = unit("310101019-chengguan"), Filter(steps=steps, unit_id=unit("310101019-chengguan"))
+            assert {
+                r.id for r in found(street, scope, Filter(steps=steps, unit_id=unit_id, words="垃圾"), sort=sort)
+            } == ({r.id for r in found(street, scope, both, sort=sort)} & set(some))
+
+
+def test_a_number_is_found_by_any_part_of_it(street: Play, walk: int):
     number = found(street, ALL)[0].number
     for part in (number, number.lower(), number[-4:], number[2:9], number[:5]):
         assert number in {r.number for r in found(street, ALL, Filter(words=part))}, part
@@ -156,7 +187,7 @@ def test_filters_narrow(street: Play):
 
 
 @pytest.mark.parametrize("half", [0.001, 0.05])
-def test_a_box_finds_what_lies_in_it(street: Play, half: float):
+def test_a_box_finds_what_lies_in_it(street: Play, walk: int, half: float):
     box = (SPOT[0] - half, SPOT[1] - half, SPOT[0] + half, SPOT[1] + half)
     rows = found(street, ALL, Filter(box=box))
     here = [

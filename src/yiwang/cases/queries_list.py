@@ -5,6 +5,7 @@ or its words name, looks at a page's worth of cases, and asks the rule of sight 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -76,8 +77,9 @@ class Filter:
     box: Box | None = None
 
 
-LARGE_BOX = 0.005
-"""Square degrees (some 7 km × 7 km) from which on walking the list and looking at each place beats the index of places."""
+WALK = 15_000
+"""How many cases a search by words or place walks in the list's own order, looking at each, before it asks the index: what is
+common is found on the way, however much of it there is in all; what is rare is little, and the index gives it at once."""
 MOST_WORDS = 6
 OPEN: LiteralString = "c.step in ('reported', 'checking', 'accepted', 'filed', 'handling', 'handled', 'verified')"
 DEADLINE: LiteralString = "cases.deadline(c.step, c.step_due_at, c.due_at)"
@@ -93,6 +95,7 @@ ROW: LiteralString = (
 )  # fmt: skip
 NEWEST = query(CaseRow, ROW + " where {where} order by c.reported_at desc, c.id desc limit %(limit)s", fresh=True)
 DUE_FIRST = query(CaseRow, ROW + " where {where} order by " + DEADLINE + ", c.id limit %(limit)s", fresh=True)
+LONGER = query(bool, "select exists (select from cases.sight s where {where} offset %(walked)s) as found")
 UNITS_AT = query(UUID, "select id from network.unit where path = any(%(paths)s::ltree[])")
 
 
@@ -101,7 +104,7 @@ def is_of_all(scope: Scope) -> bool:
     return scope.everything or any("." not in path for path in scope.paths)
 
 
-def _narrow(wanted: Filter) -> Clause:
+def _narrow(wanted: Filter, *, walking: bool = False) -> Clause:
     where = TRUE
     if wanted.steps is not None:
         where &= Clause("c.step = any(%(f_steps)s)", {"f_steps": [s.value for s in wanted.steps]})
@@ -119,18 +122,19 @@ def _narrow(wanted: Filter) -> Clause:
         where &= Clause(("" if wanted.overdue else "not ") + LATE)
     if wanted.ids is not None:
         where &= Clause("c.id = any(%(f_ids)s)", {"f_ids": list(wanted.ids)})
-    return where & _of_words(wanted.words) & _of_place(wanted.box)
+    return where & _of_words(wanted.words, walking) & _of_place(wanted.box)
 
 
-def _of_words(words: str | None) -> Clause:
-    """Each word as a piece of text, found by its grams (migration 0008: cases.grams)."""
+def _of_words(words: str | None, walking: bool) -> Clause:
+    """Each word as a piece of text; where the index is asked, found by its grams (migration 0008: cases.grams)."""
     terms = (words or "").lower().split()[:MOST_WORDS]
     where = TRUE
     for n, term in enumerate(terms):
         like = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         where &= Clause(f"f.text like %(f_like{n})s", {f"f_like{n}": like})
     grams = sorted({g for term in terms for g in grams_of(term)})
-    if grams:
+    telling = [g for g in grams if len(g) > (2 if g.isascii() else 1)]  # half the city has a “2” or a “号”
+    if (grams := telling or grams) and not walking:
         asked = " & ".join("'" + g.replace("'", "''") + "':*" for g in grams)
         where &= Clause("cases.grams(f.text) @@ %(f_grams)s::tsquery", {"f_grams": asked})
     return where
@@ -141,8 +145,6 @@ def _of_place(box: Box | None) -> Clause:
         return TRUE
     west, south, east, north = box
     params = {"f_west": west, "f_south": south, "f_east": east, "f_north": north}
-    if (east - west) * (north - south) > LARGE_BOX:
-        return Clause("c.lon between %(f_west)s and %(f_east)s and c.lat between %(f_south)s and %(f_north)s", params)
     return Clause("f.spot <@ box(point(%(f_west)s, %(f_south)s), point(%(f_east)s, %(f_north)s))", params)
 
 
@@ -159,42 +161,96 @@ def grams_of(term: str) -> list[str]:
     return grams
 
 
-def _branch(who: UUID | None, n: int, narrowed: Clause, after: Clause, sort: Sort) -> Clause:
-    """The page's ids by one index: of what `who` sees, or of all. The order is told by the columns of the table that is
-    walked; joined by more than the id, the planner would take what always agrees for a coincidence, and go astray."""
-    joins, at = "cases.case c", "c.reported_at, c.id"
-    if "f." in narrowed.sql:
-        joins, at = joins + " join cases.finding f on f.case_id = c.id", "f.reported_at, f.case_id"
-    if who is not None:
-        joins, at = joins + " join cases.sight s on s.case_id = c.id", "s.reported_at, s.case_id"
-        narrowed &= Clause(f"s.who = %(who{n})s", {f"who{n}": who})
-    order = f"{DEADLINE}, c.id"
-    if sort is Sort.newest:
-        order = at.replace(",", " desc,") + " desc"
-        after = Clause(after.sql.replace("c.reported_at, c.id", at), after.params)
-    where = narrowed & after
-    return Clause(f"(select c.id from {joins} where {where.sql} order by {order} limit %(limit)s)", where.params)
+TABLES = {"s": "cases.sight s", "f": "cases.finding f", "c": "cases.case c"}
+ID = {"s": "s.case_id", "f": "f.case_id", "c": "c.id"}
 
 
-def _found(tx: Tx, scope: Scope, wanted: Filter, sort: Sort, key: Clause) -> Clause:
-    """Where to look: one short ordered walk for each unit and person whose sight counts, or one over all."""
-    narrowed = _narrow(wanted)
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the list of one viewer is walked. `whos`: whose sights, each by itself; None: all cases there are."""
+
+    whos: tuple[UUID | None, ...]
+    sort: Sort
+    open_only: bool
+    key: Clause
+
+
+def _way(tx: Tx, scope: Scope, wanted: Filter, sort: Sort, key: Clause) -> _Way:
     open_only = sort is Sort.deadline or (wanted.steps is not None and set(wanted.steps) <= set(OPEN_STEPS))
-    if sort is Sort.deadline:
+    whos = (wanted.unit_id,) if is_of_all(scope) else (*find_held_units(tx, scope), scope.person)
+    return _Way(whos, sort, open_only, key)
+
+
+def _told(way: _Way, scope: Scope, wanted: Filter, *, walking: bool = False) -> Clause:
+    """What is asked of each case."""
+    narrowed = _narrow(wanted, walking=walking)
+    if way.sort is Sort.deadline:
         narrowed &= Clause(OPEN)
-    whos: list[UUID | None] = [*find_held_units(tx, scope), scope.person]
-    if is_of_all(scope):
-        whos = [wanted.unit_id]
-    elif wanted.unit_id is not None:
+    if wanted.unit_id is not None and not is_of_all(scope):
         seen = "exists (select from cases.sight s2 where s2.case_id = c.id and s2.who = %(f_unit)s)"
         narrowed &= Clause(seen, {"f_unit": wanted.unit_id})
-    if whos == [None] and "f." not in narrowed.sql:
-        return narrowed & key
-    if whos != [None] and open_only:
-        narrowed &= Clause("s.open")
-    parts = [_branch(who, n, narrowed, key, sort) for n, who in enumerate(whos)]
+    return narrowed
+
+
+def _at(clause: Clause, table: str) -> Clause:
+    """The same, asked of the columns of the table that is walked: joined by more than the id, the planner would take what
+    always agrees for a coincidence, and go astray."""
+    key = f"{table}.reported_at, {ID[table]}"
+    sql = clause.sql.replace("c.reported_at, c.id", key).replace("c.reported_at", f"{table}.reported_at")
+    return Clause(sql, clause.params)
+
+
+def _order(way: _Way, table: str) -> str:
+    return f"{DEADLINE}, c.id" if way.sort is Sort.deadline else f"{table}.reported_at desc, {ID[table]} desc"
+
+
+def _sights(way: _Way, who: UUID, n: int) -> Clause:
+    return Clause(f"s.who = %(who{n})s" + (" and s.open" if way.open_only else ""), {f"who{n}": who})
+
+
+def _branch(way: _Way, who: UUID | None, n: int, narrowed: Clause) -> Clause:
+    """The page's ids as the planner finds best: of what `who` sees, or of all."""
+    table = "s" if who is not None else "f" if "f." in narrowed.sql else "c"
+    where = _at(narrowed & way.key if who is None else narrowed & way.key & _sights(way, who, n), table)
+    order, joins = _order(way, table), TABLES[table]
+    for other in "fc":
+        if other != table and f"{other}." in where.sql + order:
+            joins += f" join {TABLES[other]} on {ID[other]} = {ID[table]}"
+    return Clause(f"(select {ID[table]} from {joins} where {where.sql} order by {order} limit %(limit)s)", where.params)
+
+
+def _walk(way: _Way, who: UUID | None, n: int, narrowed: Clause) -> Clause:
+    """The page's ids by looking at one case after the other, `WALK` of them in the list's order. (offset 0: so that each is
+    looked up, and no table read as a whole instead.)"""
+    table = "s" if who is not None else "c" if way.sort is Sort.deadline else "f"
+    order, narrowed = _order(way, table), _at(narrowed, table)
+    first = way.key if who is None else way.key & _sights(way, who, n)
+    if way.sort is Sort.newest or who is None:
+        first = _at(Clause(OPEN) & first if table == "c" else first, table)
+        walked = f"(select * from {TABLES[table]} where {first.sql} order by {order} limit {WALK}) {table}"
+    else:  # what is open and one viewer's is little: no need to walk it in order
+        walked, narrowed, first = TABLES[table], narrowed & first, TRUE
+    for other in "cf":
+        if other != table and f"{other}." in narrowed.sql:
+            looked_up = f"select * from {TABLES[other]} where {ID[other]} = {ID[table]} offset 0"
+            walked += f" cross join lateral ({looked_up}) {other}"
+    sql = f"(select {ID[table]} from {walked} where {narrowed.sql} order by {order} limit %(limit)s)"
+    return Clause(sql, {**narrowed.params, **first.params})
+
+
+def _any_of(parts: Sequence[Clause]) -> Clause:
     params = {name: value for part in parts for name, value in part.params.items()}
     return Clause(f"c.id in ({' union '.join(part.sql for part in parts)})", params)
+
+
+def _is_longer(tx: Tx, way: _Way) -> bool:
+    """Is there more to the list than has been walked?"""
+    if way.sort is Sort.deadline:
+        return way.whos == (None,)
+    return any(
+        who is None or LONGER.one(tx, _at(_sights(way, who, n) & way.key, "s"), walked=WALK)
+        for n, who in enumerate(way.whos)
+    )
 
 
 def find_held_units(tx: Tx, scope: Scope) -> list[UUID]:
@@ -215,12 +271,21 @@ def list_cases(
 ) -> list[CaseRow]:
     """Cases in sight in this order, after the key of the last row seen: (reported_at, id), or (deadline, id)."""
     key, last = TRUE, {} if after is None else {"after_at": after[0], "after_id": after[1]}
-    if sort is Sort.deadline:
-        if last:
-            at = "coalesce(%(after_at)s::timestamptz, 'infinity')"
-            key = Clause(f"({DEADLINE}, c.id) > ({at}, %(after_id)s::uuid)", last)
-        where = visible(scope) & Clause(OPEN) & _found(tx, scope, wanted, sort, key)
-        return DUE_FIRST.all(tx, where, limit=limit, now=tx.now)
-    if last:
+    if last and sort is Sort.deadline:
+        at = "coalesce(%(after_at)s::timestamptz, 'infinity')"
+        key = Clause(f"({DEADLINE}, c.id) > ({at}, %(after_id)s::uuid)", last)
+    elif last:
         key = Clause("(c.reported_at, c.id) < (%(after_at)s, %(after_id)s)", last)
-    return NEWEST.all(tx, visible(scope) & _found(tx, scope, wanted, sort, key), limit=limit, now=tx.now)
+    statement, way = DUE_FIRST if sort is Sort.deadline else NEWEST, _way(tx, scope, wanted, sort, key)
+    if wanted.words or wanted.box:
+        told = _told(way, scope, wanted, walking=True)
+        found = _any_of([_walk(way, who, n, told) for n, who in enumerate(way.whos)])
+        rows = statement.all(tx, visible(scope) & found, limit=limit, now=tx.now)
+        if len(rows) == limit or not _is_longer(tx, way):
+            return rows
+    told = _told(way, scope, wanted)
+    if way.whos == (None,) and "f." not in told.sql:
+        found = told & key
+    else:
+        found = _any_of([_branch(way, who, n, told) for n, who in enumerate(way.whos)])
+    return statement.all(tx, visible(scope) & found, limit=limit, now=tx.now)
