@@ -44,7 +44,10 @@ def _reading(city: City) -> Iterator[Tx]:
 
 def viewers(tx: Tx, r: random.Random) -> dict[str, Scope]:
     """A city leader, a district's, a street's operator, a handling unit's dispatcher, and somebody with cases of their own."""
-    sql = "select s.who from cases.sight s join network.person p on p.id = s.who group by 1 order by count(*) desc limit 1"
+    sql = (
+        "select s.who from cases.sight s join network.person p on p.id = s.who"
+        " where p.login not like 'demo.%' group by 1 order by count(*) desc limit 1"  # who stand in for all residents
+    )
     streets = [
         (path, unit)
         for path, unit in tx.conn.execute(

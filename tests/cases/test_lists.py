@@ -111,6 +111,7 @@ def test_what_has_no_deadline_comes_last_and_is_paged(street: Play):
 def walk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """However far a search walks before it asks the index, it finds the same."""
     monkeypatch.setattr(queries_list, "WALK", request.param)
+    monkeypatch.setattr(queries_list, "WALK_PLACE", request.param)
     return request.param
 
 

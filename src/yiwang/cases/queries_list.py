@@ -77,9 +77,10 @@ class Filter:
     box: Box | None = None
 
 
-WALK = 15_000
-"""How many cases a search by words or place walks in the list's own order, looking at each, before it asks the index: what is
-common is found on the way, however much of it there is in all; what is rare is little, and the index gives it at once."""
+WALK, WALK_PLACE = 15_000, 3_000
+"""How many cases a search by words, or one by place, walks in the list's own order, looking at each, before it asks the
+index: what is common is found on the way, however much of it there is in all; what is rare is little, and the index gives
+it at once."""
 MOST_WORDS = 6
 OPEN: LiteralString = "c.step in ('reported', 'checking', 'accepted', 'filed', 'handling', 'handled', 'verified')"
 DEADLINE: LiteralString = "cases.deadline(c.step, c.step_due_at, c.due_at)"
@@ -173,12 +174,13 @@ class _Way:
     sort: Sort
     open_only: bool
     key: Clause
+    walk: int
 
 
 def _way(tx: Tx, scope: Scope, wanted: Filter, sort: Sort, key: Clause) -> _Way:
     open_only = sort is Sort.deadline or (wanted.steps is not None and set(wanted.steps) <= set(OPEN_STEPS))
     whos = (wanted.unit_id,) if is_of_all(scope) else (*find_held_units(tx, scope), scope.person)
-    return _Way(whos, sort, open_only, key)
+    return _Way(whos, sort, open_only, key, WALK_PLACE if wanted.box else WALK)
 
 
 def _told(way: _Way, scope: Scope, wanted: Filter, *, walking: bool = False) -> Clause:
@@ -220,14 +222,14 @@ def _branch(way: _Way, who: UUID | None, n: int, narrowed: Clause) -> Clause:
 
 
 def _walk(way: _Way, who: UUID | None, n: int, narrowed: Clause) -> Clause:
-    """The page's ids by looking at one case after the other, `WALK` of them in the list's order. (offset 0: so that each is
+    """The page's ids by looking at one case after the other, `way.walk` of them in the list's order. (offset 0: so that each is
     looked up, and no table read as a whole instead.)"""
     table = "s" if who is not None else "c" if way.sort is Sort.deadline else "f"
     order, narrowed = _order(way, table), _at(narrowed, table)
     first = way.key if who is None else way.key & _sights(way, who, n)
     if way.sort is Sort.newest or who is None:
         first = _at(Clause(OPEN) & first if table == "c" else first, table)
-        walked = f"(select * from {TABLES[table]} where {first.sql} order by {order} limit {WALK}) {table}"
+        walked = f"(select * from {TABLES[table]} where {first.sql} order by {order} limit {way.walk}) {table}"
     else:  # what is open and one viewer's is little: no need to walk it in order
         walked, narrowed, first = TABLES[table], narrowed & first, TRUE
     for other in "cf":
@@ -248,7 +250,7 @@ def _is_longer(tx: Tx, way: _Way) -> bool:
     if way.sort is Sort.deadline:
         return way.whos == (None,)
     return any(
-        who is None or LONGER.one(tx, _at(_sights(way, who, n) & way.key, "s"), walked=WALK)
+        who is None or LONGER.one(tx, _at(_sights(way, who, n) & way.key, "s"), walked=way.walk)
         for n, who in enumerate(way.whos)
     )
 
