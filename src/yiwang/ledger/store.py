@@ -73,13 +73,13 @@ BOOKMARK = query(
     """,
 )
 
-# Nearly nothing above the bookmark has a position: each entry is asked one by one (`offset 0`), or a heap of millions would be
-# joined with all leaves for each chunk of thousands.
+# Nearly nothing above the bookmark has a position: entries are asked one by one (`offset 0` keeps the planner to it), or a
+# heap of millions would be joined with all leaves for each chunk of thousands.
 NEXT = query(
     Unsettled,
     """
     select tx::text::bigint as tx, subject_id, n, hash, n > 1 and not exists
-           (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n - 1) as follows
+           (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n - 1 offset 0) as follows
       from ledger.entry e
      where tx > %(settled)s::text::xid8 and tx < %(finished)s::text::xid8
        and not exists (select from ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n offset 0)
