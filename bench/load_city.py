@@ -42,7 +42,7 @@ from yiwang.wiring import System
 YEAR = 365
 OPEN = 0.05
 """The share of cases that is open."""
-CHUNK = 250
+CHUNK = 200
 """Courses a transaction."""
 OPTIONS = "-c session_replication_role=replica -c synchronous_commit=off -c timezone=UTC"
 WHILE_LOADING = {
@@ -56,7 +56,7 @@ WHILE_LOADING = {
 
 @dataclass(frozen=True)
 class Job:
-    """What one process writes: every `hands`-th chunk, beginning with chunk `hand`."""
+    """What one process writes: as number `hand` of `hands`, its share of `n` cases."""
 
     url: str
     digest: str
@@ -67,6 +67,18 @@ class Job:
     bundles: list[Bundle]
     places: list[Place]
     tables: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one process has written."""
+
+    cases: int
+    entries: int
+    longest: float
+    """Seconds of the longest transaction."""
+    number: int
+    """Above the numbers of its cases."""
 
 
 @dataclass(frozen=True)
@@ -161,38 +173,38 @@ def _write(system: System, n: int, workers: int, bundles: list[Bundle], places: 
         parts = list(pool.map(write_part, jobs))
     took = time.monotonic() - begun
     with psycopg.connect(system.owner_url, autocommit=True) as conn:
-        conn.execute("select setval('cases.number', %s)", [max(b.cases for b in bundles) * (n + CHUNK * 10)])
-    cases, entries = sum(p[0] for p in parts), sum(p[1] for p in parts)
-    return Loaded(cases, entries, took, max(p[2] for p in parts), 0.0, {})
+        conn.execute("select setval('cases.number', %s)", [max(p.number for p in parts)])
+    cases, entries = sum(p.cases for p in parts), sum(p.entries for p in parts)
+    return Loaded(cases, entries, took, max(p.longest for p in parts), 0.0, {})
 
 
-def write_part(job: Job) -> tuple[int, int, float]:
-    """(cases, entries, seconds of the longest transaction)."""
+def write_part(job: Job) -> Part:
+    """This process's share of the cases, from the oldest day to today."""
     ended, opened = [b for b in job.bundles if not b.open], [b for b in job.bundles if b.open]
+    most = max(b.cases for b in job.bundles)
     secret.use(secret.Ring(job.keys))
     writer = Writer(job.places, job.digest, seed=job.hand)
-    r = writer.random
-    each, most = sum(b.cases for b in job.bundles) / len(job.bundles), max(b.cases for b in job.bundles)
-    chunks = max(1, round(job.n / each / CHUNK))
-    cases = entries = 0
+    r, n = writer.random, -(-job.n // job.hands)
+    cases = entries = courses = number = 0
     longest = 0.0
     with psycopg.connect(job.url, autocommit=True, options=OPTIONS) as conn:
-        for chunk in range(job.hand, chunks, job.hands):
-            for k in range(CHUNK):
-                share = (chunk + k / CHUNK) / chunks
-                if share < 1 - OPEN:
-                    bundle = ended[int(r.random() * len(ended))]
-                    days = 1 + int((1 - share / (1 - OPEN)) * YEAR)
-                    shift = timedelta(days=-days, seconds=-r.randrange(900))
-                else:
-                    bundle, shift = opened[int(r.random() * len(opened))], timedelta(seconds=-r.randrange(600))
-                writer.add(bundle, shift, (chunk * CHUNK + k) * most + 1)
-                cases += bundle.cases
-            entries += len(writer.entries)
-            begun = time.monotonic()
-            writer.flush(conn, job.tables)
-            longest = max(longest, time.monotonic() - begun)
-    return cases, entries, longest
+        while cases < n:
+            share = cases / n
+            if share < 1 - OPEN:
+                bundle = ended[int(r.random() * len(ended))]
+                days = 1 + int((1 - share / (1 - OPEN)) * YEAR)
+                shift = timedelta(days=-days, seconds=-r.randrange(900))
+            else:
+                bundle, shift = opened[int(r.random() * len(opened))], timedelta(seconds=-r.randrange(600))
+            number = (courses * job.hands + job.hand) * most + 1
+            writer.add(bundle, shift, number)
+            cases, courses = cases + bundle.cases, courses + 1
+            if courses % CHUNK == 0 or cases >= n:
+                entries += len(writer.entries)
+                begun = time.monotonic()
+                writer.flush(conn, job.tables)
+                longest = max(longest, time.monotonic() - begun)
+    return Part(cases, entries, longest, number + most)
 
 
 def run(city: City | None, n: int = common.MODEST) -> list[Row]:
