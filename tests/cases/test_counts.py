@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from invariants import broken
-from world import LONG_AGO, Play, unit
+from world import LONG_AGO, NOON, Play, unit
 from yiwang.cases import actions_tally, actions_verify, queries, queries_count, queries_list, store_tally
 from yiwang.cases.model import Step
 from yiwang.cases.model_commands import RateReport
@@ -32,7 +32,7 @@ from yiwang.network.rules import scope_of
 
 ALL = Scope(everything=True, paths=(), person=system("test").id)
 NOBODY = UUID(int=1)
-NOON = datetime.fromisoformat("2026-11-02T12:00:00+08:00")
+
 LOGINS = ("zhang.min", "chen.jie", "cheng.gang", "wang.lei", "next.door", "he.ping", "shen.he", "qian.xi")
 UNITS = ("310000", "310101", "310101019", "310101018", "310101019-chengguan", "310101019014")
 PATHS = {"310101": "310000.310101", "310101019": "310000.310101.310101019", "310101018": "310000.310101.310101018"}
