@@ -56,7 +56,10 @@ BEYOND = (
     "delete from ledger.node where ((idx + 1) << level) > %(size)s",
     "delete from ledger.entry e using ledger.leaf l where l.subject_id = e.subject_id and l.n = e.n and position >= %(size)s",
     "delete from ledger.leaf where position >= %(size)s",
+    "update assess.bookmark set size = least(size, %(size)s)",
+    "update cases.tally_mark set size = least(size, %(size)s)",
 )
+"""What was written beyond a size, and how far others have followed it."""
 
 
 def run(city: City | None, *, seconds: float = 30, rate: float = 2_000) -> list[Row]:

@@ -184,6 +184,7 @@ def _measure(city: City, owner: psycopg.Connection, people: list[UUID], cases: l
             cookies.append(f"{rules_access.COOKIE}={secret}")
         scopes = [scope_of(get_actor(tx, person)) for person in people]
     with server(city.data) as (serving, port), process(WRITER, city.owner_url, str(RATE)) as writer:
+        calm(serving)
         _tell(writer, " ".join(cases))
         time.sleep(4)
         alone = _used(serving, QUIET)
@@ -240,6 +241,13 @@ def _used(server: psutil.Process, seconds: float) -> float:
     return (ledger._cpu(server) - before) / (time.monotonic() - begun)
 
 
+def calm(serving: psutil.Process, patience: float = 1_200) -> None:
+    """Until the server's jobs have caught up with what was written before: facts and tallies follow the ledger."""
+    until, quiet = time.monotonic() + patience, 0
+    while quiet < 3 and time.monotonic() < until:
+        quiet = quiet + 1 if _used(serving, 1) < 0.1 else 0
+
+
 @contextmanager
 def server(data: Path) -> Iterator[tuple[psutil.Process, int]]:
     with socket.socket() as free:
@@ -262,8 +270,8 @@ def server(data: Path) -> Iterator[tuple[psutil.Process, int]]:
 
 @contextmanager
 def process(code: str, *args: str) -> Iterator[subprocess.Popen[str]]:
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", code, *args], text=True, **pipes) as started:
+    command, pipe = [sys.executable, "-c", code, *args], subprocess.PIPE
+    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe) as started:
         try:
             yield started
         finally:

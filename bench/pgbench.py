@@ -100,9 +100,9 @@ def run(city: City | None = None, *, seconds: float = 8, clients: int = 4) -> li
             for _ in range(ROUNDS):
                 with _paused(bench):
                     theirs.append(_pgbench(program, url, folder / "script.sql", seconds, clients))
-                _settle_down(bench)
+                live.calm(bench.processes[0])
                 ours.append(reports.many(seconds, clients))
-                _settle_down(bench)
+                live.calm(bench.processes[0])
     told = f"{sum(map(len, rows.values()))} rows in {len(rows)} tables"
     http, alone = statistics.median(ours), statistics.median(theirs)
     return [
@@ -163,7 +163,7 @@ class Reports:
             cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
             headers = {"Cookie": cookie, "X-Yiwang-CSRF": client.headers["X-Yiwang-CSRF"]}
             told.append((headers, [json.dumps(self.make(login)) for _ in range(each)]))
-        _settle_down(self.bench)
+        live.calm(self.bench.processes[0])
         with live.process(REPORTERS) as process:
             live._tell(process, json.dumps([int(self.bench.base.rpartition(":")[2]), seconds, told]))
             assert process.stdout
@@ -261,16 +261,6 @@ def _paused(bench: Bench) -> Iterator[None]:
         yield
     finally:
         bench.server.send_signal(signal.SIGCONT)
-
-
-def _settle_down(bench: Bench, patience: float = 120) -> None:
-    """Until the server's jobs have caught up with what was written (it takes less than a tenth of a core)."""
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        before = bench.cpu()[0]
-        time.sleep(1)
-        if bench.cpu()[0] - before < 0.1:
-            return
 
 
 def main() -> None:
