@@ -40,6 +40,8 @@ comes back to where it was, and there are duplicates to be found."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TIME = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)"
+EAST = timedelta(hours=8)
+"""Beijing time."""
 _WEEK_ZH, _WEEK_EN = "一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 Key = tuple[Any, ...]
@@ -102,6 +104,22 @@ class Place:
     names: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Part:
+    """What one process has written. It stands here because a module that is run, as `load_city` is, has no name to be sent by."""
+
+    cases: int
+    entries: int
+    longest: float
+    """Seconds of the longest transaction."""
+    number: int
+    """Above the numbers of its cases."""
+    cpu: float
+    """CPU-seconds of this process."""
+    server_cpu: float
+    """CPU-seconds of its session in PostgreSQL."""
+
+
 # ── taking templates ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -153,7 +171,7 @@ def _copy_out(conn: psycopg.Connection[Any], table: str, cols: list[str], case_i
     if which is None:
         return []
     sql = f"copy (select {', '.join(cols)} from {table} where {which.replace('%(id)s', repr(case_id))}) to stdout"
-    with conn.cursor().copy(sql) as copy:
+    with conn.cursor().copy(sql.encode()) as copy:
         return b"".join(bytes(block) for block in copy).decode().splitlines()
 
 
@@ -317,32 +335,63 @@ class _Plan:
     """The holes of a bundle by what is to be done for them: (hole, …)."""
 
     def __init__(self, keys: Sequence[Key]) -> None:
-        self.shared: list[tuple[int, Key]] = []
-        self.noisy: list[tuple[int, str, int]] = []
+        self.here: list[tuple[int, Key]] = []
+        self.there: list[tuple[int, Key]] = []
+        self.fresh: list[tuple[int, str, int]] = []
         self.times: list[tuple[int, datetime]] = []
         self.days: list[tuple[int, str, Any]] = []
-        self.said: list[tuple[int, Key]] = []
-        self.there: list[tuple[int, Key]] = []
+        self.said: list[tuple[int, bool, str, int]] = []
         for hole, key in enumerate(keys):
-            match key[0]:
-                case "lon" | "lat" | "place" | "grid" | "community" | "area name":
-                    self.shared.append((hole, key))
-                case "new" | "photo" | "look":
-                    self.noisy.append((hole, key[0], key[1]))
-                case "time":
-                    self.times.append((hole, key[1].replace(tzinfo=None)))
-                case "date" | "zh day" | "en day":
-                    self.days.append((hole, key[0], key[1]))
-                case "number" | "text" | "text digest" | "low":
-                    self.said.append((hole, key))
-                case "digest" | "sealed":
+            match key:
+                case ("lon" | "lat" | "place" | "grid" | "community" | "area name",):
+                    self.here.append((hole, key))
+                case ("new" | "photo" | "look", n):
+                    self.fresh.append((hole, key[0], n))
+                case ("time", at):
+                    self.times.append((hole, at.replace(tzinfo=None)))
+                case ("date" | "zh day" | "en day", day):
+                    self.days.append((hole, key[0], day))
+                case ("number" | "text" | "text digest", n):
+                    self.said.append((hole, False, key[0], n))
+                case ("low", (kind, *n)):
+                    self.said.append((hole, True, kind, n[0] if n else 0))
+                case ("digest" | "sealed", _):
                     pass  # `Writer.add` knows
                 case _:
                     self.there.append((hole, key))
 
 
+def _put_fresh(values: list[str], plan: _Plan, begun: datetime) -> None:
+    """New ids (UUIDv7 of about that time), photos and looks."""
+    stamp = f"{int(begun.timestamp() * 1000):012x}"
+    head, noise = f"{stamp[:8]}-{stamp[8:]}-7", os.urandom(8 * len(plan.fresh)).hex()
+    for at, (hole, kind, n) in enumerate(plan.fresh):
+        mine = noise[at * 16 : at * 16 + 16]
+        match kind:
+            case "new":
+                values[hole] = f"{head}{n:03x}-8{mine[:3]}-{mine[3:15]}"
+            case "photo":
+                values[hole] = hashlib.sha256(f"{stamp}{mine}".encode()).hexdigest()
+            case _:
+                values[hole] = str(int(mine, 16) - (1 << 63))
+
+
+def _put_times(values: list[str], plan: _Plan, shift: timedelta, days: int) -> None:
+    """Instants as the ledger writes them, `shift` later; dates and weekdays, so many days later."""
+    for hole, at in plan.times:
+        values[hole] = (at + shift).isoformat() + "Z"
+    for hole, kind, day in plan.days:
+        match kind:
+            case "date":
+                values[hole] = f"{day + timedelta(days=days):%Y-%m-%d}"
+            case "zh day":
+                values[hole] = "周" + _WEEK_ZH[(day + days) % 7]
+            case _:
+                values[hole] = _WEEK_EN[(day + days) % 7]
+
+
 class Writer:
-    """Fills bundles and gathers their rows, table by table, for one COPY each. `chunk` is what one transaction takes."""
+    """Fills bundles and gathers their rows, table by table, for one COPY each."""
 
     def __init__(self, places: Sequence[Place], digest: str, seed: int) -> None:
         self.places, self.digest, self.random = places, rules.DIGESTS[digest], random.Random(seed)
@@ -377,57 +426,11 @@ class Writer:
     def _values(self, bundle: Bundle, shift: timedelta, number: int) -> list[str]:
         """What stands in each hole this time."""
         plan = self.plans.get(id(bundle)) or self.plans.setdefault(id(bundle), _Plan(bundle.keys))
-        r, values = self.random, [""] * len(bundle.keys)
-        place = self.places[int(r.random() * len(self.places))]
-        crowded = r.random() < CROWD
-        grounds = place.grounds[:HAUNTS] if crowded else place.grounds
-        ground = grounds[int(r.random() * len(grounds))]
-        reach = min(ground.free, CLOSE) if crowded else ground.free
+        values = [""] * len(bundle.keys)
+        place, ground, here = self._choose()
         begun = bundle.begun + shift
-        local, played = begun + timedelta(hours=8), bundle.begun + timedelta(hours=8)
-        days, stamp = local.date().toordinal() - played.date().toordinal(), f"{int(begun.timestamp() * 1000):012x}"
-        spot = f"{place.names[ground.community].removesuffix('居委会')}路{1 + int(r.random() * 999)}号"
-        shared = {
-            ("lon",): repr((ground.x + int((r.random() * 2 - 1) * reach)) / 1e6),
-            ("lat",): repr((ground.y + int((r.random() * 2 - 1) * reach)) / 1e6),
-            ("place",): spot,
-            ("grid",): ground.grid,
-            ("community",): ground.community,
-            ("area name",): place.names[ground.community],
-        }
-        for hole, key in plan.shared:
-            values[hole] = shared[key]
-        noise = os.urandom(8 * len(plan.noisy)).hex()
-        head = f"{stamp[:8]}-{stamp[8:]}-7"
-        for at, (hole, kind, n) in enumerate(plan.noisy):
-            mine = noise[at * 16 : at * 16 + 16]
-            if kind == "new":
-                values[hole] = f"{head}{n:03x}-8{mine[:3]}-{mine[3:15]}"
-            elif kind == "photo":
-                values[hole] = hashlib.sha256(f"{stamp}{mine}{n}".encode()).hexdigest()
-            else:
-                values[hole] = str(int(mine, 16) - (1 << 63))
-        for hole, at in plan.times:
-            values[hole] = (at + shift).isoformat() + "Z"
-        for hole, kind, day in plan.days:
-            if kind == "date":
-                values[hole] = f"{day + timedelta(days=days):%Y-%m-%d}"
-            else:
-                values[hole] = "周" + _WEEK_ZH[(day + days) % 7] if kind == "zh day" else _WEEK_EN[(day + days) % 7]
-        month = f"{local:%y%m}"
-        for hole, key in plan.said:
-            low = key[0] == "low"
-            kind, *n = key[1] if low else key
-            if kind == "number":
-                value = f"{month}{bundle.channels[n[0]]}{number + n[0]:07}"
-            elif kind == "place":
-                value = spot
-            else:
-                value = f"{spot}，{bundle.texts[n[0]]}{MARK}"
-                if kind == "text digest":
-                    value = hashlib.sha256(value.encode()).hexdigest()
-            values[hole] = value.lower() if low else value
-        street = place.street.code
+        for hole, key in plan.here:
+            values[hole] = here[key[0]]
         for hole, key in plan.there:
             match key[0]:
                 case "area":
@@ -435,8 +438,40 @@ class Writer:
                 case "duty":
                     values[hole] = self._once(ground.duty, key, lambda: str(named_id(f"duty:{ground.duty}")))
                 case _:
-                    values[hole] = self._once(street, key, lambda key=key: _there(place, key))
+                    values[hole] = self._once(place.street.code, key, lambda key=key: _there(place, key))
+        _put_fresh(values, plan, begun)
+        _put_times(values, plan, shift, (begun + EAST).toordinal() - (bundle.begun + EAST).toordinal())
+        month, spot = f"{begun + EAST:%y%m}", here["place"]
+        for hole, low, kind, n in plan.said:
+            match kind:
+                case "number":
+                    value = f"{month}{bundle.channels[n]}{number + n:07}"
+                case "place":
+                    value = spot
+                case "text":
+                    value = f"{spot}，{bundle.texts[n]}{MARK}"
+                case _:
+                    value = hashlib.sha256(f"{spot}，{bundle.texts[n]}{MARK}".encode()).hexdigest()
+            values[hole] = value.lower() if low else value
         return values
+
+    def _choose(self) -> tuple[Place, Ground, dict[str, str]]:
+        """Where it happens, and what is said of that spot."""
+        random = self.random.random
+        place = self.places[int(random() * len(self.places))]
+        crowded = random() < CROWD
+        grounds = place.grounds[:HAUNTS] if crowded else place.grounds
+        ground = grounds[int(random() * len(grounds))]
+        reach = min(ground.free, CLOSE) if crowded else ground.free
+        name = place.names[ground.community]
+        return place, ground, {
+            "lon": repr((ground.x + round((random() * 2 - 1) * reach)) / 1e6),
+            "lat": repr((ground.y + round((random() * 2 - 1) * reach)) / 1e6),
+            "place": f"{name.removesuffix('居委会')}路{1 + int(random() * 999)}号",
+            "grid": ground.grid,
+            "community": ground.community,
+            "area name": name,
+        }  # fmt: skip
 
     def _once(self, where: str, key: Key, make: Callable[[], str]) -> str:
         found = self.known.get((where, key))
@@ -476,5 +511,5 @@ def _there(place: Place, key: Key) -> str:
 
 
 def _copy_in(cursor: psycopg.Cursor[Any], sql: str, lines: Iterable[str]) -> None:
-    with cursor.copy(sql) as copy:
+    with cursor.copy(sql.encode()) as copy:
         copy.write("\n".join(lines) + "\n")

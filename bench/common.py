@@ -113,6 +113,12 @@ def p95_row(what: str, took: Sequence[float], target: str, note: str = "") -> Ro
     return Row(what, p95(took), "ms p95", target, f"median {statistics.median(took):.1f}; {note}".rstrip("; "))
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a process has used so far, user and system; 0 where the system does not say (not Linux)."""
+    said = "".join(_lines(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    return (int(said[11]) + int(said[12])) / os.sysconf("SC_CLK_TCK") if said else 0.0
+
+
 # ── showing ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -3,7 +3,7 @@ each with its whole course. `yiwang bench load_city --data FOLDER -n 100000`.
 
 Units, grids and people come by packs (`city_world`). One day is played through the very acts (`yiwang.demo`), with all that
 fires meanwhile; its courses, open and ended, are then written again and again (`city_clone`) by two processes, with COPY, in
-transactions of some hundred milliseconds, over a year of days. 95 of 100 have ended; all is settled and sealed at the end.
+transactions of some hundred milliseconds, over a year of days. 95 of 100 have ended; all is settled, sealed and counted (the tally) at the end.
 
 Loading is the owner's: triggers and foreign keys rest meanwhile (session_replication_role), for a course that was played
 under them is only written again. Whether all of it holds says `check_city` afterwards: invariants, foreign keys, chains.
@@ -30,10 +30,11 @@ import city_world
 import common
 import obstore.store
 import psycopg
-from city_clone import Bundle, Place, Writer
+from city_clone import Bundle, Part, Place, Writer
 from common import City, Row
 
 from yiwang import demo, settings, wiring
+from yiwang.cases.actions_tally import catch_up
 from yiwang.kit import clock, pg, secret
 from yiwang.kit.db import Tx
 from yiwang.ledger.actions_settle import seal, settle_to_the_end
@@ -70,25 +71,17 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Part:
-    """What one process has written."""
-
-    cases: int
-    entries: int
-    longest: float
-    """Seconds of the longest transaction."""
-    number: int
-    """Above the numbers of its cases."""
-
-
-@dataclass(frozen=True)
 class Loaded:
     cases: int
     entries: int
     seconds: float
     longest: float
     """Seconds of the longest transaction."""
+    cpu: tuple[float, float]
+    """CPU-seconds of loading: of the writing processes, and of their sessions in PostgreSQL."""
     settling: float
+    counting: float
+    """Seconds until the tally (`cases.actions_tally`) had followed."""
     steps: dict[str, int]
 
 
@@ -121,9 +114,13 @@ def load(data: Path, n: int, *, workers: int = 2, streets: int | None = None) ->
         with system.database.transaction() as tx:
             seal(tx, system.key)
         settling = time.monotonic() - begun
+        say("counting …")
+        begun = time.monotonic()
+        catch_up(system.database)
+        counting = time.monotonic() - begun
         with psycopg.connect(system.owner_url, autocommit=True) as conn:
-            conn.execute("vacuum analyze ledger.leaf, ledger.node")
-    done = dataclasses.replace(done, settling=settling, steps=steps)
+            conn.execute("vacuum analyze ledger.leaf, ledger.node, cases.tallied, cases.tally")
+    done = dataclasses.replace(done, settling=settling, counting=counting, steps=steps)
     (data / "city.json").write_text(json.dumps({"cases": done.cases, "loaded": dataclasses.asdict(done)}), "utf-8")
     return done
 
@@ -175,13 +172,15 @@ def _write(system: System, n: int, workers: int, bundles: list[Bundle], places: 
     with psycopg.connect(system.owner_url, autocommit=True) as conn:
         conn.execute("select setval('cases.number', %s)", [max(p.number for p in parts)])
     cases, entries = sum(p.cases for p in parts), sum(p.entries for p in parts)
-    return Loaded(cases, entries, took, max(p.longest for p in parts), 0.0, {})
+    cpu = sum(p.cpu for p in parts), sum(p.server_cpu for p in parts)
+    return Loaded(cases, entries, took, max(p.longest for p in parts), cpu, 0.0, 0.0, {})
 
 
 def write_part(job: Job) -> Part:
     """This process's share of the cases, from the oldest day to today."""
     ended, opened = [b for b in job.bundles if not b.open], [b for b in job.bundles if b.open]
     most = max(b.cases for b in job.bundles)
+    started = time.process_time()
     secret.use(secret.Ring(job.keys))
     writer = Writer(job.places, job.digest, seed=job.hand)
     r, n = writer.random, -(-job.n // job.hands)
@@ -204,7 +203,8 @@ def write_part(job: Job) -> Part:
                 begun = time.monotonic()
                 writer.flush(conn, job.tables)
                 longest = max(longest, time.monotonic() - begun)
-    return Part(cases, entries, longest, number + most)
+        server_cpu = common.cpu_seconds(conn.info.backend_pid)
+    return Part(cases, entries, longest, number + most, time.process_time() - started, server_cpu)
 
 
 def run(city: City | None, n: int = common.MODEST) -> list[Row]:
@@ -215,12 +215,17 @@ def run(city: City | None, n: int = common.MODEST) -> list[Row]:
 
 def rows_of(done: Loaded) -> list[Row]:
     steps = ", ".join(f"{s} {k:,}" for s, k in Counter(done.steps).most_common())
+    mine, server = (seconds / done.cases * 1e3 for seconds in done.cpu)
     return [
         Row("load: cases a second", done.cases / done.seconds, "/s", "≥ 2000", f"{done.cases:,} cases: {steps}"),
         Row(
             "load: the longest transaction", done.longest, "s", "≤ 1", f"{done.entries / done.cases:.1f} entries a case"
         ),
+        Row(
+            "load: CPU of a case", mine + server, "ms", "≤ 1", f"PostgreSQL's sessions {server:.2f}, Python {mine:.2f}"
+        ),
         Row("load: settled and sealed", done.entries / max(done.settling, 1e-9), "entries/s", "", "after the loading"),
+        Row("load: counted", done.entries / max(done.counting, 1e-9), "entries/s", "", "after the settling"),
     ]
 
 
