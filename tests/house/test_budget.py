@@ -15,9 +15,10 @@ from yiwang.cases import queries, queries_list
 from yiwang.cases.model import Channel, PhotoKind
 from yiwang.cases.queries_list import Filter
 from yiwang.city import queries_rules
+from yiwang.kit import statements
 from yiwang.network.rules import scope_of
 
-REPORT, STEP, LIST, COURSE = 15, 10, 1, 2
+REPORT, STEP, LIST, COURSE = 6, 6, 1, 2
 
 
 @contextmanager
@@ -25,6 +26,11 @@ def counted(play: Play) -> Iterator[list[str]]:
     """The statements sent inside the block by an act at the edge (in haste, remembering nothing), in order; savepoints
     are not among them."""
     sent: list[str] = []
+
+    class CountingRaw(psycopg.RawCursor[Any]):
+        def execute(self, query: Any, *args: Any, **more: Any) -> Any:
+            sent.append(query)
+            return super().execute(query, *args, **more)
 
     class Counting(psycopg.Cursor[Any]):
         def execute(self, query: Any, *args: Any, **more: Any) -> Any:
@@ -41,11 +47,13 @@ def counted(play: Play) -> Iterator[list[str]]:
     play.tx.held.clear()
     play.tx.heads.clear()
     play.tx.hasty, conn.cursor_factory = True, Counting
+    statements.RawCursor = CountingRaw  # type: ignore[misc]
     try:
         yield sent
         _ = play.tx.conn
     finally:
         play.tx.hasty, conn.cursor_factory = False, before
+        statements.RawCursor = psycopg.RawCursor
 
 
 def shown(sent: list[str]) -> str:

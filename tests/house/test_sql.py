@@ -171,13 +171,14 @@ def many_complaints(describer: Describer, name: str, value: Statement) -> dict[s
 INTO = re.compile(r"insert into ([\w.]+ \([\w, ]+\))")
 RECORD = re.compile(r"json_to_recordset\(%\(rows\)s::json\) as \w \(([^)]+)\)")
 PARAMETER = re.compile(r"%\((\w+)\)s")
-WRITTEN_LATER = ("cases", "ledger", "kit.timer")  # what acts write with `later`; see test_who_writes_later
+WRITTEN_LATER = ("cases", "ledger", "kit.timer", "kit.command")  # what acts write with `later`; see test_who_writes_later
 
 
 def test_what_is_read_apart_is_written_by_no_act_in_waiting():
     """A hasty transaction leaves its writes waiting while it reads these, so they must not meet."""
     apart = {n: v for n, v in constants().items() if isinstance(v, Query) and v.apart}
     del apart["yiwang.ledger.actions.LAST"]  # see there
+    del apart["yiwang.cases.store.OPENING"]  # of cases it reads the sequence alone
     assert len(apart) >= 4
     wrong = {
         n for n, v in apart.items() if re.search(rf"\b({'|'.join(WRITTEN_LATER)})\b", v.sql) or "for update" in v.sql
@@ -188,7 +189,7 @@ def test_what_is_read_apart_is_written_by_no_act_in_waiting():
 def test_who_writes_later():
     homes = {p for p, text in sources().items() if ".later(" in text}
     assert {p.split("/")[0] for p in homes} == {"cases", "kit", "ledger"}
-    assert {p for p in homes if p.startswith("kit/")} == {"kit/timers.py"}
+    assert {p for p in homes if p.startswith("kit/")} == {"kit/timers.py", "kit/web.py"}
 
 
 @dataclasses.dataclass(frozen=True)

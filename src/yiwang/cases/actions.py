@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from psycopg.types.json import Json
+
 from yiwang.cases import actions_clock, rules, rules_clock, rules_doubt, store
-from yiwang.cases.model import Case, Evidence, Order, OrderState, PhotoKind, Step
+from yiwang.cases.model import Case, Evidence, Order, OrderState, PhotoKind, PhotoPast, Step
 from yiwang.cases.model_commands import PhotoUse
 from yiwang.cases.rules import Move
-from yiwang.kit import files
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, NotFound, Refused
 from yiwang.kit.geo import LonLat, distance_m
@@ -75,25 +76,34 @@ def keep_words(tx: Tx, case: Case, text: str) -> str:
     return digest(text)
 
 
-def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: Order | None = None) -> list[Evidence]:
-    """Make uploaded photos evidence of this case, each with how far from the place it was taken and where else it is
-    used. Invalid when this person never uploaded it: knowing the digest of somebody else's photo opens nothing."""
+def look_up(tx: Tx, case_id: UUID, actor: Actor, photos: Sequence[PhotoUse]) -> dict[str, PhotoPast]:
+    """What is known of the photos that this person shows in this case, by digest."""
     if not photos:
-        return []
-    shas = [p.sha256 for p in photos]
-    given = rules_doubt.measures()
-    past = {
-        p.sha256: p
-        for p in store.PHOTO_PAST.all(
-            tx, shas=shas, kinds=[p.kind.value for p in photos], case_id=case.id, alike_bits=given.alike_bits,
-            unchanged_bits=given.unchanged_bits,
-        )
-    }  # fmt: skip
+        return {}
+    given, shown = rules_doubt.measures(), Json([{"sha": p.sha256, "kind": p.kind} for p in photos])
+    past = store.PHOTO_PAST.all(
+        tx, photos=shown, case_id=case_id, by=actor.id, alike_bits=given.alike_bits, unchanged_bits=given.unchanged_bits
+    )
+    return {p.sha256: p for p in past}
+
+
+def attach(
+    tx: Tx,
+    case: Case,
+    actor: Actor,
+    photos: Sequence[PhotoUse],
+    order: Order | None = None,
+    past: dict[str, PhotoPast] | None = None,
+) -> list[Evidence]:
+    """Make uploaded photos evidence of this case, each with how far from the place it was taken and where else it is
+    used (`past`, where it has been looked up already). Invalid when this person never uploaded it: knowing the digest
+    of somebody else's photo opens nothing."""
+    if past is None:
+        past = look_up(tx, case.id, actor, photos)
     rules.demand_fresh_photos(case, past.values())
-    known = {f.sha256: f for f in files.GET_MANY.all(tx, shas=shas, by=actor.id)}
-    if missing := [s for s in shas if s not in known]:
+    if missing := [sha for sha, p in past.items() if not p.uploaded]:
         raise Invalid("photo.not_uploaded", "照片尚未上传，请先上传", "Please upload the photo first", missing=missing)
-    if gone := [s for s in shas if known[s].erased_at is not None]:
+    if gone := [sha for sha, p in past.items() if p.erased]:
         raise Refused(
             "photo.erased_before",
             "这张照片已被删除，不能再次上传",
@@ -102,8 +112,8 @@ def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: 
         )
     found = []
     for use in photos:
-        file = known[use.sha256]
-        here = None if file.lon is None or file.lat is None else (file.lon, file.lat)
+        photo = past[use.sha256]
+        here = None if photo.lon is None or photo.lat is None else (photo.lon, photo.lat)
         found.append(
             Evidence(
                 case.id,
@@ -113,10 +123,10 @@ def attach(tx: Tx, case: Case, actor: Actor, photos: Sequence[PhotoUse], order: 
                 order.round if order else case.reworks + 1,
                 actor.id,
                 tx.now,
-                file.taken_at,
+                photo.taken_at,
                 distance_to(case, here),
-                past[use.sha256].elsewhere,
-                case.id if past[use.sha256].unchanged else past[use.sha256].alike,
+                photo.elsewhere,
+                case.id if photo.unchanged else photo.alike,
             )
         )
     store.add_evidence(tx, found)

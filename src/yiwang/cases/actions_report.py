@@ -43,13 +43,14 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
     place = locate(tx, *point) if point else None
     area_id = _area(tx, cmd, place.community_code or place.street_code or place.district_code if place else None)
     trusted = rules_report.is_trusted(actor, cmd)
+    past = actions.look_up(tx, cmd.id, actor, cmd.photos)
     case = store.add_case(
         tx, cmd, actor, numbered=_numbered(tx, cmd), matter_name=matter.name, point=point, area_id=area_id, trusted=trusted,
         grid_code=place.grid_code if place else None, duty_grid_id=place.duty_grid_id if place else None,
     )  # fmt: skip
     if case is None:
         return _again(tx, actor, cmd, point)
-    evidence = actions.attach(tx, case, actor, cmd.photos)
+    evidence = actions.attach(tx, case, actor, cmd.photos, past=past)
     contact = actions_contact.keep_contact(tx, cmd.contact)
     store.ADD_REPORT.later(
         tx, case_id=case.id, id=case.id, channel=cmd.channel, reporter_id=actor.id,

@@ -252,10 +252,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class PhotoPast:
-    """Where a photo has been used before: first in another case (`elsewhere`), and whether in this one (`here`); a case that
-    shows another file which looks the same (`alike`), and whether a photo after handling looks like one before it."""
+    """Whether whoever shows it has uploaded this photo, whether it was erased, when and where it was taken. Where it has
+    been used before: first in another case (`elsewhere`), and whether in this one (`here`); a case that shows another file
+    which looks the same (`alike`), and whether a photo after handling looks like one before it."""
 
     sha256: str
+    uploaded: bool
+    erased: bool
+    taken_at: datetime | None
+    lon: float | None
+    lat: float | None
     elsewhere: UUID | None
     here: bool
     alike: UUID | None

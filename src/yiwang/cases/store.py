@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -21,6 +21,17 @@ from yiwang.kit.ids import new_id
 from yiwang.network.model import Actor
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What a new case needs to know: its running number, and its area."""
+
+    number: int
+    area_path: str
+    area_name: str
+
+
 CASE: LiteralString = (
     "c.id, c.number, c.step, c.channel, c.trusted, c.emergency, c.description, c.scheme, c.matter_kind, c.matter_code,"
     " c.matter_name, c.condition_id, c.component, c.lon, c.lat, c.accuracy_m, c.place, c.grid_code, c.duty_grid_id,"
@@ -51,35 +62,30 @@ SUPERVISION: LiteralString = (
 
 _FROM: LiteralString = " from cases.case c join network.unit u on u.id = c.area_id where c.id = %(id)s for update of c"
 LOCK = query(Case, "select " + CASE + _FROM)
-ADD_CASE = query(
-    Case,
-    "with c as (insert into cases.case (id, number, step, channel, trusted, emergency, description, scheme, matter_kind,"
-    " matter_code, matter_name, condition_id, component, lon, lat, raw_x, raw_y, datum, accuracy_m, place, grid_code,"
-    " duty_grid_id, area_id, reporter_id, seen_at, reported_at, step_since, step_due_at) values (%(id)s,"
-    " %(numbered)s || lpad(nextval('cases.number')::text, 7, '0'),"
-    " 'reported', %(channel)s, %(trusted)s, %(emergency)s, %(description)s, %(scheme)s, %(matter_kind)s,"
-    " %(matter_code)s, %(matter_name)s, %(condition_id)s, %(component)s, %(lon)s, %(lat)s, %(raw_x)s, %(raw_y)s,"
-    " %(datum)s, %(accuracy_m)s, %(place)s, %(grid_code)s, %(duty_grid_id)s, %(area_id)s, %(reporter_id)s, %(seen_at)s,"
-    " %(reported_at)s, %(reported_at)s, %(step_due_at)s) on conflict (id) do nothing returning *)"
-    " select " + CASE + " from c join network.unit u on u.id = c.area_id",
-)
-PUT_CASE = statement(
-    "update cases.case set step = %(step)s, trusted = %(trusted)s, emergency = %(emergency)s,"
-    " condition_id = %(condition_id)s, checker_id = %(checker_id)s, commander_id = %(commander_id)s,"
-    " lead_unit_id = %(lead_unit_id)s, accepted_at = %(accepted_at)s, filed_at = %(filed_at)s,"
-    " dispatched_at = %(dispatched_at)s, handled_at = %(handled_at)s, verified_at = %(verified_at)s,"
-    " closed_at = %(closed_at)s, step_since = %(step_since)s, step_due_at = %(step_due_at)s, due_at = %(due_at)s,"
-    " overdue_at = %(overdue_at)s, suspended_at = %(suspended_at)s, merged_into = %(merged_into)s,"
-    " merged_from_step = %(merged_from_step)s, owed = %(owed)s, bounces = %(bounces)s, reworks = %(reworks)s,"
-    " extensions = %(extensions)s, suspensions = %(suspensions)s, reopens = %(reopens)s, exempt = %(exempt)s,"
-    " close_condition = %(close_condition)s, version = %(version)s where id = %(id)s"
-)
-_MUTABLE = (
-    "id", "step", "trusted", "emergency", "condition_id", "checker_id", "commander_id", "lead_unit_id", "accepted_at",
-    "filed_at", "dispatched_at", "handled_at", "verified_at", "closed_at", "step_since", "step_due_at", "due_at",
-    "overdue_at", "suspended_at", "merged_into", "merged_from_step", "bounces", "reworks", "extensions", "suspensions",
-    "reopens", "exempt", "close_condition", "version",
+_FIXED = (
+    "id", "number", "channel", "description", "scheme", "matter_kind", "matter_code", "matter_name", "component", "lon",
+    "lat", "raw_x", "raw_y", "datum", "accuracy_m", "place", "grid_code", "duty_grid_id", "area_id", "reporter_id",
+    "seen_at", "reported_at",
 )  # fmt: skip
+_MUTABLE = (
+    "step", "trusted", "emergency", "condition_id", "checker_id", "commander_id", "lead_unit_id", "accepted_at",
+    "filed_at", "dispatched_at", "handled_at", "verified_at", "closed_at", "step_since", "step_due_at", "due_at",
+    "overdue_at", "suspended_at", "merged_into", "merged_from_step", "owed", "bounces", "reworks", "extensions",
+    "suspensions", "reopens", "exempt", "close_condition", "version",
+)  # fmt: skip
+OPENING = query(
+    _Opening,
+    "select nextval('cases.number') as number, path::text as area_path, name as area_name from network.unit"
+    " where id = %(area_id)s",
+    apart=True,
+)
+ADD_CASE = statement(
+    "insert into cases.case (" + ", ".join((*_FIXED, *_MUTABLE)) + ") values ("
+    + ", ".join(f"%({name})s" for name in (*_FIXED, *_MUTABLE)) + ") on conflict (id) do nothing"
+)  # fmt: skip
+PUT_CASE = statement(
+    "update cases.case set " + ", ".join(f"{name} = %({name})s" for name in _MUTABLE) + " where id = %(id)s"
+)
 
 ADD_ORDER = statement(
     "insert into cases.orders (case_id, id, unit_id, lead, turn, state, forced, task, sent_at, due_at)"
@@ -134,19 +140,22 @@ WITHDRAW = statement(
 )
 
 # The first use of each: a photo may be the same in thousands of cases (a replay's stand-in), so never read them all.
+# The photos as JSON, not as arrays: so its plan is made once, not anew each time.
 PHOTO_PAST = query(
     PhotoPast,
-    "select s.sha as sha256, (select e.case_id from cases.evidence e where e.sha256 = s.sha and e.case_id <> %(case_id)s"
+    "select s.sha as sha256, u.sha256 is not null as uploaded, f.erased_at is not null as erased, f.taken_at, f.lon, f.lat,"
+    " (select e.case_id from cases.evidence e where e.sha256 = s.sha and e.case_id <> %(case_id)s"
     " order by e.at limit 1) as elsewhere, exists (select from cases.evidence e where e.case_id = %(case_id)s"
     " and e.sha256 = s.sha) as here,"
     " (select e.case_id from kit.file g join cases.evidence e on e.sha256 = g.sha256"
     " where kit.bands(g.look) && kit.bands(f.look) and g.look is not null and f.look is not null and g.sha256 <> f.sha256"
     " and bit_count((g.look # f.look)::bit(64)) <= %(alike_bits)s and e.case_id <> %(case_id)s limit 1) as alike,"
     " s.kind = 'handled' and exists (select from (select e.sha256 from cases.evidence e where e.case_id = %(case_id)s"
-    " and e.kind in ('near', 'far', 'check') union all select b.sha from unnest(%(shas)s::text[], %(kinds)s::text[])"
-    " as b(sha, kind) where b.kind in ('near', 'far')) before join kit.file g on g.sha256 = before.sha256"
+    " and e.kind in ('near', 'far', 'check') union all select b.sha from json_to_recordset(%(photos)s::json)"
+    " as b (sha text, kind text) where b.kind in ('near', 'far')) before join kit.file g on g.sha256 = before.sha256"
     " where g.sha256 <> f.sha256 and bit_count((g.look # f.look)::bit(64)) <= %(unchanged_bits)s) as unchanged"
-    " from unnest(%(shas)s::text[], %(kinds)s::text[]) as s(sha, kind) left join kit.file f on f.sha256 = s.sha",
+    " from json_to_recordset(%(photos)s::json) as s (sha text, kind text) left join kit.file f on f.sha256 = s.sha"
+    " left join kit.upload u on u.sha256 = s.sha and u.by = %(by)s",
 )
 # Reports by this person that they put right themselves: a photo after handling that belongs to no order.
 SELF_HANDLED = query(
@@ -254,19 +263,36 @@ def lock_case(tx: Tx, case_id: UUID) -> Case:
     return case
 
 
-def add_case(tx: Tx, cmd: ReportCase, actor: Actor, *, point: LonLat | None, **more: Any) -> Case | None:
-    """A new case in step `reported`; None when its id is already there."""
-    due = tx.now + STEP_LIMITS[Step.reported][cmd.emergency]
-    case = ADD_CASE.maybe(
-        tx, id=cmd.id, channel=cmd.channel.value, emergency=cmd.emergency, description=cmd.description,
-        scheme=cmd.scheme, matter_kind=cmd.matter_kind, matter_code=cmd.matter_code, condition_id=cmd.condition_id,
-        component=cmd.component, lon=point[0] if point else None, lat=point[1] if point else None, raw_x=cmd.lon,
-        raw_y=cmd.lat, datum=cmd.datum, accuracy_m=cmd.accuracy_m, place=cmd.place, reporter_id=actor.id,
-        seen_at=cmd.seen_at, reported_at=tx.now, step_due_at=due, **more,
+def add_case(
+    tx: Tx, cmd: ReportCase, actor: Actor, *, numbered: str, point: LonLat | None, **found: Any
+) -> Case | None:
+    """A new case in step `reported`; None when its id is already there. In haste it is not asked for: the first entry of
+    a subject that has one refuses the whole act. `found` is what was found out: matter, grid, area, trust."""
+    opening = OPENING.one(tx, area_id=found["area_id"])
+    lon, lat = point or (None, None)
+    case = Case(
+        id=cmd.id, number=f"{numbered}{opening.number:07}", step=Step.reported, channel=cmd.channel,
+        emergency=cmd.emergency, description=cmd.description, scheme=cmd.scheme, matter_kind=cmd.matter_kind,
+        matter_code=cmd.matter_code, condition_id=cmd.condition_id, component=cmd.component, lon=lon, lat=lat,
+        accuracy_m=cmd.accuracy_m, place=cmd.place, area_path=opening.area_path, area_name=opening.area_name,
+        reporter_id=actor.id, checker_id=None, commander_id=None, lead_unit_id=None, reported_at=tx.now,
+        accepted_at=None, filed_at=None, dispatched_at=None, handled_at=None, verified_at=None, closed_at=None,
+        step_since=tx.now, step_due_at=tx.now + STEP_LIMITS[Step.reported][cmd.emergency], due_at=None, overdue_at=None,
+        suspended_at=None, merged_into=None, merged_from_step=None, owed=(), bounces=0, reworks=0, extensions=0,
+        suspensions=0, reopens=0, exempt=False, close_condition="", version=1, unit_paths=(), **found,
     )  # fmt: skip
-    if case is not None:
-        tx.held[case.id], tx.held["clocks", case.id] = case, []
+    raw = {"raw_x": cmd.lon, "raw_y": cmd.lat, "datum": cmd.datum, "seen_at": cmd.seen_at}
+    row = {name: raw[name] if name in raw else getattr(case, name) for name in _FIXED} | _mutable(case)
+    if tx.hasty:
+        ADD_CASE.later(tx, case.id, **row)
+    elif not ADD_CASE.run(tx, **row):
+        return None
+    tx.held[case.id], tx.held["clocks", case.id] = case, []
     return case
+
+
+def _mutable(case: Case) -> dict[str, Any]:
+    return {name: getattr(case, name) for name in _MUTABLE} | {"owed": list(case.owed)}
 
 
 def add_evidence(tx: Tx, evidence: Sequence[Evidence]) -> None:
@@ -279,7 +305,10 @@ def put_case(tx: Tx, case: Case) -> Case:
     case = replace(case, version=case.version + 1)
     if (held := tx.held.get(case.id)) is not None:
         case = tx.held[case.id] = replace(case, unit_paths=held.unit_paths)
-    PUT_CASE.later(tx, case.id, owed=list(case.owed), **{name: getattr(case, name) for name in _MUTABLE})
+    if (new := tx.waits(ADD_CASE, case.id)) is not None:  # it is written once, as it stands in the end
+        ADD_CASE.later(tx, case.id, **{**new, **_mutable(case)})
+    else:
+        PUT_CASE.later(tx, case.id, id=case.id, **_mutable(case))
     return case
 
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import select
-import types
-import typing
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from enum import Enum
+from datetime import datetime
 from time import monotonic
-from typing import Any, Generic, LiteralString, Self, TypeVar, cast
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -23,6 +18,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from yiwang.kit import clock
 from yiwang.kit.errors import Unavailable
 from yiwang.kit.schema import migrate, migrations  # noqa: F401  one asks for them beside the database
+from yiwang.kit.statements import TRUE, Clause, Query, Statement, query, statement, write_together  # noqa: F401  so for these
 
 T = TypeVar("T")
 APP_ROLE = "yiwang_app"
@@ -36,8 +32,9 @@ class Tx:
     what it holds locked as it stands (`held`): read once, written once.
 
     Writes that nobody waits for (`Statement.later`) gather until something is read or the transaction ends, and then go
-    together. What is `hasty` gathers them further, past reads of what no act writes (`Query.apart`): it must be run
-    again without haste when the database raises anything (`kit.web.perform` does so), since a savepoint may be missing.
+    together, as one statement. What is `hasty` gathers them further, past reads of what no act writes (`Query.apart`):
+    it must be run again without haste when the database raises anything (`kit.web.perform` does so), since a savepoint
+    may be missing.
     """
 
     __slots__ = ("_conn", "_planned", "_waiting", "hasty", "heads", "held", "now")
@@ -70,16 +67,25 @@ class Tx:
         """The connection for what no act writes: a hasty transaction leaves its writes waiting."""
         return self._conn if self.hasty else self.conn
 
-    def wait(self, statement: Statement, key: Any, params: dict[str, Any]) -> None:
+    def wait(self, one: Statement, key: Any, params: dict[str, Any]) -> None:
         """Queue a write; one with the same key that still waits is replaced by it."""
-        self._waiting.append((statement, key, params))
+        self._waiting.append((one, key, params))
+
+    def waits(self, one: Statement, key: Any) -> dict[str, Any] | None:
+        """The parameters of the write with this key, should it still wait."""
+        return next((p for s, k, p in reversed(self._waiting) if s is one and k == key), None)
 
     def _write(self, waiting: Sequence[tuple[Statement, Any, dict[str, Any]]]) -> None:
-        gathered: dict[Statement, dict[Any, dict[str, Any]]] = {}
+        last: dict[Any, tuple[Statement, dict[str, Any]]] = {}
         for n, (one, key, params) in enumerate(waiting):
-            gathered.setdefault(one, {})[n if key is None else key] = params
-        for one, rows in gathered.items():
-            one.write(self._conn, list(rows.values()))
+            last[n if key is None else (one.table if one.keyed else one, key)] = one, params
+        gathered: dict[Statement, list[dict[str, Any]]] = {}
+        for one, params in last.values():
+            if one not in gathered and not one.keyed and any(one.table == other.table for other in gathered):
+                write_together(self._conn, gathered)  # perhaps of a row of theirs, which within a statement is not seen
+                gathered = {}
+            gathered.setdefault(one, []).append(params)
+        write_together(self._conn, gathered)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -104,139 +110,6 @@ class Tx:
         finally:
             if planned in self._planned:
                 self._planned.remove(planned)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Clause:
-    """A piece of a WHERE with its named parameters; `&` joins two."""
-
-    sql: str = "true"
-    params: dict[str, Any] = dataclasses.field(default_factory=dict)
-
-    def __and__(self, other: Clause) -> Clause:
-        return Clause(f"{self.sql} and {other.sql}", {**self.params, **other.params})
-
-
-TRUE = Clause()
-_PLAIN = {str, int, float, bool, bytes, UUID, datetime, date, time, timedelta, Decimal, object, type(None)}
-
-
-def _converter(hint: Any) -> Callable[[Any], Any] | None:
-    """How a column's value becomes the field's: None where psycopg's own value is already right."""
-    if hint in _PLAIN or hint is Any:
-        return None
-    if typing.get_origin(hint) in (types.UnionType, typing.Union):
-        inner = [h for h in typing.get_args(hint) if h is not type(None)]
-        convert = _converter(inner[0]) if len(inner) == 1 else None
-        return None if convert is None else lambda v: None if v is None else convert(v)
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint
-    if typing.get_origin(hint) is tuple and typing.get_args(hint)[0] in _PLAIN:
-        return tuple
-    return lambda v: msgspec.convert(v, hint, strict=False)
-
-
-class Query(Generic[T]):
-    """A SELECT (or a write RETURNING) that fills `into`: a dataclass by position, or one plain value.
-
-    `apart`: it reads only what no act's waiting writes touch (tests/house/test_sql.py holds it to that), so that a
-    hasty transaction need not write them first. `fresh`: planned anew each time, with the values at hand; for lists whose
-    best way depends on them.
-    """
-
-    def __init__(self, into: type[T], sql: LiteralString, *, apart: bool = False, fresh: bool = False) -> None:
-        self.into, self.apart = into, apart
-        self.sql: LiteralString = sql
-        self.prepare = False if fresh else None
-        self._make: Callable[[tuple[Any, ...]], T] | None = None
-
-    def _maker(self) -> Callable[[tuple[Any, ...]], T]:
-        into: Any = self.into
-        if not dataclasses.is_dataclass(into):
-            convert = _converter(into)
-            return (lambda row: row[0]) if convert is None else (lambda row: convert(row[0]))
-        fill: Any = into
-        hints = typing.get_type_hints(fill)
-        found = [(i, _converter(hints[f.name])) for i, f in enumerate(dataclasses.fields(fill))]
-        converters = [(i, c) for i, c in found if c is not None]
-        if not converters:
-            return lambda row: fill(*row)
-
-        def make(row: tuple[Any, ...]) -> T:
-            values = list(row)
-            for i, convert in converters:
-                if values[i] is not None:
-                    values[i] = convert(values[i])
-            return fill(*values)
-
-        return make
-
-    def _rows(self, tx: Tx, where: Clause, params: dict[str, Any]) -> list[tuple[Any, ...]]:
-        sql = self.sql.replace("{where}", where.sql) if "{where}" in self.sql else self.sql
-        conn = tx.beside if self.apart else tx.conn
-        return conn.execute(cast(LiteralString, sql), {**params, **where.params}, prepare=self.prepare).fetchall()
-
-    def all(self, tx: Tx, where: Clause = TRUE, **params: Any) -> list[T]:
-        """Every row."""
-        make = self._make = self._make or self._maker()
-        return [make(row) for row in self._rows(tx, where, params)]
-
-    def maybe(self, tx: Tx, where: Clause = TRUE, **params: Any) -> T | None:
-        """The first row, or None."""
-        make = self._make = self._make or self._maker()
-        rows = self._rows(tx, where, params)
-        return make(rows[0]) if rows else None
-
-    def one(self, tx: Tx, where: Clause = TRUE, **params: Any) -> T:
-        """The one row there must be; its absence is a fault of ours, so LookupError, not an answer to the user."""
-        make = self._make = self._make or self._maker()
-        rows = self._rows(tx, where, params)
-        if not rows:
-            raise LookupError(f"no row: {self.sql[:80]} {sorted(params)}")
-        return make(rows[0])
-
-
-class Statement:
-    """An INSERT, UPDATE or DELETE that returns nothing but how many rows it touched.
-
-    `many`: the same for several rows at once, from `json_to_recordset(%(rows)s)` (bytes in base64): psycopg's arrays
-    are written by Python, value by value, and cost as much as the statements they save.
-    """
-
-    def __init__(self, sql: LiteralString, many: LiteralString | None = None) -> None:
-        self.sql, self.many = sql, many
-
-    def run(self, tx: Tx, **params: Any) -> int:
-        return tx.conn.execute(cast(LiteralString, self.sql), params).rowcount
-
-    def run_many(self, tx: Tx, rows: Iterable[dict[str, Any]]) -> None:
-        rows = list(rows)
-        if rows:
-            self.write(tx.conn, rows)
-
-    def later(self, tx: Tx, key: Any = None, /, **params: Any) -> None:
-        """Write this before anything is read, or when the transaction ends. Of several with one `key` (not None) that
-        wait together only the last is written."""
-        tx.wait(self, key, params)
-
-    def write(self, conn: psycopg.Connection[Any], rows: Sequence[dict[str, Any]]) -> None:
-        """One or more rows, now."""
-        if len(rows) == 1:  # the usual case by far; a pipeline of one costs two exchanges more
-            conn.execute(cast(LiteralString, self.sql), rows[0])
-        elif self.many is not None:
-            text = msgspec.json.encode(rows, enc_hook=lambda wrapped: wrapped.obj).decode()  # Jsonb
-            conn.execute(cast(LiteralString, self.many), {"rows": text})
-        else:
-            with conn.cursor() as cursor:
-                cursor.executemany(cast(LiteralString, self.sql), rows)
-
-
-def query(into: type[T], sql: LiteralString, *, apart: bool = False, fresh: bool = False) -> Query[T]:
-    return Query(into, sql, apart=apart, fresh=fresh)
-
-
-def statement(sql: LiteralString, many: LiteralString | None = None) -> Statement:
-    return Statement(sql, many)
 
 
 def _is_connected(conn: psycopg.Connection[Any]) -> bool:

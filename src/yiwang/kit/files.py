@@ -65,15 +65,6 @@ GET = query(
     Photo,
     "select sha256, type, size, width, height, taken_at, lon, lat, by, at, erased_at from kit.file where sha256 = %(sha256)s",
 )
-GET_MANY = query(
-    Photo,
-    "select f.sha256, f.type, f.size, f.width, f.height, f.taken_at, f.lon, f.lat, u.by, u.at, f.erased_at"
-    " from kit.file f"
-    " join kit.upload u on u.sha256 = f.sha256 and u.by = %(by)s where f.sha256 = any(%(shas)s)",
-    apart=True,
-)
-
-
 WALK = "select sha256, size from kit.file where erased_at is null order by sha256"
 ERASE = statement(
     "update kit.file set erased_at = %(now)s, erased_in = %(subject)s, taken_at = null, lon = null, lat = null"

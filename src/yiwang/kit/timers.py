@@ -43,18 +43,20 @@ Handler = Callable[[Tx, Sequence[Timer]], Sequence[Timer]]
 """Gets timers of its kind, at most one of each subject. Locks those subjects that nobody holds, without waiting (the next
 sweep comes back for the rest), `take`s their timers, acts on what it got, and answers with that."""
 
-# Without a time: forget it. One statement for both, so that what was set and dropped within an act costs one row.
 PUT = statement(
-    "with gone as (delete from kit.timer where %(due_at)s::timestamptz is null and subject_id = %(subject_id)s"
-    " and key = %(key)s) insert into kit.timer (subject_id, kind, key, due_at, data)"
-    " select %(subject_id)s, %(kind)s, %(key)s, %(due_at)s::timestamptz, %(data)s::jsonb where %(due_at)s::timestamptz is not null"
+    "insert into kit.timer (subject_id, kind, key, due_at, data)"
+    " values (%(subject_id)s, %(kind)s, %(key)s, %(due_at)s, %(data)s)"
     " on conflict (subject_id, kind, key) do update set due_at = excluded.due_at, data = excluded.data, attempts = 0",
-    "with wanted as (select * from json_to_recordset(%(rows)s::json)"
-    " as w (subject_id uuid, kind text, key text, due_at timestamptz, data jsonb)),"
-    " gone as (delete from kit.timer t using wanted w where w.due_at is null and t.subject_id = w.subject_id"
-    " and t.key = w.key) insert into kit.timer (subject_id, kind, key, due_at, data)"
-    " select subject_id, kind, key, due_at, data from wanted where due_at is not null"
+    "insert into kit.timer (subject_id, kind, key, due_at, data) select * from json_to_recordset(%(rows)s::json)"
+    " as w (subject_id uuid, kind text, key text, due_at timestamptz, data jsonb)"
     " on conflict (subject_id, kind, key) do update set due_at = excluded.due_at, data = excluded.data, attempts = 0",
+    keyed=True,
+)
+DROP = statement(
+    "delete from kit.timer where subject_id = %(subject_id)s and key = %(key)s",
+    "delete from kit.timer t using json_to_recordset(%(rows)s::json) as w (subject_id uuid, key text)"
+    " where t.subject_id = w.subject_id and t.key = w.key",
+    keyed=True,
 )
 DROP_ALL = statement("delete from kit.timer where subject_id = %(subject_id)s")
 CLAIM = query(
@@ -95,7 +97,7 @@ def set_timers(tx: Tx, timers: Sequence[Timer]) -> None:
 def drop_timers(tx: Tx, subject_id: UUID, *keys: str) -> None:
     """Forget the timers of these keys, or all of the subject's when none is named."""
     for key in keys:
-        PUT.later(tx, (subject_id, key), kind="", subject_id=subject_id, key=key, due_at=None, data=Jsonb({}))
+        DROP.later(tx, (subject_id, key), subject_id=subject_id, key=key)
     if not keys:
         DROP_ALL.run(tx, subject_id=subject_id)
 

@@ -43,6 +43,9 @@ TAKE = query(
 REPLY = query(bytes, "select reply from kit.command where actor = %(actor)s and id = %(id)s and reply is not null")
 DIGEST = query(bytes, "select digest from kit.command where actor = %(actor)s and id = %(id)s")
 KEEP = statement("update kit.command set reply = %(reply)s where actor = %(actor)s and id = %(id)s")
+DONE = statement(
+    "insert into kit.command (actor, id, digest, at, reply) values (%(actor)s, %(id)s, %(digest)s, %(at)s, %(reply)s)"
+)
 BLANK = statement("update kit.command set reply = null where position(convert_to(%(about)s, 'UTF8') in reply) > 0")
 FORGET = statement("delete from kit.command where at < %(before)s")
 
@@ -121,33 +124,19 @@ def perform(action: Callable[[Tx, Any, C], R], actor: Acting, command: C, *, sta
 
     A repeated id gets the stored answer; the same id with other content is refused. Deadlocks and forked
     ledger chains (two acts on one subject that did not meet on its lock) are tried again; a lock that is not
-    to be had becomes 409 `busy`. Done in haste first (see `Tx`); whatever the database then refuses is done again
-    with care, so that a consequence which fails is parked and an error is told as it is.
+    to be had becomes 409 `busy`. Done in haste first (see `Tx`), as if the command were new; whatever is then refused,
+    by the database or by the act, is done again with care: the command's id is asked for first, so that what was done
+    before is answered, a consequence which fails is parked, and an error is told as it is.
     """
     key, hasty = _command.get(), True
     for attempt in range(4):
         try:
             with db.current().transaction(hasty=hasty) as tx:
-                if key is None:
-                    return reply(action(tx, actor, command), status)
-                # Keyed: a command may hold a telephone number, which a plain digest would let anyone guess.
-                acts = getattr(actor, "acts", None)  # a token does not get the answer to what its person did without it
-                named = [action.__qualname__, command] if acts is None else [action.__qualname__, command, acts]
-                said = msgspec.json.encode(named, order="sorted")
-                digests = secret.ring().digests(said)
-                if TAKE.maybe(tx, actor=actor.id, id=key, digest=digests[0], now=tx.now) is None:
-                    kept = DIGEST.one(tx, actor=actor.id, id=key)
-                    # The last: as the first release kept them, for what it did and could not answer before an upgrade.
-                    if kept not in (*digests, hashlib.sha256(said).digest()):
-                        raise Invalid(
-                            "command.reused",
-                            "这个命令编号已用于别的内容",
-                            "This command id was already used for something else",
-                        )
-                    return Response(_kept_answer(tx, actor, key), status, media_type="application/json")
-                body = msgspec.json.encode(action(tx, actor, command))
-                KEEP.run(tx, actor=actor.id, id=key, reply=body)
-                return Response(body, status, media_type="application/json")
+                return Response(_done(tx, action, actor, command, key), status, media_type="application/json")
+        except Problem:  # perhaps because it was done already
+            if key is None or not hasty:
+                raise
+            hasty = False
         except (pg.DeadlockDetected, pg.SerializationFailure):
             if attempt == 3:
                 break
@@ -164,6 +153,34 @@ def perform(action: Callable[[Tx, Any, C], R], actor: Acting, command: C, *, sta
                 raise
             hasty = False
     raise Refused("busy", "别人正在处理，请稍后再试", "Somebody else is at it right now, please try again")
+
+
+def _done(tx: Tx, action: Callable[[Tx, Any, C], R], actor: Acting, command: C, key: UUID | None) -> bytes:
+    """The answer: of the action, or the one given when this command was done before."""
+    if key is None:
+        return msgspec.json.encode(action(tx, actor, command))
+    # Keyed: a command may hold a telephone number, which a plain digest would let anyone guess.
+    acts = getattr(actor, "acts", None)  # a token does not get the answer to what its person did without it
+    named = [action.__qualname__, command] if acts is None else [action.__qualname__, command, acts]
+    said = msgspec.json.encode(named, order="sorted")
+    digests = secret.ring().digests(said)
+    if tx.hasty:
+        answer = msgspec.json.encode(action(tx, actor, command))
+        DONE.later(tx, actor=actor.id, id=key, digest=digests[0], at=tx.now, reply=answer)
+        return answer
+    if TAKE.maybe(tx, actor=actor.id, id=key, digest=digests[0], now=tx.now) is None:
+        kept = DIGEST.one(tx, actor=actor.id, id=key)
+        # The last: as the first release kept them, for what it did and could not answer before an upgrade.
+        if kept not in (*digests, hashlib.sha256(said).digest()):
+            raise Invalid(
+                "command.reused",
+                "这个命令编号已用于别的内容",
+                "This command id was already used for something else",
+            )
+        return _kept_answer(tx, actor, key)
+    answer = msgspec.json.encode(action(tx, actor, command))
+    KEEP.run(tx, actor=actor.id, id=key, reply=answer)
+    return answer
 
 
 def _kept_answer(tx: Tx, actor: Acting, key: UUID) -> bytes:

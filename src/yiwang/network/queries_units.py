@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
+from psycopg.types.json import Json
+
 from yiwang.kit.db import Clause, Tx, query
 from yiwang.kit.errors import NotFound
 from yiwang.kit.scope import Scope
@@ -24,7 +26,8 @@ NOW = query(
 )
 NOW_MANY = query(
     Unit,
-    f"select {COLUMNS} from network.unit u where u.id in (select n.unit_id from network.unit_now n where n.id = any(%(ids)s))",
+    f"select {COLUMNS} from network.unit u where u.id in (select n.unit_id from network.unit_now n where n.id = any(array("
+    "select json_array_elements_text(%(ids)s::json)::uuid)))",  # not an array: so its plan is made once
     apart=True,
 )
 # Seen are the scope's subtrees, and the way down to them.
@@ -72,7 +75,7 @@ def get_unit_now(tx: Tx, unit_id: UUID) -> Unit:
 
 def find_units(tx: Tx, unit_ids: Iterable[UUID]) -> list[Unit]:
     """The units that stand for these now; fewer when some were merged with one another."""
-    return NOW_MANY.all(tx, ids=list(unit_ids))
+    return NOW_MANY.all(tx, ids=Json(list(unit_ids)))
 
 
 def list_units(
