@@ -31,7 +31,7 @@ from yiwang.cases.model_commands import (
     TakeOrder,
     VerifyCase,
 )
-from yiwang.cases.queries import get_case
+from yiwang.cases.queries import get_case, get_course
 from yiwang.cases.rules import BOUNCE_LIMIT
 from yiwang.city.queries_rules import get_condition, list_conditions
 from yiwang.demo_photos import dice, draw_photo
@@ -219,7 +219,7 @@ class Stage:
                     contact = Contact(RESIDENTS[it.n % len(RESIDENTS)], f"000 0000 2{it.n:03}", secret=it.n % 4 == 0)
         if it.channel in (Channel.patrol, Channel.camera, Channel.public):
             photos = (self.photo(by, PhotoKind.near, case_id, it.code, it.lon, it.lat, mended=False),)
-        on_spot = it.course == "self" and it.channel is Channel.patrol
+        on_spot = it.course in ("self", "self_badly") and it.channel is Channel.patrol
         if on_spot:
             photos += (self.photo(by, PhotoKind.handled, case_id, it.code, it.lon, it.lat, mended=True),)
         return actions_report.report_case(
@@ -318,6 +318,9 @@ class Stage:
     def handlers(self, case: Case) -> set[UUID]:
         """Who had a hand in it, and so neither verifies nor closes it."""
         people = {o.handler_id for o in orders_of(self.tx, case) if o.handler_id}
+        if people and case.reworks:  # perhaps first put right on the spot
+            shown = get_course(self.tx, EVERYTHING, case.id).evidence
+            return people | {e.by for e in shown if e.kind is PhotoKind.handled}
         return people or {case.reporter_id}
 
     def verify(self, case: Case, *, passed: bool) -> Case:

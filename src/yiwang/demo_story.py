@@ -37,6 +37,14 @@ def self_handled(s: Scene) -> Story:
     yield from s.to_the_end()
 
 
+def self_handled_badly(s: Scene) -> Story:
+    """自处置 that does not pass: it goes to whom the matter belongs."""
+    s.report()
+    yield s.wait()
+    s.fail()
+    yield from s.to_the_end()
+
+
 def checked(s: Scene) -> Story:
     """核实 before it is accepted."""
     s.report(trusted=False)
@@ -340,7 +348,7 @@ def left_late(s: Scene) -> Story:
 
 COURSES: Mapping[str, tuple[Callable[[Scene], Story], float]] = {
     # course: (its story, the hours it needs to come to its end)
-    "normal": (normal, 0), "self": (self_handled, 3), "check": (checked, 6), "not_found": (not_found, 3),
+    "normal": (normal, 0), "self": (self_handled, 3), "self_badly": (self_handled_badly, 9), "check": (checked, 6), "not_found": (not_found, 3),
     "decline": (declined, 1), "rework": (reworked, 8), "bounce": (bounced, 7), "force": (forced, 6),
     "joint": (joint, 8), "supervise": (supervised, 8), "urge": (urged, 9), "extend": (extended, 6),
     "suspend": (suspended, 3), "suspend_short": (suspended, 8), "suspend_by_hand": (suspended, 8),
@@ -351,7 +359,7 @@ COURSES: Mapping[str, tuple[Callable[[Scene], Story], float]] = {
 }  # fmt: skip
 COURSE_OF: Mapping[int, str] = {
     6: "check", 13: "suspend_short", 22: "reopen", 37: "suspend_by_hand", 50: "late", 57: "unmerge", 58: "not_found", 64: "force",
-    74: "late", 78: "check", 98: "no_void", 106: "reopen",
+    74: "late", 78: "check", 84: "self_badly", 98: "no_void", 106: "reopen",
 }  # fmt: skip
 """Rows of day.csv that are ordinary there, and take one of the courses that it does not name."""
 LEFT: tuple[tuple[Callable[[Scene], Story], float], ...] = (

@@ -103,7 +103,7 @@ def test_every_act_of_the_table_can_be_asked_for_over_http() -> None:
     by_system = {m.act for m in rules.MOVES if not m.posts}
     asked = {row[1].__name__ for row in api.COMMANDS}
     named = {
-        "force_dispatch": "dispatch_case", "rework": "verify_case", "ask_extend": "ask_extension",
+        "force_dispatch": "dispatch_case", "rework": "verify_case", "rework_unassigned": "verify_case", "ask_extend": "ask_extension",
         "ask_suspend": "ask_suspension", "declare_emergency": "declare_emergency",
     }  # fmt: skip
     for move in rules.MOVES:

@@ -134,7 +134,7 @@ def filings(course: list[Said]) -> list[Duty]:
 
 def dispatches(course: list[Said]) -> list[Duty]:
     def begins(e: Said) -> bool:
-        again = e.event in ("filed", "unmerged") or e.granted("bounce")
+        again = e.event in ("filed", "unmerged", "verified") or e.granted("bounce")
         return e.event == "reopened" or (again and e.step == "filed")
 
     sent = lambda e: e.event in ("dispatched", "emergency_declared")  # noqa: E731

@@ -10,15 +10,18 @@ from yiwang.cases import (
     actions_dispatch,
     actions_file,
     actions_report,
+    actions_request,
     actions_verify,
     queries,
     queries_contact,
+    store,
 )
 from yiwang.cases.model import Channel, OrderState, PhotoKind, Step
 from yiwang.cases.model_commands import (
     AddAssist,
     AnswerCheck,
     AskCheck,
+    AskVoid,
     Assignment,
     CloseCase,
     Contact,
@@ -294,7 +297,7 @@ def test_failed_verification_goes_back_to_the_same_unit_with_a_reason(play: Play
     (order,) = play.orders(case)
     assert (case.step, case.reworks) == (Step.handling, 1)
     assert (order.state, order.round, order.unit_id) == (OrderState.taken, 2, unit("310101019-chengguan"))
-    assert play.close(play.verify(play.finish(case))).step is Step.closed
+    assert play.close(play.verify(play.finish(case), "liu.hang")).step is Step.closed
 
 
 def test_rework_time_counts_and_time_between_does_not(play: Play) -> None:
@@ -386,3 +389,26 @@ def test_a_photo_serves_once_in_a_case(play: Play) -> None:
     again = VerifyCase(case.id, True, "", *SPOT, (PhotoUse(photo.sha256, PhotoKind.verified),))
     with play.refused("case.photo_used"):
         actions_verify.verify_case(play.tx, play.who("wang.lei"), again)
+
+
+def test_what_was_put_right_on_the_spot_and_was_not_awaits_dispatch(play: Play) -> None:
+    """Its reporter handled it and has no order: sent back to "being handled" it would be nobody's."""
+    photos = (play.photo("wang.lei", PhotoKind.near), play.photo("wang.lei", PhotoKind.handled))
+    case = play.report(
+        "wang.lei", channel=Channel.patrol, condition_id=play.condition(), photos=photos, self_handled=True
+    )
+    assert case.step is Step.handled and play.orders(case) == []
+    play.wait(minutes=90)
+    case = play.verify(case, "liu.hang", passed=False)
+    assert (case.step, case.reworks, case.handled_at) == (Step.filed, 1, None)
+    assert case.due_at is not None and case.due_at > play.tx.now, "the filing condition's limit, from now"
+    case = play.dispatch(case)
+    assert case.step is Step.handling and [o.due_at for o in play.orders(case)] == [case.due_at]
+    assert play.close(play.verify(play.finish(case), "liu.hang")).step is Step.closed
+
+
+def test_what_was_asked_is_asked_no_more_once_declined(play: Play) -> None:
+    case = play.report()
+    actions_request.ask_void(play.tx, play.who("zhang.min"), AskVoid(case.id, "重复"))
+    actions_file.decline_case(play.tx, play.who("zhang.min"), DeclineCase(case.id, "不属于受理范围"))
+    assert [r.granted for r in store.REQUESTS.all(play.tx, case_id=case.id)] == [False]

@@ -44,6 +44,10 @@ def entries(running: System) -> list[tuple[str, dict[str, Any], str]]:
     return [(event, json.loads(body), post) for event, body, post in rows]
 
 
+def verified_badly(body: dict[str, Any]) -> str:
+    return "rework_unassigned" if body.get("limits", {}).get("step") == "filed" else "rework"
+
+
 def act_of(event: str, body: dict[str, Any]) -> str:
     """The row of the state machine's table that an entry came from."""
     kind = body.get("kind", "")
@@ -51,7 +55,7 @@ def act_of(event: str, body: dict[str, Any]) -> str:
         "case.accepted": "accept_late" if body.get("late") else "accept",
         "case.filed": "file_trusted" if body.get("automatic") else "file_late" if body.get("late") else "file",
         "case.dispatched": "force_dispatch" if body.get("forced") else "dispatch",
-        "case.verified": "verify" if body.get("passed") else "rework",
+        "case.verified": "verify" if body.get("passed") else verified_badly(body),
         "case.request_asked": f"ask_{kind}",
         "case.request_decided": f"decide_{kind}",
         "case.declined": "decline",

@@ -230,6 +230,8 @@ def _verified(case: _Case, body: Body) -> None:
     case.follow_orders(body)
     if whole := case.whole():
         whole.done_at, whole.due_at = None, _time(body["limits"]["due_at"])
+    if body["limits"]["step"] == "filed":  # what was put right on the spot, and was not: nobody had an order
+        case.begin(Kind.dispatch, body)
 
 
 def _closed(case: _Case, _: Body) -> None:

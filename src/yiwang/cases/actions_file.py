@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from yiwang.cases import actions, actions_clock, rules, rules_clock, rules_doubt, store
-from yiwang.cases.model import Case, PhotoKind, Step
+from yiwang.cases.model import Case, Clock, PhotoKind, Step
 from yiwang.cases.model_commands import AcceptCase, AnswerCheck, AskCheck, DeclineCase, FileCase
 from yiwang.cases.model_events import CaseAccepted, CaseDeclined, CaseFiled, CheckAnswered, CheckAsked, HandledOnSpot
 from yiwang.city.model_rules import Condition, Limit
@@ -26,7 +26,7 @@ def accept_case(tx: Tx, actor: Actor, cmd: AcceptCase) -> Case:
     """受理: it is ours to look after."""
     case, move, by = actions.begin(tx, actor, cmd.case_id, "accept")
     on_time = rules_clock.is_step_on_time(case, tx.now)
-    case = actions.enter(tx, replace(case, accepted_at=tx.now), _to(move))
+    case = actions.enter(tx, replace(case, accepted_at=tx.now), to_of(move))
     record(tx, by, CaseAccepted(case.id, late=False, on_time=on_time, limits=rules_clock.limits(case)))
     return case
 
@@ -36,7 +36,8 @@ def decline_case(tx: Tx, actor: Actor, cmd: DeclineCase) -> Case:
     case, move, by = actions.begin(tx, actor, cmd.case_id, "decline")
     rules.demand_evidence(move, (), cmd.reason)
     timers.drop_timers(tx, case.id)
-    case = actions.enter(tx, replace(case, checker_id=None), _to(move))
+    store.withdraw_requests(tx, case.id)
+    case = actions.enter(tx, replace(case, checker_id=None), to_of(move))
     store.tell_reporters(tx, case.id, "declined")
     record(tx, by, CaseDeclined(case.id, actions.keep_words(tx, case, cmd.reason)))
     return case
@@ -52,7 +53,7 @@ def ask_check(tx: Tx, actor: Actor, cmd: AskCheck) -> Case:
             "case.not_an_inspector", "此人不是该区域的网格员", "This person is not an inspector of this area",
             person=str(cmd.inspector_id),
         )  # fmt: skip
-    case = actions.enter(tx, replace(case, checker_id=cmd.inspector_id), _to(move))
+    case = actions.enter(tx, replace(case, checker_id=cmd.inspector_id), to_of(move))
     store.add_notice(tx, case.id, "check", person=cmd.inspector_id)
     record(tx, by, CheckAsked(case.id, cmd.inspector_id, rules_clock.limits(case)))
     return case
@@ -67,7 +68,7 @@ def answer_check(tx: Tx, actor: Actor, cmd: AnswerCheck) -> Case:
     distance = actions.distance_to(case, _point(cmd.lon, cmd.lat))
     rules.demand_presence(case, distance)
     evidence, asked = actions.attach(tx, case, actor, cmd.photos), case.step_since
-    case = actions.enter(tx, case, _to(move))
+    case = actions.enter(tx, case, to_of(move))
     record(
         tx, actor.by(post),
         CheckAnswered(case.id, cmd.found, actions.keep_words(tx, case, cmd.text), tuple(p.sha256 for p in cmd.photos), distance,
@@ -83,7 +84,7 @@ def _point(lon: float | None, lat: float | None) -> LonLat | None:
 def file_case(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
     """立案 under a filing condition: the condition's limit starts to run (limits hang on conditions, DESIGN §6)."""
     case, move, by = actions.begin(tx, actor, cmd.case_id, "file")
-    return _file(tx, by, case, cmd, _to(move))
+    return _file(tx, by, case, cmd, to_of(move))
 
 
 def file_trusted(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
@@ -91,7 +92,7 @@ def file_trusted(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
     case, move, by = actions.begin(tx, actor, cmd.case_id, "file_trusted")
     on_time = rules_clock.is_step_on_time(case, tx.now)
     record(tx, by, CaseAccepted(case.id, late=False, on_time=on_time, limits=rules_clock.limits(case)))
-    return _file(tx, by, replace(case, accepted_at=tx.now), cmd, _to(move), automatic=True)
+    return _file(tx, by, replace(case, accepted_at=tx.now), cmd, to_of(move), automatic=True)
 
 
 def _file(tx: Tx, by: By, case: Case, cmd: FileCase, to: Step, *, automatic: bool = False, late: bool = False) -> Case:
@@ -142,8 +143,17 @@ def _start_limit(
         return actions_clock.start_fixed(tx, case, due_at, None, *why).due_at, False
     if condition is None:
         return None, False
-    clock = actions_clock.start_clock(tx, case, Limit(condition.limit_value, condition.clock), case.area_id, None)
+    clock = _start_clock(tx, case, condition)
     return clock.due_at, clock.provisional
+
+
+def _start_clock(tx: Tx, case: Case, condition: Condition) -> Clock:
+    return actions_clock.start_clock(tx, case, Limit(condition.limit_value, condition.clock), case.area_id, None)
+
+
+def start_condition_limit(tx: Tx, case: Case) -> Clock | None:
+    """The whole case's clock by the condition it was filed under, from now; None where it has none."""
+    return None if case.condition_id is None else _start_clock(tx, case, get_condition(tx, case.condition_id))
 
 
 def accept_late(tx: Tx, actor: Actor, cmd: AcceptCase) -> Case:
@@ -175,7 +185,7 @@ def handle_on_spot(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
     text, limit = (condition.text, condition.limit_text) if condition else ("", "")
     before = rules_clock.limits(case)
     case = replace(case, accepted_at=tx.now, filed_at=tx.now, dispatched_at=tx.now, handled_at=tx.now)
-    case = actions.enter(tx, case, _to(move))
+    case = actions.enter(tx, case, to_of(move))
     record(tx, by, CaseAccepted(case.id, late=False, on_time=True, limits=before))
     record(
         tx, by,
@@ -186,6 +196,7 @@ def handle_on_spot(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
     return case
 
 
-def _to(move: rules.Move) -> Step:
+def to_of(move: rules.Move) -> Step:
+    """The step that a move leads to, where it leads to one."""
     assert move.to is not None  # noqa: S101
     return move.to

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from yiwang.cases import actions, actions_clock, actions_dispatch, rules, rules_clock, rules_doubt, store
+from yiwang.cases import actions, actions_clock, actions_dispatch, actions_file, rules, rules_clock, rules_doubt, store
 from yiwang.cases.model import Case, Order, Step
 from yiwang.cases.model_commands import CloseCase, RateReport, VerifyCase
 from yiwang.cases.model_events import CaseClosed, CaseReopened, CaseVerified, ReportRated
@@ -19,9 +19,11 @@ from yiwang.network.rules import may
 def verify_case(tx: Tx, actor: Actor, cmd: VerifyCase) -> Case:
     """核查 at the place, with a photo to lay beside the first one, by somebody who did not handle it (MISSION C4).
 
-    Passed → awaiting close. Failed → 返工 to the same units, with the reason.
+    Passed → awaiting close. Failed → 返工 to the same units, with the reason; what its reporter put right on the spot
+    was nobody's to handle, so it awaits dispatch, with the limit of its filing condition from now on.
     """
-    act = "verify" if cmd.passed else "rework"
+    unassigned = store.lock_case(tx, cmd.case_id).lead_unit_id is None
+    act = "verify" if cmd.passed else "rework_unassigned" if unassigned else "rework"
     case, move, by = actions.begin(tx, actor, cmd.case_id, act)
     rules.demand_evidence(move, actions.kinds(cmd.photos), cmd.text)
     rules.demand_not_handler(actor, case, _handlers(tx, case))
@@ -32,13 +34,14 @@ def verify_case(tx: Tx, actor: Actor, cmd: VerifyCase) -> Case:
     doubts += rules_doubt.doubt_haste(case.reported_at, tx.now, own=False)
     on_time, back = rules_clock.is_step_on_time(case, tx.now), list[Order]()
     if cmd.passed:
-        case = actions.enter(tx, replace(case, verified_at=tx.now), Step.verified)
+        case = actions.enter(tx, replace(case, verified_at=tx.now), actions_file.to_of(move))
     else:
         case = replace(case, reworks=case.reworks + 1, handled_at=None)
         back = actions_dispatch.send_back(tx, case, actions.orders_of(tx, case))
         whole = actions_clock.restart_clock(tx, case, actions_clock.whole_clock(store.lock_clocks(tx, case.id)))
+        whole = whole or actions_file.start_condition_limit(tx, case)
         case = replace(case, due_at=whole.due_at if whole else case.due_at)
-        case = actions.enter(tx, case, Step.handling)
+        case = actions.enter(tx, case, actions_file.to_of(move))
     record(
         tx, by,
         CaseVerified(case.id, cmd.passed, distance, tuple(p.sha256 for p in cmd.photos), actions.keep_words(tx, case, cmd.text),

@@ -77,6 +77,8 @@ MOVES: tuple[Move, ...] = (
     Move("verify", "核查", _posts(P.inspector, P.verifier), A, (S.handled,), S.verified, SEED2, (PhotoKind.verified,)),
     Move("rework", "返工", _posts(P.inspector, P.verifier), A, (S.handled,), S.handling, GB8,
          (PhotoKind.verified, "reason")),
+    Move("rework_unassigned", "返工待派遣", _posts(P.inspector, P.verifier), A, (S.handled,), S.filed, CITY,
+         (PhotoKind.verified, "reason")),
     Move("close", "结案", DESK, A, (S.verified,), S.closed, SEED2),
     Move("reopen", "重新打开", frozenset(), A, (S.closed,), S.filed, "issue 2 §5 (not solved reopens once)", system=True),
     Move("merge", "并案", _posts(P.operator, P.dispatcher), A, (S.reported, S.checking, S.accepted, S.filed), S.merged,
