@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -15,8 +16,8 @@ import world
 from invariants import broken
 from yiwang import flows
 from yiwang.cases.queries_told import walk_lies
+from yiwang.kit import clock, pg, secret
 from yiwang.kit import db as kit_db
-from yiwang.kit import pg, secret
 from yiwang.kit.clock import now
 from yiwang.kit.db import Database, Tx, migrate
 from yiwang.ledger import actions as ledger
@@ -128,7 +129,8 @@ def world_template(databases: Databases) -> str:
     """The name of a database with the named world in it."""
     name = databases.create(databases.template)
     database = Database(databases.url(name), size=2).open()
-    world.build(database)
+    with clock.at(world.NOON - timedelta(days=1)):  # its rosters are planned from then on
+        world.build(database)
     database.close()
     return name
 

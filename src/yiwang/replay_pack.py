@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -177,12 +177,20 @@ def prepare(running: System, pack: ReplayPack, start: datetime) -> Cast:
                     "people.csv 须有两名受理员、一名派遣员、一名核查员",
                     "people.csv needs two operators, a dispatcher and a verifier",
                 )
+            takers = {
+                PhotoKind.handled: [a.id for hands in handlers.values() for a in hands],
+                PhotoKind.verified: [verifiers[0].id],
+            }
             photos = {
-                kind: (PhotoUse(_photo(tx, running, pack, name, verifiers[0].id), kind),)
+                kind: (PhotoUse(_photo(tx, running, pack, name, takers[kind]), kind),)
                 for kind, name in pack.photos.items()
             }
     return Cast(operators[0], dispatchers[0], verifiers[0], operators[1], handlers, photos)
 
 
-def _photo(tx: Tx, running: System, pack: ReplayPack, name: str, by: UUID) -> str:
-    return files.put_photo(tx, running.store, (pack.folder / name).read_bytes(), by, pack.zone.key).sha256
+def _photo(tx: Tx, running: System, pack: ReplayPack, name: str, takers: Iterable[UUID]) -> str:
+    """The stand-in, uploaded by everybody who shows it: evidence is one's own."""
+    photo = files.store_photo(running.store, (pack.folder / name).read_bytes(), pack.zone.key)
+    for by in takers:
+        files.note_photo(tx, photo, by)
+    return photo.sha256

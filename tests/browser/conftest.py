@@ -35,7 +35,7 @@ FLAGS = [
 SIZE = {"width": 1440, "height": 900}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: while Playwright runs, its thread has an event loop and can run no other
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium fonts-noto-cjk)")

@@ -40,6 +40,6 @@ def loaded_huangpu(db: Database, huangpu_units: LoadUnits) -> Iterator[Tx]:
 
 @pytest.fixture
 def huangpu(loaded_huangpu: Tx) -> Iterator[Tx]:
-    """The same for one test: a savepoint that is undone after it."""
+    """The same for one test: a savepoint that is undone after it, and with it whatever still waits to be written."""
     with loaded_huangpu.conn.transaction(force_rollback=True):
-        yield loaded_huangpu
+        yield Tx(loaded_huangpu.conn, loaded_huangpu.now)
