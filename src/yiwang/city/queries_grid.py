@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import shapely
+from numpy.typing import ArrayLike
 
 from yiwang.city.model_grid import NOWHERE, DutyGrid, GridShape, Place, RoadLine
 from yiwang.city.rules_grid import MICRO
@@ -98,10 +99,10 @@ class GridIndex:
         self.codes = [g.code for g in grids]  # ascending
         self.tree = shapely.STRtree(_polygons([g.shape for g in grids]) if grids else [])
 
-    def of(self, lons: Sequence[float], lats: Sequence[float]) -> list[str | None]:
-        points = shapely.points(np.asarray(lons, float) * MICRO, np.asarray(lats, float) * MICRO)
-        which, grid = self.tree.query(points, predicate="intersects")
-        found = np.full(len(lons), len(self.codes))
+    def of(self, lons: ArrayLike, lats: ArrayLike) -> list[str | None]:
+        xs, ys = np.asarray(lons, float) * MICRO, np.asarray(lats, float) * MICRO
+        which, grid = self.tree.query(shapely.points(xs, ys), predicate="intersects")
+        found = np.full(len(xs), len(self.codes))
         np.minimum.at(found, which, grid)
         codes = [*self.codes, None]
         return [codes[i] for i in found]
