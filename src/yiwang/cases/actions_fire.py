@@ -5,16 +5,17 @@ Each `fire_…` is a `kit.timers.Handler`: lock → take → decide → write �
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from yiwang.cases import rules_clock, store_fire
 from yiwang.cases.actions_clock import CLOCK, DEADLINES
-from yiwang.cases.model import Case, Clock
+from yiwang.cases.model import Clock
 from yiwang.cases.model_events_around import Escalated, LimitNear, LimitPassed
-from yiwang.cases.store_fire import Notice
+from yiwang.cases.store_fire import Notice, Timed, lock_timed_if_free
 from yiwang.kit import timers
 from yiwang.kit.db import Tx
 from yiwang.kit.timers import Timer
@@ -27,7 +28,7 @@ from yiwang.network.model import PostKind
 class Word:
     """What is said of one limit: `what` has it (a step, \"whole\", \"order\"), `stage` as `rules_clock.stage_of`."""
 
-    case: Case
+    case: Timed
     what: str
     order_id: UUID | None
     unit_id: UUID
@@ -35,15 +36,20 @@ class Word:
     stage: int
 
 
-def begin(tx: Tx, due: Sequence[Timer]) -> tuple[dict[UUID, Case], list[Timer]]:
+C = TypeVar("C")
+
+
+def begin(
+    tx: Tx, due: Sequence[Timer], lock: Callable[[Tx, Sequence[UUID]], dict[UUID, C]]
+) -> tuple[dict[UUID, C], list[Timer]]:
     """The cases that nobody else holds, now ours, and those of their timers that are ours to act on."""
-    cases = store_fire.lock_cases_if_free(tx, [t.subject_id for t in due])
+    cases = lock(tx, [t.subject_id for t in due])
     return cases, timers.take(tx, [t for t in due if t.subject_id in cases])
 
 
 def fire_steps(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
     """A step's time is running out (stage 0), over (1), or long over (2…)."""
-    cases, taken = begin(tx, due)
+    cases, taken = begin(tx, due, lock_timed_if_free)
     words, again = list[Word](), list[Timer]()
     for timer in taken:
         case = cases[timer.subject_id]
@@ -60,8 +66,9 @@ def fire_steps(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
 
 def fire_clocks(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
     """A case's or an order's time is running out, over, or long over. What fell due while we were away fires once."""
-    cases, taken = begin(tx, due)
-    clocks = {(c.case_id, str(c.id)): c for c in store_fire.CLOCKS_OF.all(tx, ids=list(cases))}
+    cases, taken = begin(tx, due, lock_timed_if_free)
+    found = store_fire.CLOCKS.all(tx, cases=list(cases), ids=[UUID(t.key) for t in taken])
+    clocks = {(c.case_id, str(c.id)): c for c in found}
     running = [
         (t, c)
         for t in taken
@@ -87,7 +94,7 @@ def fire_clocks(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
 
 def fire_supervisions(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
     """督办 not answered in time: said in the ledger, told to who asked and to the unit's supervisor."""
-    cases, taken = begin(tx, due)
+    cases, taken = begin(tx, due, lock_timed_if_free)
     named = {(t.subject_id, t.key) for t in taken}
     found = store_fire.SUPERVISIONS_OF.all(tx, ids=list(cases)) if named else []
     silent = [s for s in found if s.answered_at is None and (s.case_id, str(s.id)) in named]
@@ -100,8 +107,9 @@ def fire_supervisions(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
 
 def _order_units(tx: Tx, clocks: Iterable[Clock]) -> dict[UUID, UUID]:
     """The unit of each order whose clock this is."""
-    ids = [clock.case_id for clock in clocks if clock.order_id]
-    return {order.id: order.unit_id for order in store_fire.ORDERS_OF.all(tx, ids=ids)} if ids else {}
+    cases = {clock.order_id: clock.case_id for clock in clocks if clock.order_id}
+    found = store_fire.ORDER_UNITS.all(tx, cases=list(cases.values()), ids=list(cases)) if cases else []
+    return {order.id: order.unit_id for order in found}
 
 
 def _say(tx: Tx, words: Sequence[Word]) -> None:

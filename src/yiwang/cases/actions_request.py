@@ -225,7 +225,7 @@ def resume_case(tx: Tx, actor: Actor, cmd: ResumeCase) -> Case:
 
 def fire_resumes(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
     """挂账到期: the cases go on by themselves. A `kit.timers.Handler`."""
-    cases, taken = actions_fire.begin(tx, due)
+    cases, taken = actions_fire.begin(tx, due, store_fire.lock_cases_if_free)
     suspended = [c for t in taken if (c := cases[t.subject_id]).suspended_at is not None]
     _resume(tx, system("deadlines").by(None), suspended, automatic=True)
     return taken
