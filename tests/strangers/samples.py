@@ -54,6 +54,7 @@ SIGHT = {
 """The route that shows a thing of each kind: whoever gets 404 there must not learn of it anywhere else."""
 FUWU, PINGAN = world.unit(f"{HERE}-fuwu"), world.unit(f"{HERE}-pingan")
 CSV = "层次,方案,类型,代码,名称,区域,时段,主办,协办,依据,生效,失效\n大类,,,01,市政公用设施类,{unit_code},,310101019-shizheng,,示例,,\n"
+PARTS = f"部件标识码,经度,纬度\n31010102004000001,{world.SPOT[0]},{world.SPOT[1]}\n"
 MONTH = {"since": "2026-11-01", "until": "2026-12-01", "level": "street"}
 LIMIT = {"value": 2, "clock": "work_day"}
 
@@ -83,7 +84,7 @@ BY_HAND: dict[str, dict[str, Any]] = {
     },
     "GET /api/components": {"query": {"grid": "310101019024001"}},
     "GET /api/components/{code}": {"path": {"code": COMPONENT}, "kinds": ("component",)},
-    "POST /api/components/import": {"files": {"file": ("c.csv", b"x"), "unit": HERE, "mode": "dry_run"}},
+    "POST /api/components/import": {"files": {"file": ("c.csv", PARTS.encode()), "unit": HERE, "mode": "dry_run"}},
     "POST /api/deadlines/work-out": {"body": {"limit": LIMIT, "start": NOW}},
     "GET /api/calendars/{unit_id}": {"query": {"since": "2026-11-23", "until": "2026-11-29"}},
     "POST /api/calendars": {"body": {"shifts": "08:30-12:00,13:00-17:30"}},
@@ -120,7 +121,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 """The same route asked in another way, with a row of its own."""
 STATE_OF = {
     "accept": "reported", "decline": "reported", "ask-check": "reported", "answer-check": "checking", "file": "accepted",
-    "accept-late": "emergency", "file-late": "emergency, accepted", "dispatch": "filed", "ask-appeal": "closed",
+    "accept-late": "emergency", "file-late": "emergency, accepted", "dispatch": "filed", "ask-appeal": "closed late",
     "decide": "bounce asked", "resume": "suspended", "verify": "handled", "close": "verified", "rate": "closed",
     "merge": "reported", "unmerge": "merged", "erase-photo": "filed", "erase-words": "filed",
 }  # fmt: skip
@@ -149,7 +150,7 @@ def routes(found: Iterable[BaseRoute]) -> Iterator[tuple[str, Route]]:
             yield from routes(inner.routes)
         elif isinstance(route, Route) and route.path != "/":
             for method in sorted((route.methods or set()) - {"HEAD"}):
-                yield f"{method} {route.path}", route
+                yield f"{method} {route.path_format}", route
 
 
 def sample(town: Town, row: str, login: str, ghosts: tuple[str, ...] = ()) -> Sample:
@@ -194,10 +195,10 @@ def _guess(
 
     params = getattr(route, "dependant", None)
     flat = _flat(params) if params else {"path": {}, "query": {}, "body": {}}
-    path = route.path
+    path = route.path_format
     for name, hint in flat["path"].items():
         value = given("path").get(name, fill(name, hint))
-        path = path.replace("{" + name + ":path}", str(value)).replace("{" + name + "}", str(value))
+        path = path.replace("{" + name + "}", str(value))
     query = {name: fill(name, hint) for name, hint in flat["query"].items()} | given("query")
     body: Any = by_hand.get("body") if isinstance(by_hand.get("body"), bytes) else None
     files = None

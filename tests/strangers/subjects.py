@@ -45,7 +45,7 @@ from yiwang.network.queries_actor import get_actor
 STATES = (
     "reported", "checking", "accepted", "filed", "handling", "handled", "verified", "closed", "declined", "void",
     "merged", "suspended", "emergency", "emergency, accepted", "bounce asked", "extension asked", "suspension asked",
-    "void asked", "appeal asked",
+    "void asked", "closed late", "appeal asked",
 )  # fmt: skip
 """The eleven steps, and what within a step opens other acts."""
 WORDS = "看过了，属实"
@@ -216,8 +216,11 @@ class Making:
         self.accepted()
         self.do(f"operator.{self.place}", actions_request.ask_void, c.AskVoid(self.id, WORDS))
 
-    def appeal_asked(self) -> None:
+    def closed_late(self) -> None:
         self.closed(due_in=-1)
+
+    def appeal_asked(self) -> None:
+        self.closed_late()
         self.do(self.asker, actions_request.ask_appeal, c.AskAppeal(self.id, WORDS))
 
 

@@ -34,6 +34,7 @@ OF_STATE: dict[str, tuple[str, ...]] = {
     "suspended": ("see", "resume", "finish", "verify", "supervise", "comment"),
     "emergency": ("see", "accept-late", "file-late", "take", "close"),
     "emergency, accepted": ("file-late",),
+    "closed late": ("ask-appeal",),
     **{f"{what} asked": ("see", "decide") for what in ("bounce", "extension", "suspension", "void", "appeal")},
 }
 """What is looked at where only some acts mean anything new; at the eleven steps it is all."""

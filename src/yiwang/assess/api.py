@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
 
-from yiwang.assess import queries, rules_sheet
+from yiwang.assess import queries, queries_facts, rules_sheet
 from yiwang.assess.model import Composite, Figures, Indicator, Level
-from yiwang.assess.queries import Asked, Drill, FactRow
+from yiwang.assess.queries import Asked
+from yiwang.assess.queries_facts import Drill, FactRow
 from yiwang.kit import db, sheet
-from yiwang.kit.paging import decode_key, page
+from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, read, router
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 
 routes = router("/api/assess", "考核 assessment")
 MOST_ROWS = 100_000
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "CSV 或 XLSX", "content": {kind.split(";")[0]: {} for kind in sheet.TYPES.values()}}
+}
 Since = Annotated[date, Query(description="统计期首日 the first day", examples=["2026-11-01"])]
 Until = Annotated[date, Query(description="统计期末日的次日 the day after the last", examples=["2026-12-01"])]
 Under = Annotated[UUID | None, Query(description="只看这个区域 only on this unit's ground")]
@@ -69,7 +73,7 @@ def get_composites(actor: Signed, wanted: Wanted, object: Annotated[str, Query(m
     return read(queries.get_composites, actor, wanted, object)
 
 
-@routes.get("/facts", summary="指标背后的逐条事实 The facts behind a figure", responses=body_is(list[FactRow]))
+@routes.get("/facts", summary="指标背后的逐条事实 The facts behind a figure", responses=body_is(page_of(FactRow)))
 def list_facts(
     actor: Signed,
     drill: Behind,
@@ -77,10 +81,10 @@ def list_facts(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Response:
     key, scope = decode_key(after, datetime, UUID, int), queries.scope_for(actor, drill.level)
-    return page(queries.list_facts, scope, drill, after=key, limit=limit, key=("at", "case_id", "no"))
+    return page(queries_facts.list_facts, scope, drill, after=key, limit=limit, key=("at", "case_id", "no"))
 
 
-@routes.get("/figures.{kind}", summary="导出指标值 Figures as a file", response_class=Response)
+@routes.get("/figures.{kind}", summary="导出指标值 Figures as a file", response_class=Response, responses=FILE)
 def export_figures(actor: Signed, wanted: Wanted, kind: Literal["csv", "xlsx"]) -> Response:
     with db.current().transaction() as tx:
         figures = queries.get_figures(tx, actor, wanted)
@@ -88,10 +92,10 @@ def export_figures(actor: Signed, wanted: Wanted, kind: Literal["csv", "xlsx"]) 
     return _file("figures", kind, rules_sheet.of_figures(figures, names))
 
 
-@routes.get("/facts.{kind}", summary="导出逐条事实 The facts as a file", response_class=Response)
+@routes.get("/facts.{kind}", summary="导出逐条事实 The facts as a file", response_class=Response, responses=FILE)
 def export_facts(actor: Signed, drill: Behind, kind: Literal["csv", "xlsx"]) -> Response:
     with db.current().transaction() as tx:
-        rows = queries.list_facts(tx, queries.scope_for(actor, drill.level), drill, limit=MOST_ROWS + 1)
+        rows = queries_facts.list_facts(tx, queries.scope_for(actor, drill.level), drill, limit=MOST_ROWS + 1)
     return _file(drill.indicator, kind, rules_sheet.of_facts(rows, MOST_ROWS))
 
 

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 from yiwang.cases import queries_doubt
 from yiwang.cases.model_doubt import Doubt, DoubtCount, DoubtRow
 from yiwang.cases.queries_doubt import DoubtFilter
-from yiwang.kit.paging import decode_key, page
+from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.scope import Scope
 from yiwang.kit.web import body_is, read, router
 from yiwang.network.actions_session import Signed
@@ -44,7 +44,7 @@ def _scope(actor: Actor) -> Scope:
 @routes.get(
     "",
     summary="存疑办理清单 Doubted acts in the units one answers for, newest first",
-    responses=body_is(list[DoubtRow]),
+    responses=body_is(page_of(DoubtRow)),
 )
 def list_doubts(
     actor: Signed,

@@ -180,7 +180,12 @@ def _proof(tx: Tx, entries: list[FeedEntry]) -> dict[str, Any]:
     return shown
 
 
-@routes.get("/api/desk/feed", summary="实时动态（SSE） The live feed: events `message`, `beat`, `reload`")
+@routes.get(
+    "/api/desk/feed",
+    summary="实时动态（SSE） The live feed: events `message`, `beat`, `reload`",
+    response_class=Response,
+    responses={200: {"content": {"text/event-stream": {}}}},
+)
 async def get_feed(request: Request, actor: Signed) -> Response:
     return request.app.state.hub.respond(scope_of(actor), last_id(request))
 
@@ -194,7 +199,16 @@ def get_shapes(v: str = "") -> Response:
     return Response(basemap.shapes_json(pack), headers=headers, media_type="application/json")
 
 
-@routes.get("/tiles/{z}/{x}/{y}.mvt", summary="底图切片 A tile of the base map", response_class=Response)
+@routes.get(
+    "/tiles/{z}/{x}/{y}.mvt",
+    summary="底图切片 A tile of the base map",
+    response_class=Response,
+    responses={
+        200: {"content": {TILE: {"schema": {"type": "string", "format": "binary"}}}},
+        204: {"description": "此处没有 nothing there"},
+        304: {"description": "没有变化 not modified"},
+    },
+)
 def get_tile(
     request: Request,
     z: int,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, WithJsonSchema
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
@@ -15,3 +16,7 @@ Lon = Annotated[float, Field(ge=-100_000_000, le=100_000_000, allow_inf_nan=Fals
 """Longitude in degrees, or x in metres for a plane system: the range is checked once the datum is known."""
 Lat = Lon
 Metres = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+LocalTime = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$", "examples": ["08:30"]})
+]
+"""A time of day where the unit is. JSON Schema's own format "time" would ask for an offset."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query, Response
+from fastapi.responses import PlainTextResponse
 
 from yiwang.kit import web
 from yiwang.kit.db import Tx, current
@@ -103,10 +104,14 @@ def list_keys() -> Response:
     return web.read(_keys)
 
 
-@routes.get("/key-file", summary="可留存的公钥文件 The keys to keep, and what is known of those given up; as text")
+@routes.get(
+    "/key-file",
+    summary="可留存的公钥文件 The keys to keep, and what is known of those given up; as text",
+    response_class=PlainTextResponse,
+)
 def show_key_file() -> Response:
     with current().transaction() as tx:
-        return Response(queries.get_key_file(tx), media_type="text/plain; charset=utf-8")
+        return PlainTextResponse(queries.get_key_file(tx))
 
 
 @routes.get(

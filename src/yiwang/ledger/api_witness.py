@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from fastapi import Response
+from fastapi.responses import PlainTextResponse
 
 from yiwang.kit.db import Tx, current
 from yiwang.kit.web import body_is, read, reply, router
@@ -24,12 +25,14 @@ def get_lower(lower: UUID) -> Response:
     return read(_state, lower)
 
 
-@routes.get("/{lower}/heads", summary="所存的签名树头（文本） The heads kept, as signed notes")
+@routes.get(
+    "/{lower}/heads", summary="所存的签名树头（文本） The heads kept, as signed notes", response_class=PlainTextResponse
+)
 def list_kept_heads(lower: UUID) -> Response:
     with current().transaction() as tx:
         queries_witness.get_lower(tx, lower)
         notes = queries_witness.list_notes(tx, lower)
-    return Response("\n".join(notes), media_type="text/plain; charset=utf-8")
+    return PlainTextResponse("\n".join(notes))
 
 
 @routes.post("/{lower}/heads", summary="上交签名树头 Hand up a signed head", responses=body_is(Answer))

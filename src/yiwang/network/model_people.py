@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from yiwang.kit.fields import LocalTime
 from yiwang.ledger.model import Event
 from yiwang.network.model import PostKind
 
@@ -81,8 +82,8 @@ class Shift:
     """A template in local time; `ends` at or before `starts` means the next day."""
 
     kind: ShiftKind
-    starts: time
-    ends: time
+    starts: LocalTime
+    ends: LocalTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +193,8 @@ class RevokeCertificate:
 class SetShift:
     unit_id: UUID
     kind: ShiftKind
-    starts: time
-    ends: time
+    starts: LocalTime
+    ends: LocalTime
 
 
 @dataclass(frozen=True, slots=True)
