@@ -37,6 +37,17 @@ create index fact_open on assess.fact (kind, due_at) where done_at is null and l
 create index fact_closed on assess.fact (kind, closed_at) where closed_at is not null;
 comment on table assess.fact is 'One line of what is assessed: a duty, an order, a round, a case; folded from the ledger alone.';
 
+create table assess.tally (
+  depth     smallint not null,
+  day       date not null,
+  place     ltree not null,
+  indicator text not null,
+  hits      int not null,
+  ofs       int not null,
+  primary key (depth, day, place, indicator)
+) with (fillfactor = 70);
+comment on table assess.tally is 'The facts of a day counted, for each area down to depth 3; what is standing is not among them.';
+
 create table assess.bookmark (
   one      bool primary key default true check (one),
   size     bigint not null check (size >= 0),

@@ -278,7 +278,22 @@ def test_behind_each_figure_stands_as_long_a_list_as_it_says(web: Web, by: str, 
 def test_under_narrows_to_a_ground(web: Web):
     assert figures(web, under=str(unit("310101019"))) == figures(web)
     assert figures(web, level="unit", under=str(unit("310101018"))) == []
+    district = figures(web, "hu.wei", level="district")
+    assert district and figures(web, "hu.wei", level="district", under=str(unit("310101019"))) == district
+    assert figures(web, "hu.wei", level="district", under=str(unit("310101018"))) == []
+    spot = figures(web, "hu.wei", level="district", under=str(unit("310101019014")))  # deeper than what is tallied
+    assert {(f["indicator"], f["key"]) for f in spot} <= {(f["indicator"], f["key"]) for f in district}
     assert pages(web, "tang.yi", **HANDLED, level="unit", under=str(unit("310101018"))) == []
+
+
+def test_streets_by_the_tally_are_what_their_neighbourhoods_are_by_the_facts(web: Web):
+    for period in ({}, {"since": "2026-11-24", "until": "2026-11-26"}, {"since": "2026-11-30"}):
+        streets = {f["indicator"]: (f["numerator"], f["denominator"]) for f in figures(web, **period)}
+        added: dict[str, list[int | None]] = {}
+        for f in figures(web, level="neighbourhood", **period):
+            n, d = added.setdefault(f["indicator"], [0, 0 if f["denominator"] is not None else None])
+            added[f["indicator"]] = [n + f["numerator"], None if d is None else d + f["denominator"]]
+        assert streets == {name: tuple(pair) for name, pair in added.items()}
 
 
 def test_composites_are_told_with_their_parts(web: Web):

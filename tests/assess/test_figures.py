@@ -15,9 +15,20 @@ import pytest
 
 from assess.test_histories import ALL
 from world import Play, unit
-from yiwang.assess import actions, queries, queries_recompute, rules, rules_fold, rules_pack, rules_sheet, store
+from yiwang.assess import (
+    actions,
+    queries,
+    queries_facts,
+    queries_recompute,
+    rules,
+    rules_fold,
+    rules_pack,
+    rules_sheet,
+    store,
+)
 from yiwang.assess.model import Figure, Indicator, Kind, Level
-from yiwang.assess.queries import Asked, Drill
+from yiwang.assess.queries import Asked
+from yiwang.assess.queries_facts import Drill
 from yiwang.cases import actions_verify
 from yiwang.cases.actions_request import ask_void, decide_request
 from yiwang.cases.model import Channel
@@ -189,7 +200,7 @@ def test_the_list_behind_a_figure_has_the_same_sight(play: Play, follow: Follow)
         for level in Level:
             for name in (n for n, r in rules.RULES.items() if rules.is_told(r, level)):
                 drill = Drill(name, SINCE, UNTIL, level, part="numerator")
-                listed = queries.list_facts(play.tx, queries.scope_for(who, level), drill, limit=100)
+                listed = queries_facts.list_facts(play.tx, queries.scope_for(who, level), drill, limit=100)
                 told = queries.get_figures(play.tx, who, Asked(SINCE, UNTIL, level, indicators=(name,))).figures
                 assert len(listed) == sum(f.numerator for f in told), (login, level, name)
 
@@ -201,7 +212,7 @@ def test_under_narrows_to_a_ground(play: Play, follow: Follow):
     assert figure(play, "handle_rate", Level.unit, under=unit("310101019")) is not None
     assert figure(play, "handle_rate", Level.unit, under=unit("310101018")) is None
     drill = Drill("handle_rate", SINCE, UNTIL, Level.unit, under=unit("310101018"))
-    assert queries.list_facts(play.tx, queries.scope_for(ALL, Level.unit), drill) == []
+    assert queries_facts.list_facts(play.tx, queries.scope_for(ALL, Level.unit), drill) == []
 
 
 # ── definitions, composites, files ────────────────────────────────────────────────────────────────────────────────────
@@ -284,7 +295,7 @@ def test_a_bad_file_is_named_with_its_line(change: Callable[[str], str], words: 
 def test_what_cannot_be_asked_is_said_in_words(play: Play, drill: dict[str, Any], code: str):
     asked = Drill(**{"since": SINCE, "until": UNTIL, **drill})
     with play.refused(code):
-        queries.list_facts(play.tx, queries.scope_for(ALL, asked.level), asked)
+        queries_facts.list_facts(play.tx, queries.scope_for(ALL, asked.level), asked)
 
 
 @pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "＝1"])
@@ -302,7 +313,7 @@ def test_a_file_of_figures_says_what_it_rests_on(play: Play, follow: Follow):
     told = queries.get_figures(play.tx, ALL, Asked(SINCE, UNTIL, Level.street))
     rows = rules_sheet.of_figures(told, {"accepted": "受理数"})
     assert rows[1][1] == told.as_of.size and len(rows) == 3 + len(told.figures)
-    facts = queries.list_facts(
+    facts = queries_facts.list_facts(
         play.tx, queries.scope_for(ALL, Level.street), Drill("accepted", SINCE, UNTIL, Level.street)
     )
     listed = rules_sheet.of_facts(facts, most=10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import LiteralString, cast
 
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from assess.acts import History
 from assess.plain import figures as plain_figures
 from assess.plain import said
+from invariants import INVARIANTS
 from world import NOON, Play
-from yiwang.assess import actions, queries, queries_recompute, rules
+from yiwang.assess import actions, queries, queries_facts, queries_recompute, rules
 from yiwang.assess.model import Level, Period, Unit
-from yiwang.assess.queries import Asked, Drill
+from yiwang.assess.queries import Asked
+from yiwang.assess.queries_facts import Drill
 from yiwang.kit.db import Tx
 from yiwang.ledger.queries import list_entries
 from yiwang.network.model import system
@@ -67,10 +70,10 @@ def check(play: Play, since: date, until: date) -> None:
                 assert len(pages(play.tx, drill)) == length, (name, key, part)
 
 
-def pages(tx: Tx, drill: Drill) -> list[queries.FactRow]:
+def pages(tx: Tx, drill: Drill) -> list[queries_facts.FactRow]:
     """The whole list, by pages of three."""
     found, after = [], None
-    while rows := queries.list_facts(tx, queries.scope_for(ALL, drill.level), drill, after=after, limit=3):
+    while rows := queries_facts.list_facts(tx, queries.scope_for(ALL, drill.level), drill, after=after, limit=3):
         found += rows
         after = (rows[-1].at, rows[-1].case_id, rows[-1].no)
     assert len({(r.case_id, r.no) for r in found}) == len(found), "no row twice"
@@ -105,6 +108,9 @@ def test_every_figure_is_what_the_ledger_says(
         note(" ".join(history.done))
         follow(play, batch)
         first = NOON.date() + timedelta(days=start - 3)
+        check(play, first, first + timedelta(days=length))
+        assert conn.execute(cast(LiteralString, INVARIANTS["assess_tally_is_recount"])).fetchall() == []
+        play.tx.now += timedelta(days=90)  # every day is over: all from the tally
         check(play, first, first + timedelta(days=length))
         ids = [c.id for c in history.cases]
         assert actions.find_differences(play.tx, ids) == []

@@ -9,6 +9,7 @@ import pytest
 
 from invariants import INVARIANTS, broken
 from world import Play
+from yiwang.assess import actions as assess
 from yiwang.cases import actions_merge, actions_request, actions_tally, store
 from yiwang.cases.model import Case
 from yiwang.cases.model_commands import AskSuspension, AskVoid, DecideRequest, MergeCase
@@ -21,6 +22,15 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("closed", "update assess.bookmark set size = 1"),
         ("closed", "insert into assess.fact (case_id, no, kind, n, area, channel, post, outcome, exempt, suspended, number)"
                    " values (%(case)s, 0, 'report', 1, 1, 'public', '', '', false, false, '1')"),
+    ],
+    "assess_tally_is_recount": [
+        ("tallied", "update assess.tally set hits = hits + 1 where indicator = 'close_rate' and depth = 2"),
+        ("tallied", "update assess.tally set ofs = ofs + 1 where indicator = 'accepted' and depth = 1"),
+        ("tallied", "delete from assess.tally where depth = 3"),
+        ("tallied", "insert into assess.tally values (2, '2026-11-01', '310000.310101', 'accepted', 1, 1)"),
+        ("tallied", "update assess.fact set outcome = 'failed' where case_id = %(case)s and kind = 'round'"),
+        ("tallied", "update assess.fact set due_at = due_at + interval '1 day' where case_id = %(case)s and kind = 'handle'"),
+        ("tallied", "delete from assess.fact where case_id = %(case)s and kind = 'verify'"),
     ],
     "case_counts_what_happened": [("closed", CASE.format("bounces = 3")), ("closed", CASE.format("reworks = 1"))],
     "case_is_in_ledger": [
@@ -180,6 +190,7 @@ def tallied(play: Play) -> Case:
     case = play.closed()
     play.settle()
     actions_tally.follow(play.tx)
+    assess.follow(play.tx)
     return case
 
 

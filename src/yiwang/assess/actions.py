@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from yiwang.assess import queries_recompute, rules_fold, rules_pack, store
+from yiwang.assess import queries_recompute, rules, rules_fold, rules_pack, store
 from yiwang.assess.model import Fact
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.scope import Scope
@@ -51,7 +51,8 @@ def follow(tx: Tx, *, batch: int = BATCH, wait: bool = False) -> int:
     of_cases = [e for e in entries if e.subject_kind == "case"]
     known = store.take_facts(tx, {e.subject_id for e in of_cases})
     were = {id(f): store.state_of(f) for facts in known.values() for f in facts}
-    left_out = 0
+    left_out, moved = 0, rules.Tally()
+    rules.tally(moved, (f for facts in known.values() for f in facts), -1)
     for entry in of_cases:
         facts = known.setdefault(entry.subject_id, [])
         rules_fold.fold(facts, entry)
@@ -59,6 +60,8 @@ def follow(tx: Tx, *, batch: int = BATCH, wait: bool = False) -> int:
     touched = [f for facts in known.values() for f in facts]
     store.put_facts(tx, [f for f in touched if id(f) in were and store.state_of(f) != were[id(f)]])
     store.add_facts(tx, [f for f in touched if id(f) not in were])
+    rules.tally(moved, touched, 1)
+    store.add_tally(tx, moved)
     store.PUT_BOOKMARK.run(tx, size=mark.size + len(entries), left_out=mark.left_out + left_out)
     return len(entries)
 

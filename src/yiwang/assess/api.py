@@ -8,9 +8,10 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Response
 
-from yiwang.assess import queries, rules_sheet
+from yiwang.assess import queries, queries_facts, rules_sheet
 from yiwang.assess.model import Composite, Figures, Indicator, Level
-from yiwang.assess.queries import Asked, Drill, FactRow
+from yiwang.assess.queries import Asked
+from yiwang.assess.queries_facts import Drill, FactRow
 from yiwang.kit import db, sheet
 from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, read, router
@@ -80,7 +81,7 @@ def list_facts(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Response:
     key, scope = decode_key(after, datetime, UUID, int), queries.scope_for(actor, drill.level)
-    return page(queries.list_facts, scope, drill, after=key, limit=limit, key=("at", "case_id", "no"))
+    return page(queries_facts.list_facts, scope, drill, after=key, limit=limit, key=("at", "case_id", "no"))
 
 
 @routes.get("/figures.{kind}", summary="导出指标值 Figures as a file", response_class=Response, responses=FILE)
@@ -94,7 +95,7 @@ def export_figures(actor: Signed, wanted: Wanted, kind: Literal["csv", "xlsx"]) 
 @routes.get("/facts.{kind}", summary="导出逐条事实 The facts as a file", response_class=Response, responses=FILE)
 def export_facts(actor: Signed, drill: Behind, kind: Literal["csv", "xlsx"]) -> Response:
     with db.current().transaction() as tx:
-        rows = queries.list_facts(tx, queries.scope_for(actor, drill.level), drill, limit=MOST_ROWS + 1)
+        rows = queries_facts.list_facts(tx, queries.scope_for(actor, drill.level), drill, limit=MOST_ROWS + 1)
     return _file(drill.indicator, kind, rules_sheet.of_facts(rows, MOST_ROWS))
 
 

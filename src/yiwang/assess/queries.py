@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any, Literal, LiteralString, cast
+from datetime import date
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
 from yiwang.assess import rules
-from yiwang.assess.model import AsOf, Base, Composite, Figure, Figures, Indicator, Level, Period, Rule, Unit
-from yiwang.kit.db import Clause, Tx, query
+from yiwang.assess.model import AsOf, Base, Composite, Figure, Figures, Indicator, Level, Rule, Unit
+from yiwang.kit.db import Tx, query
 from yiwang.kit.errors import Invalid
 from yiwang.kit.scope import Scope
 from yiwang.network.model import Actor, PostKind
@@ -58,7 +58,7 @@ TIMES: Mapping[Base, LiteralString] = {
 _OPEN: LiteralString = "f.done_at is null and f.lifted_at is null and not f.exempt"
 
 
-def _belongs(base: Base) -> LiteralString:
+def belongs(base: Base) -> LiteralString:
     """Does the fact belong to the period, by this time basis?"""
     if base is Base.now:
         return f"f.due_at < %(now)s and {_OPEN}"
@@ -79,7 +79,7 @@ def _groups() -> dict[tuple[str, Base], list[tuple[str, Rule]]]:
 
 GROUPS = _groups()
 # Places in sight, places on the ground asked for, and the key of each place: its first labels, or all of them.
-_PLACES: LiteralString = (
+PLACES: LiteralString = (
     "with seen as (select id from assess.place where %(everything)s or path <@ %(paths)s::ltree[]),"
     " ground as (select id from assess.place where path <@ %(under)s::ltree),"
 )
@@ -89,11 +89,20 @@ _KEYS: Mapping[str, LiteralString] = {
     " and (%(everything)s or subpath(path, 0, %(depth)s) <@ %(paths)s::ltree[]))",
     "unit": " keyed as materialized (select id, path::text as key from assess.place)",
 }
-_SEEN: Mapping[str, LiteralString] = {
+SEEN: Mapping[str, LiteralString] = {
     "area": "true",  # only keys that lie in sight as a whole are told
     "unit": "f.area in (select id from ground) and (f.area in (select id from seen) or f.unit in (select id from seen))",
     "person": "f.area in (select id from ground) and (f.area in (select id from seen) or f.person = %(person)s)",
 }
+
+
+# Days that are over, from the tally. Where less ground is asked for than a key has, that ground's own count.
+_TALLY: LiteralString = (
+    "select array[indicator] as names, key, array[sum(hits)::bigint] as hits, array[sum(ofs)::bigint] as ofs from ("
+    "select indicator, subpath(place, 0, %(depth)s) as place, subpath(place, 0, %(depth)s)::text as key, hits, ofs"
+    " from assess.tally where depth = %(tallied)s and day >= %(first)s and day < %(today)s and place <@ %(under)s::ltree"
+    " and indicator = any(%(wanted)s)) t where %(everything)s or place <@ %(paths)s::ltree[] group by indicator, key"
+)
 
 
 def _figures(by: str) -> LiteralString:
@@ -106,7 +115,7 @@ def _figures(by: str) -> LiteralString:
             f"count(*) filter (where {TESTS[r.hit]} and {TESTS[r.of]}) as h{i}, count(*) filter (where {TESTS[r.of]}) as d{i}"
             for i, (_, r) in enumerate(named)
         )
-        where = f"f.kind = '{kind}' and {_belongs(base)} and {_SEEN[by]} and {names} && %(wanted)s::text[]"
+        where = f"f.kind = '{kind}' and {belongs(base)} and {SEEN[by]} and {names} && %(wanted)s::text[]"
         inner = f"select f.{by} as it, {counts} from assess.fact f where {where} and f.{by} is not null group by 1"
         key, join = ("t.it::text", "") if by == "person" else ("k.key", " join keyed k on k.id = t.it")
         sums = ", ".join(
@@ -114,9 +123,11 @@ def _figures(by: str) -> LiteralString:
             for c, word in (("h", "hits"), ("d", "ofs"))
         )
         parts.append(f"select {names} as names, {key} as key, {sums} from ({inner}) t{join} group by 2")
+    if by == "area":
+        parts.append(_TALLY)
     mark = "select '{}'::text[] as names, '' as key, array[size] as hits, array[0::bigint] as ofs from assess.bookmark"
     return cast(
-        LiteralString, _PLACES + _KEYS.get(by, " keyed as (select 1)") + " " + " union all ".join((mark, *parts))
+        LiteralString, PLACES + _KEYS.get(by, " keyed as (select 1)") + " " + " union all ".join((mark, *parts))
     )
 
 
@@ -134,52 +145,6 @@ FIGURES_BY_AREA = query(_Part, _figures("area"))
 FIGURES_BY_UNIT = query(_Part, _figures("unit"))
 FIGURES_BY_PERSON = query(_Part, _figures("person"))
 
-
-@dataclass(frozen=True, slots=True)
-class FactRow:
-    """A fact behind a figure: `at` is the time by which it belongs to the period; `name` is the handling unit's."""
-
-    at: datetime
-    case_id: UUID
-    no: int
-    number: str
-    kind: str
-    channel: str
-    area: str
-    unit: str
-    name: str
-    order_id: UUID | None
-    person: UUID | None
-    post: str
-    begun_at: datetime | None
-    due_at: datetime | None
-    done_at: datetime | None
-    closed_at: datetime | None
-    lifted_at: datetime | None
-    outcome: str
-    exempt: bool
-    suspended: bool
-
-
-def _list(at: LiteralString) -> LiteralString:
-    """The page is chosen first; names and numbers are looked up for those few rows alone."""
-    return (
-        _PLACES + " keyed as (select id, path from assess.place),"
-        f" page as (select f.*, {at} as at, a.path as area_path, u.path as unit_path"
-        " from assess.fact f join keyed a on a.id = f.area left join keyed u on u.id = f.unit"
-        f" where {{where}} and (%(after)s::timestamptz is null or ({at}, f.case_id, f.no) > (%(after)s, %(case_id)s, %(no)s))"
-        f" order by {at}, f.case_id, f.no limit %(limit)s)"
-        " select coalesce(f.at) as at, f.case_id, f.no::int as no, r.number, f.kind, f.channel, f.area_path::text as area,"
-        " coalesce(f.unit_path::text, '') as unit, coalesce((select x.name from network.unit x where x.path = f.unit_path"
-        " order by x.valid_to desc limit 1), '') as name, f.order_id, f.person, f.post, f.begun_at, f.due_at, f.done_at,"
-        " f.closed_at, f.lifted_at, f.outcome, f.exempt, f.suspended"
-        " from page f join assess.fact r on r.case_id = f.case_id and r.no = 0 order by f.at, f.case_id, f.no"
-    )
-
-
-LISTS = {base: query(FactRow, _list(at)) for base, at in TIMES.items()}
-LIST_BY_DUE, LIST_BY_DONE, LIST_BY_BEGUN, LIST_BY_CLOSED, LIST_NOW = LISTS.values()
-"""By name as well, so that tests/house finds and prepares each."""
 
 INDICATORS = query(
     Indicator,
@@ -246,12 +211,13 @@ def get_figures(tx: Tx, actor: Actor, asked: Asked) -> Figures:
     Of areas only those are told that lie in the actor's sight as a whole. Of units, their orders in sight; a unit that
     lies elsewhere is marked `partial`. Of people: oneself, and for PEOPLE_POSTS everybody on their ground.
     """
-    wanted = _wanted(asked)
-    now_period = rules.period_of(asked.since, asked.until)
-    size, figures = _count(tx, actor, asked, now_period, wanted)
-    earlier = rules.period_of(*rules.before(asked.since, asked.until))
-    _, were = _count(tx, actor, asked, earlier, [n for n in wanted if rules.RULES[n].base is not Base.now])
-    return Figures(AsOf(size, tx.now), now_period.since, now_period.until, asked.level, figures, were)
+    wanted, period = _wanted(asked), rules.period_of(asked.since, asked.until)
+    size, figures = _count(tx, actor, asked, wanted)
+    since, until = rules.before(asked.since, asked.until)
+    rules.period_of(since, until)
+    earlier = replace(asked, since=since, until=until)
+    _, were = _count(tx, actor, earlier, [n for n in wanted if rules.RULES[n].base is not Base.now])
+    return Figures(AsOf(size, tx.now), period.since, period.until, asked.level, figures, were)
 
 
 def _wanted(asked: Asked) -> list[str]:
@@ -262,16 +228,27 @@ def _wanted(asked: Asked) -> list[str]:
     return list(asked.indicators)
 
 
-def _count(tx: Tx, actor: Actor, asked: Asked, period: Period, wanted: Sequence[str]) -> tuple[int, list[Figure]]:
-    scope = scope_for(actor, asked.level)
+def _count(tx: Tx, actor: Actor, asked: Asked, wanted: Sequence[str]) -> tuple[int, list[Figure]]:
+    """Of areas the days that are over come from the tally, and from today on from the facts; of all else all from the
+    facts."""
+    scope, depth = scope_for(actor, asked.level), get_depth(tx, asked.level)
     statement = {Level.unit: FIGURES_BY_UNIT, Level.person: FIGURES_BY_PERSON}.get(asked.level, FIGURES_BY_AREA)
+    sight = find_sight(tx, scope, asked.under)
+    tallied = max(depth, len(sight["under"].split(".")))
+    today = asked.since
+    if statement is FIGURES_BY_AREA and tallied <= rules.DEEPEST:
+        today = min(max(today, tx.now.astimezone(rules.CITY_ZONE).date()), asked.until)
     parts = statement.all(
-        tx, wanted=list(wanted), since=period.since, until=period.until, now=tx.now, depth=get_depth(tx, asked.level),
-        **_sight(tx, scope, asked.under),
+        tx, wanted=list(wanted), since=rules.begin_of(today), until=rules.begin_of(asked.until), now=tx.now, depth=depth,
+        tallied=tallied, first=asked.since, today=today, **sight,
     )  # fmt: skip
     size = next(p.hits[0] for p in parts if not p.names)
-    told = ((p.key, *one) for p in parts for one in zip(p.names, p.hits, p.ofs, strict=False))
-    counts = {(name, key): (hit, of) for key, name, hit, of in told if of and name in wanted}
+    counts: dict[tuple[str, str], tuple[int, int]] = {}
+    for p in parts:
+        for name, hit, of in zip(p.names, p.hits, p.ofs, strict=False):
+            if of and name in wanted:
+                n, d = counts.get((name, p.key), (0, 0))
+                counts[name, p.key] = (n + hit, d + of)
     names = get_names(tx, asked.level, sorted({key for _, key in counts}))
     partly = asked.level is Level.unit and not scope.everything
     return size, [
@@ -286,7 +263,7 @@ def _count(tx: Tx, actor: Actor, asked: Asked, period: Period, wanted: Sequence[
     ]  # fmt: skip
 
 
-def _sight(tx: Tx, scope: Scope, under: UUID | None) -> dict[str, Any]:
+def find_sight(tx: Tx, scope: Scope, under: UUID | None) -> dict[str, Any]:
     """Within what is looked: the scope's paths, and the ground asked for. That of a unit which there is not is empty, as
     is that of one out of sight: the answer does not tell which."""
     known = find_units(tx, [under]) if under else []
@@ -318,56 +295,6 @@ def get_names(tx: Tx, level: Level, keys: Sequence[str]) -> dict[str, str]:
     found = PEOPLE_NAMES if level is Level.person else UNIT_NAMES
     known = {n.key: n.name for n in found.all(tx, keys=list(keys))}
     return {key: known.get(key, key) for key in keys}
-
-
-@dataclass(frozen=True, slots=True)
-class Drill:
-    """The facts behind one figure: of `indicator`, over `level`, under `key` (None: all in sight), those in its
-    numerator, its denominator, or in the second only (`missed`)."""
-
-    indicator: str
-    since: date
-    until: date
-    level: Level = Level.district
-    key: str | None = None
-    part: Literal["numerator", "denominator", "missed"] = "denominator"
-    under: UUID | None = None
-
-
-def list_facts(
-    tx: Tx, scope: Scope, drill: Drill, *, after: tuple[datetime, UUID, int] | None = None, limit: int = 50
-) -> list[FactRow]:
-    """What a figure counts, by the time that puts it into the period; as many as the figure says, page after page."""
-    rule = rules.demand_rule(drill.indicator, drill.level)
-    period = rules.period_of(drill.since, drill.until)
-    tests = {"numerator": f"{TESTS[rule.of]} and {TESTS[rule.hit]}", "denominator": TESTS[rule.of],
-             "missed": f"{TESTS[rule.of]} and not {TESTS[rule.hit]}"}  # fmt: skip
-    part = "numerator" if rule.unit is Unit.number else drill.part
-    where = Clause(
-        f"f.kind = %(kind)s and {_belongs(rule.base)} and ({tests[part]})",
-        {"kind": rule.kind.value, "since": period.since, "until": period.until, "now": tx.now},
-    )
-    at, case_id, no = after or (None, None, None)
-    return LISTS[rule.base].all(
-        tx, where=where & _under_key(tx, drill, scope), after=at, case_id=case_id, no=no, limit=limit,
-        **_sight(tx, scope, drill.under),
-    )  # fmt: skip
-
-
-def _under_key(tx: Tx, drill: Drill, scope: Scope) -> Clause:
-    """The same sight as that of the figures, and the key asked for."""
-    key = drill.key
-    if drill.level is Level.person:
-        who = Clause() if key is None else Clause("f.person = %(who)s", {"who": rules.person_of(key)})
-        return Clause(f"f.person is not null and {_SEEN['person']}") & who
-    path = None if key is None else rules.path_of(key)
-    if drill.level is Level.unit:
-        who = Clause() if path is None else Clause("u.path = %(key)s::ltree", {"key": path})
-        return Clause(f"f.unit is not null and {_SEEN['unit']}") & who
-    ground = "f.area in (select id from ground) and nlevel(a.path) >= %(depth)s"
-    sight = "(%(everything)s or subpath(a.path, 0, %(depth)s) <@ %(paths)s::ltree[])"
-    where = Clause() if path is None else Clause("subpath(a.path, 0, %(depth)s) = %(key)s::ltree", {"key": path})
-    return Clause(f"{ground} and {sight}", {"depth": get_depth(tx, drill.level)}) & where
 
 
 def get_composites(tx: Tx, actor: Actor, asked: Asked, object_: str) -> list[Composite]:

@@ -69,6 +69,8 @@ RULES: dict[str, Rule] = {
     "open_late_verify": Rule(K.verify, B.now, "all", unit=NUMBER),
 }
 
+_OF_KIND = {kind: [(name, rule) for name, rule in RULES.items() if rule.kind is kind] for kind in Kind}
+
 PUBLIC = frozenset({"public", "hotline", "media"})
 """公众举报: whatever came from outside (from memory, unverified, as the formula itself)."""
 
@@ -122,6 +124,13 @@ def is_in(f: Fact, base: Base, period: Period, now: datetime) -> bool:
     return base is not Base.due or (at < now and is_owed(f))
 
 
+def time_of(f: Fact, base: Base) -> datetime | None:
+    """By which time it belongs to a period, if to any whatever."""
+    if base is Base.due:
+        return f.due_at if is_owed(f) else None
+    return {Base.done: f.done_at, Base.begun: f.begun_at, Base.closed: f.closed_at}.get(base)
+
+
 def counted(f: Fact, rule: Rule, period: Period, now: datetime) -> tuple[bool, bool]:
     """(in the numerator, in the denominator)"""
     if f.kind is not rule.kind or not is_in(f, rule.base, period, now) or not TESTS[rule.of](f):
@@ -160,6 +169,30 @@ def count_plainly(facts: Iterable[Fact], period: Period, now: datetime, level: L
     return found
 
 
+DEEPEST = 3
+"""How deep areas are tallied: city, district, street. Below, a day has hardly more facts than areas."""
+
+Tally = dict[tuple[int, date, str, str], tuple[int, int]]
+"""(depth, day, place, indicator) → (numerator, denominator)."""
+
+
+def tally(found: Tally, facts: Iterable[Fact], sign: int) -> None:
+    """Add what these facts count to the tally of their days (or take it off: `sign` −1). A day that is over is counted
+    thus as `count_plainly` counts it, whenever that is asked; what is standing belongs to no day."""
+    for f in facts:
+        labels = f.area.split(".")
+        places = [(n, ".".join(labels[:n])) for n in range(1, min(len(labels), DEEPEST) + 1)]
+        for name, rule in _OF_KIND.get(f.kind, ()):
+            at = time_of(f, rule.base)
+            if at is None or not TESTS[rule.of](f):
+                continue
+            day, hit = at.astimezone(CITY_ZONE).date(), sign * TESTS[rule.hit](f)
+            for depth, place in places:
+                key = (depth, day, place, name)
+                n, d = found.get(key, (0, 0))
+                found[key] = (n + hit, d + sign)
+
+
 def value_of(rule: Rule, numerator: int, denominator: int) -> float | None:
     """In percent, to two decimals; None where there was nothing to do. A count is itself."""
     if rule.unit is Unit.number:
@@ -177,8 +210,12 @@ def period_of(since: date, until: date) -> Period:
             "assess.period", "统计期须从 since（含）到 until（不含），至少一天、至多五年",
             "A period runs from `since` (included) to `until` (not): a day at least, five years at most",
         )  # fmt: skip
-    first, end = (datetime.combine(d, time(), CITY_ZONE).astimezone(UTC) for d in (since, until))
-    return Period(first, end)
+    return Period(begin_of(since), begin_of(until))
+
+
+def begin_of(day: date) -> datetime:
+    """The day's first instant on the city's clock."""
+    return datetime.combine(day, time(), CITY_ZONE).astimezone(UTC)
 
 
 def before(since: date, until: date) -> tuple[date, date]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from yiwang.assess.model import Fact, Indicator
+from yiwang.assess.rules import Tally
 from yiwang.kit.db import Tx, query, statement
 
 
@@ -57,7 +58,15 @@ PUT_FACTS = statement(
     " as w (case_id, no, person, post, begun_at, due_at, done_at, closed_at, lifted_at, outcome, exempt, suspended)"
     " where f.case_id = w.case_id and f.no = w.no"
 )
+_ADD_TALLY: LiteralString = " on conflict (depth, day, place, indicator) do update set hits = t.hits + excluded.hits, ofs = t.ofs + excluded.ofs"
+ADD_TALLY = statement(
+    "insert into assess.tally as t (depth, day, place, indicator, hits, ofs)"
+    " values (%(depth)s, %(day)s, %(place)s, %(indicator)s, %(hits)s, %(ofs)s)" + _ADD_TALLY,
+    "insert into assess.tally as t (depth, day, place, indicator, hits, ofs) select * from json_to_recordset(%(rows)s::json)"
+    " as w (depth int2, day date, place ltree, indicator text, hits int, ofs int)" + _ADD_TALLY,
+)
 DROP_FACTS = statement("delete from assess.fact")
+DROP_TALLY = statement("delete from assess.tally")
 DROP_PLACES = statement("delete from assess.place")
 ADD_INDICATOR = statement(
     "insert into assess.indicator (id, place, object, zh, en, formula, numerator_zh, numerator_en, denominator_zh,"
@@ -115,9 +124,22 @@ def add_facts(tx: Tx, facts: Sequence[Fact]) -> None:
             )  # fmt: skip
 
 
+def add_tally(tx: Tx, moved: Tally) -> None:
+    """Add these differences; those of nothing are not written."""
+    ADD_TALLY.run_many(
+        tx,
+        [
+            {"depth": depth, "day": day, "place": place, "indicator": indicator, "hits": n, "ofs": d}
+            for (depth, day, place, indicator), (n, d) in moved.items()
+            if n or d
+        ],
+    )
+
+
 def drop_facts(tx: Tx) -> None:
     """Forget the whole projection: it can be folded from the ledger again."""
     DROP_FACTS.run(tx)
+    DROP_TALLY.run(tx)
     PUT_BOOKMARK.run(tx, size=0, left_out=0)
 
 
