@@ -82,7 +82,8 @@ async def rings(url: str, channel: str) -> AsyncGenerator[None, None]:
 class Hub(Generic[M, A]):
     """`source(after)` gives (id, message) pairs with larger ids, in order; it may block (it runs in a thread).
     `render(batch)` prepares a batch; what it gives back makes, for an audience, one line of bytes, or None when that
-    audience may see none of it. `beat(last)` is the line of an event `beat` that says: all is well, nothing new."""
+    audience may see none of it. `beat(last)` is the line of an event `beat` that says: all is well, nothing new.
+    `bell()` yields whenever there may be something new; when it raises or ends it is asked for again."""
 
     def __init__(
         self,
@@ -201,10 +202,11 @@ class Hub(Generic[M, A]):
             except Exception:
                 log.exception("live: nothing could be read, trying again")
                 await asyncio.sleep(1)
-            await asyncio.sleep(self._gather)
-            if not batch:  # after a batch there may be more of it
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._rung.wait(), self._every)
+            if batch:  # there may be more of it
+                await asyncio.sleep(self._gather)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._rung.wait(), self._every)
 
     async def _listen(self) -> None:
         while self._bell is not None and not self._closing:
