@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,13 @@ import uvicorn
 
 import world
 from faults.checks import check_courses
+from faults.street import wait
 from invariants import broken
 from yiwang import wiring
 from yiwang.app import create_app
+from yiwang.cases import store
+from yiwang.cases.model import OrderState
+from yiwang.kit import clock
 from yiwang.kit import db as kit_db
 from yiwang.kit.db import Database
 from yiwang.kit.ids import new_id
@@ -334,3 +339,44 @@ def test_a_case_that_somebody_holds_for_long_is_said_to_be_busy(street: Street) 
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "busy")
     assert street.post("zhang.min", "/accept", {"case_id": case_id}, key).is_success
     assert street.events(case_id) == {"reported": 1, "accepted": 1}
+
+
+@pytest.mark.parametrize("change", ["recalled", "added"])
+def test_whoever_waited_for_a_case_sees_its_orders_as_they_are_now(world_db: Database, change: str) -> None:
+    """Who may see a case follows from its orders. PostgreSQL gives a waiter the locked row as it is now, and whatever else
+    the statement reads as it was when it began."""
+    with clock.at(world.NOON), world_db.transaction() as tx:
+        play = world.Play(tx)
+        case = play.dispatched()
+        (order,) = store.ORDERS.all(tx, case_id=case.id)
+    helper = world.unit("310101019-shizheng")
+
+    def look() -> tuple[str, ...]:
+        with world_db.transaction() as tx:
+            return store.lock_case(tx, case.id).unit_paths
+
+    with ThreadPoolExecutor(1) as pool:
+        with world_db.transaction() as tx:
+            held = store.lock_case(tx, case.id)
+            assert held.unit_paths == (order.unit_path,)
+            if change == "recalled":
+                store.put_order(tx, replace(order, state=OrderState.recalled))
+            else:
+                store.add_order(
+                    tx, case.id, "", lead=False, id=new_id(), unit_id=helper, turn=1, state="sent", forced=False,
+                    task="", sent_at=tx.now, due_at=None,
+                )  # fmt: skip
+            store.put_case(tx, held)
+            _ = tx.conn  # what waits is written
+            waiter = pool.submit(look)
+            wait(lambda: waits_for_a_lock(world_db))
+        seen = waiter.result(20)
+    with world_db.transaction() as tx:
+        assert seen == store.lock_case(tx, case.id).unit_paths
+        assert len(seen) == (0 if change == "recalled" else 2)
+
+
+def waits_for_a_lock(database: Database) -> bool:
+    with psycopg.connect(database.url, autocommit=True) as conn:
+        sql = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        return conn.execute(sql).fetchall()[0][0] > 0

@@ -60,7 +60,12 @@ SUPERVISION: LiteralString = (
     " s.answered_at"
 )
 
-_FROM: LiteralString = " from cases.case c join network.unit u on u.id = c.area_id where c.id = %(id)s for update of c"
+# Whoever had to wait for the row gets it as it is now, but its orders as they were when the statement began; the version
+# read beside it is of then too. Where they differ nothing comes back, though the row is ours: it is read once more.
+_FROM: LiteralString = (
+    " from cases.case c join network.unit u on u.id = c.area_id where c.id = %(id)s"
+    " and c.version = (select before.version from cases.case before where before.id = c.id) for update of c"
+)
 LOCK = query(Case, "select " + CASE + _FROM)
 _FIXED = (
     "id", "number", "channel", "description", "scheme", "matter_kind", "matter_code", "matter_name", "component", "lon",
@@ -252,7 +257,7 @@ def drop_held(tx: Tx, ids: Iterable[UUID]) -> None:
 
 def lock_case(tx: Tx, case_id: UUID) -> Case:
     """The case's row, ours until the transaction ends. NotFound where there is none."""
-    case = tx.held.get(case_id) or LOCK.maybe(tx, id=case_id)
+    case = tx.held.get(case_id) or LOCK.maybe(tx, id=case_id) or LOCK.maybe(tx, id=case_id)
     if case is None:
         raise NotFound("case.unknown", "没有这个案件，或您无权查看", "No such case, or it is not in your sight")
     tx.held[case_id] = case
