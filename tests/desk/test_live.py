@@ -8,6 +8,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -111,6 +112,22 @@ def test_a_page_hears_what_happens_with_the_case_as_it_stands(street: Database, 
             assert first["who"] == "张敏" and first["post_zh"].startswith("值班员") and first["post_en"] == "Operator"
             assert first["zh"] and first["en"] and first["zh"] != first["en"]
             assert [(r["id"], r["step"]) for r in batch["cases"]] == [(str(case.id), "accepted")]
+            await page.pieces.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(run())
+
+
+def test_the_settler_wakes_the_hub(street: Database, act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = scope(street, "zhang.min")
+    monkeypatch.setattr(live, "Hub", partial(Hub, every=60))  # nobody looks by himself
+
+    async def run() -> None:
+        async with hub_of(street) as hub:
+            page = Page(hub.stream(mine, None))
+            await page.event()
+            await asyncio.sleep(1)  # the bell hangs, and what it rang for is read
+            case = await asyncio.to_thread(act, street, lambda p: p.report())
+            assert [r["id"] for r in (await page.message())["cases"]] == [str(case.id)]
             await page.pieces.aclose()  # type: ignore[attr-defined]
 
     asyncio.run(run())
