@@ -101,6 +101,8 @@ def test_an_interrupted_migration_goes_on(to: Callable[..., list[str]], url: str
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
         " and pid <> pg_backend_pid() and query ilike %s and state = 'active'"
     )
+    if at == "concurrently":  # not before it has a half-made index to leave behind: then it waits for the rival
+        strike += " and wait_event_type = 'Lock'"
     with psycopg.connect(url) as rival, psycopg.connect(url, autocommit=True) as killer, ThreadPoolExecutor(1) as pool:
         if at == "concurrently":
             rival.execute("set transaction isolation level repeatable read")
