@@ -43,9 +43,8 @@ class FactRow:
 def _list(at: LiteralString) -> LiteralString:
     """The page is chosen first; names and numbers are looked up for those few rows alone."""
     return (
-        PLACES + " keyed as (select id, path from assess.place),"
-        f" page as (select f.*, {at} as at, a.path as area_path, u.path as unit_path"
-        " from assess.fact f join keyed a on a.id = f.area left join keyed u on u.id = f.unit"
+        PLACES + f" page as (select f.*, {at} as at, a.path as area_path, u.path as unit_path"
+        " from assess.fact f join assess.place a on a.id = f.area left join assess.place u on u.id = f.unit"
         f" where {{where}} and (%(after)s::timestamptz is null or ({at}, f.case_id, f.no) > (%(after)s, %(case_id)s, %(no)s))"
         f" order by {at}, f.case_id, f.no limit %(limit)s)"
         " select coalesce(f.at) as at, f.case_id, f.no::int as no, r.number, f.kind, f.channel, f.area_path::text as area,"
