@@ -94,15 +94,16 @@ def build(database: Database, folder: Path, streets: int, workers: int, then: da
 def _load_some(job: tuple[str, Path, list[Path], datetime]) -> None:
     url, keys, packs, then = job
     secret.use(secret.Ring(keys))
-    database = Database(url, size=2, options="-c lock_timeout=120s").open()
+    database, loading = Database(url, size=2, options="-c lock_timeout=120s").open(), ""
     try:
         with clock.at(then):
             for pack in packs:
+                loading = pack.name
                 for part in load_pack(database, pack).parts:
                     if part.bad:
-                        raise RuntimeError(f"{pack.name}: {part.bad[0]}")
+                        raise RuntimeError(f"{loading}: {part.bad[0]}")
     except Problem as wrong:  # cannot be sent to the parent
-        raise RuntimeError(f"{pack.name}: {wrong.zh} {wrong.detail}") from None
+        raise RuntimeError(f"{loading}: {wrong.zh} {wrong.detail}") from None
     finally:
         database.close()
 
