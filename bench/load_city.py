@@ -43,9 +43,12 @@ from yiwang.wiring import System
 YEAR = 365
 OPEN = 0.05
 """The share of cases that is open."""
-CHUNK = 200
+CHUNK = 100
 """Courses a transaction."""
-OPTIONS = "-c session_replication_role=replica -c synchronous_commit=off -c timezone=UTC"
+OPTIONS = (
+    "-c session_replication_role=replica -c synchronous_commit=off -c timezone=UTC"
+    " -c gin_pending_list_limit=1MB"  # whoever fills the list of 4 MB files it away, within their transaction
+)
 WHILE_LOADING = {
     "shared_buffers": "2GB",
     "max_wal_size": "8GB",
