@@ -107,7 +107,9 @@ def is_of_all(scope: Scope) -> bool:
 
 def _narrow(wanted: Filter, *, walking: bool = False) -> Clause:
     where = TRUE
-    if wanted.steps is not None:
+    if wanted.steps is not None and len(wanted.steps) == 1:  # so that the index of steps can be walked in its order
+        where &= Clause("c.step = %(f_step)s", {"f_step": wanted.steps[0].value})
+    elif wanted.steps is not None:
         where &= Clause("c.step = any(%(f_steps)s)", {"f_steps": [s.value for s in wanted.steps]})
     if wanted.matter_code is not None:
         where &= Clause("f.matter_code = %(f_matter)s", {"f_matter": wanted.matter_code})
@@ -118,12 +120,17 @@ def _narrow(wanted: Filter, *, walking: bool = False) -> Clause:
     if wanted.until is not None:
         where &= Clause("c.reported_at < %(f_until)s", {"f_until": wanted.until})
     if wanted.due_before is not None:
-        where &= Clause(OPEN + " and " + DEADLINE + " < %(f_due)s", {"f_due": wanted.due_before})
+        where &= _open(wanted) & Clause(DEADLINE + " < %(f_due)s", {"f_due": wanted.due_before})
     if wanted.overdue is not None:
         where &= Clause(("" if wanted.overdue else "not ") + LATE)
     if wanted.ids is not None:
         where &= Clause("c.id = any(%(f_ids)s)", {"f_ids": list(wanted.ids)})
     return where & _of_words(wanted.words, walking) & _of_place(wanted.box)
+
+
+def _open(wanted: Filter) -> Clause:
+    """Only open ones. Nothing, where the steps say so already: the planner would think that said twice they are fewer."""
+    return TRUE if wanted.steps is not None and set(wanted.steps) <= set(OPEN_STEPS) else Clause(OPEN)
 
 
 def _of_words(words: str | None, walking: bool) -> Clause:
@@ -136,7 +143,9 @@ def _of_words(words: str | None, walking: bool) -> Clause:
     grams = sorted({g for term in terms for g in grams_of(term)})
     telling = [g for g in grams if len(g) > (2 if g.isascii() else 1)]  # half the city has a “2” or a “号”
     if (grams := telling or grams) and not walking:
-        asked = " & ".join("'" + g.replace("'", "''") + "':*" for g in grams)
+        asked = " & ".join(
+            "'" + g.replace("'", "''") + ("'" if len(g) == 2 and not g.isascii() else "':*") for g in grams
+        )
         where &= Clause("cases.grams(f.text) @@ %(f_grams)s::tsquery", {"f_grams": asked})
     return where
 
@@ -150,8 +159,8 @@ def _of_place(box: Box | None) -> Clause:
 
 
 def grams_of(term: str) -> list[str]:
-    """What a word of a search asks of the index, each by its beginning: of letters and digits the run itself, of Chinese
-    every two characters that stand together, or the one there is. Only of letters and digits of any script: of those no
+    """What a word of a search asks of the index: of letters and digits the run itself, by its beginning; of Chinese every
+    two characters that stand together, or the one there is, by its beginning. Only of letters and digits of any script: of those no
     database doubts that they belong to a run."""
     grams = []
     for run in re.findall(r"[a-z0-9]+|[^\W_a-z0-9]+", term):
@@ -186,8 +195,8 @@ def _way(tx: Tx, scope: Scope, wanted: Filter, sort: Sort, key: Clause) -> _Way:
 def _told(way: _Way, scope: Scope, wanted: Filter, *, walking: bool = False) -> Clause:
     """What is asked of each case."""
     narrowed = _narrow(wanted, walking=walking)
-    if way.sort is Sort.deadline:
-        narrowed &= Clause(OPEN)
+    if way.sort is Sort.deadline and wanted.due_before is None:
+        narrowed &= _open(wanted)
     if wanted.unit_id is not None and not is_of_all(scope):
         seen = "exists (select from cases.sight s2 where s2.case_id = c.id and s2.who = %(f_unit)s)"
         narrowed &= Clause(seen, {"f_unit": wanted.unit_id})

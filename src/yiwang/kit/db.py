@@ -138,8 +138,10 @@ class Database:
                 "autocommit": True,
                 "prepare_threshold": 2,
                 # `role` keeps the ledger out of reach of whatever the application is made to say;
-                # lock_timeout makes a stuck rival a 409, not a hung phone.
-                "options": f"-c timezone=UTC -c lock_timeout=5s -c jit=off{f' -c role={role}' if role else ''} {options}",
+                # lock_timeout makes a stuck rival a 409, not a hung phone. Neither compiling a plan nor starting workers
+                # for it (10 ms) pays for short questions that many ask at once.
+                "options": "-c timezone=UTC -c lock_timeout=5s -c jit=off -c max_parallel_workers_per_gather=0"
+                f"{f' -c role={role}' if role else ''} {options}",
             },
         )
 
