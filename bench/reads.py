@@ -1,4 +1,5 @@
-"""Lists, search, counts, courses and duplicates in a loaded city, for each kind of viewer: p95 of wall-clock.
+"""Lists, search, counts, courses and duplicates in a loaded city, for each kind of viewer: p95 of wall-clock, and what it costs
+(PostgreSQL and Python together).
 
 Through the very functions that HTTP calls, one connection, one client. `--explain` prints the plan of each statement instead.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,31 +17,28 @@ from typing import Any
 from uuid import UUID
 
 import common
+import psutil
 from common import City, Row, milliseconds, p95_row
 
 from yiwang.cases import actions_tally, queries
 from yiwang.cases.model import Channel, Step
 from yiwang.cases.queries_count import count_by_step, count_by_unit
 from yiwang.cases.queries_list import Filter, Sort, list_cases
-from yiwang.kit import clock
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import named_id
 from yiwang.kit.scope import Scope
 
 OPEN = (Step.handling, Step.filed)
-N = 20
-"""Questions a row."""
+N, WARM = 20, 3
+"""Questions a row, and those before that do not count."""
 
 
 @contextmanager
 def _reading(city: City) -> Iterator[Tx]:
-    """As in a city that is served: the tally has followed, up to the instant of its last act. No server has run since."""
+    """The tally has followed, as it does in a city that is served."""
+    actions_tally.catch_up(city.database)
     with city.database.reading() as tx:
-        ((last,),) = tx.conn.execute("select max(step_since) from cases.case").fetchall()
-    with clock.at(last):
-        actions_tally.catch_up(city.database)
-        with city.database.reading() as tx:
-            yield tx
+        yield tx
 
 
 def viewers(tx: Tx, r: random.Random) -> dict[str, Scope]:
@@ -146,9 +145,14 @@ def run(city: City | None, n: int = N) -> list[Row]:
     assert city is not None
     rows, r = [], random.Random(1)
     with _reading(city) as tx:
+        server = psutil.Process(tx.conn.info.backend_pid)
         for who, scope in viewers(tx, r).items():
             for what, (target, question) in questions(tx, scope, r).items():
-                rows.append(p95_row(f"{who}: {what}", milliseconds(question, n, warm=3), target))
+                begun = time.process_time() + sum(server.cpu_times()[:2])
+                took = milliseconds(question, n, warm=WARM)
+                spent = time.process_time() + sum(server.cpu_times()[:2]) - begun
+                note = f"{1e3 * spent / (n + WARM):.1f} ms CPU"
+                rows.append(p95_row(f"{who}: {what}", took, target, note))
     return rows
 
 
