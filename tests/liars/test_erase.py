@@ -118,9 +118,11 @@ def test_nobody_puts_away_evidence_of_their_own_work(play: Play) -> None:
 
 
 def test_somebody_elses_proof_is_not_erased_by_way_of_ones_own_case(play: Play) -> None:
-    """Whoever knows a photo's digest could make it evidence of a case of their own, and erase it there."""
+    """Whoever has the very file could make it evidence of a case of their own too, and erase it there."""
     case = play.handled()
     sha = evidence(play, case)
+    data = bytes(obstore.get(play.photos, f"{sha[:2]}/{sha}").bytes())
+    files.put_photo(play.tx, play.photos, data, play.who("next.door").id, "Asia/Shanghai")
     own = play.report("next.door", lon=None, lat=None, area_code="310101018", photos=(PhotoUse(sha, PhotoKind.near),))
     erase = ErasePhoto(own.id, sha, WHY)
     with play.refused("case.photo_elsewhere"):
@@ -193,9 +195,12 @@ def test_a_photo_erased_is_gone_and_every_proof_holds(system: System, web: TestC
     # the same bytes, uploaded or used once more
     back = web.post("/api/photos", content=data, headers=boss)
     assert (back.status_code, back.json()["error"]["code"]) == (409, "photo.erased_before")
-    report = {"id": str(new_id()), "channel": "hotline", "description": "又一处", "matter_kind": "matter", "matter_code": "06010",
+    report = {"id": str(new_id()), "channel": "other", "description": "又一处", "matter_kind": "matter", "matter_code": "06010",
               "lon": world.SPOT[0], "lat": world.SPOT[1], "photos": [{"sha256": sha, "kind": "near"}]}  # fmt: skip
-    assert send(web, "", report).json()["error"]["code"] == "photo.erased_before"
+    assert send(web, "", report, by="cheng.gang").json()["error"]["code"] == "photo.erased_before"
+    assert send(web, "", report).json()["error"]["code"] == "photo.not_uploaded", (
+        "who never had it is told nothing of it"
+    )
     assert [p for p in paths(system.store) if sha in p] == []
 
     all_hold(system, case.id)
