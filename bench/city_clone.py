@@ -40,6 +40,7 @@ comes back to where it was, and there are duplicates to be found."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TIME = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)"
+ENDED = ("closed", "declined", "void", "merged")
 EAST = timedelta(hours=8)
 """Beijing time."""
 _WEEK_ZH, _WEEK_EN = "一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -77,7 +78,8 @@ class Bundle:
     """One course, or several that hang together, ready to be written again."""
 
     cases: int
-    open: bool
+    open: int
+    """So many of its cases are open."""
     steps: tuple[str, ...]
     begun: datetime
     keys: list[Key] = field(default_factory=list)
@@ -205,10 +207,9 @@ def _together(ids: list[str], rows: Any, entries: Any) -> list[list[str]]:
 
 def _bundle(ids: list[str], rows: Any, entries: Any, tables: dict[str, list[str]], known: dict[str, Key]) -> Bundle:
     cases = [dict(zip(tables["cases.case"], rows[i]["cases.case"][0].split("\t"), strict=True)) for i in ids]
-    ended = ("closed", "declined", "void", "merged")
     steps = tuple(c["step"] for c in cases)
     begun = min(e[5] for i in ids for e in entries[i])
-    bundle = Bundle(len(ids), not all(s in ended for s in steps), steps, begun)
+    bundle = Bundle(len(ids), sum(s not in ENDED for s in steps), steps, begun)
     bundle.channels, bundle.texts = [c["number"][4] for c in cases], [c["description"] for c in cases]
     bodies = " ".join(e[6] for i in ids for e in entries[i])
     every = [line for i in ids for lines in rows[i].values() for line in lines]

@@ -183,6 +183,7 @@ def write_part(job: Job) -> Part:
     """This process's share of the cases, from the oldest day to today."""
     ended, opened = [b for b in job.bundles if not b.open], [b for b in job.bundles if b.open]
     most = max(b.cases for b in job.bundles)
+    today = OPEN * sum(b.cases for b in opened) / sum(b.open for b in opened)  # beside open cases stand some that ended
     started = time.process_time()
     secret.use(secret.Ring(job.keys))
     writer = Writer(job.places, job.digest, seed=job.hand)
@@ -192,9 +193,9 @@ def write_part(job: Job) -> Part:
     with psycopg.connect(job.url, autocommit=True, options=OPTIONS) as conn:
         while cases < n:
             share = cases / n
-            if share < 1 - OPEN:
+            if share < 1 - today:
                 bundle = ended[int(r.random() * len(ended))]
-                days = 1 + int((1 - share / (1 - OPEN)) * YEAR)
+                days = 1 + int((1 - share / (1 - today)) * YEAR)
                 shift = timedelta(days=-days, seconds=-r.randrange(900))
             else:
                 bundle, shift = opened[int(r.random() * len(opened))], timedelta(seconds=-r.randrange(600))
