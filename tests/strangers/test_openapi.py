@@ -146,3 +146,15 @@ def test_no_answer_is_a_fault_and_each_is_as_described(town: Town, part: int) ->
 def first_of_each(found: list[str]) -> list[str]:
     """One of a kind: a route answered wrongly to one is so to all."""
     return list({(text.split(" by ")[0], text.partition("\n")[2][:60]): text for text in reversed(found)}.values())
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "noticed"),
+    [(200, b'{"items":[],"next":null}', ""), (500, b'{"error":{}}', "a fault of ours"), (418, b"{}", "UndefinedStatusCode"),
+     (200, b'[{"id":1}]', "JsonSchemaError"), (403, b'{"error":{"code":1}}', "JsonSchemaError")],
+)  # fmt: skip
+def test_the_checks_can_see(town: Town, status: int, body: bytes, noticed: str) -> None:
+    operation = next(o for o in operations(town) if o.label == "GET /api/cases")
+    request = requests.Request("GET", "http://test/api/cases").prepare()
+    found = wrong_with(operation.Case(), None, Answer(status, (("content-type", "application/json"),), body), request)
+    assert (noticed in found[0].split("\n", 1)[1]) if noticed else found == []
