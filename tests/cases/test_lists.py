@@ -112,6 +112,7 @@ def walk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int
     """However far a search walks before it asks the index, it finds the same."""
     monkeypatch.setattr(queries_list, "WALK", request.param)
     monkeypatch.setattr(queries_list, "WALK_PLACE", request.param)
+    monkeypatch.setattr(queries_list, "SMALL_BOX", 0.0 if request.param < 10 else queries_list.SMALL_BOX)
     return request.param
 
 

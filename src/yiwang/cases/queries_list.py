@@ -81,6 +81,8 @@ WALK, WALK_PLACE = 15_000, 3_000
 """How many cases a search by words, or one by place, walks in the list's own order, looking at each, before it asks the
 index: what is common is found on the way, however much of it there is in all; what is rare is little, and the index gives
 it at once."""
+SMALL_BOX = 1e-4
+"""Square degrees, some square kilometre: what lies there is so little that the index is asked at once."""
 MOST_WORDS = 6
 OPEN: LiteralString = "c.step in ('reported', 'checking', 'accepted', 'filed', 'handling', 'handled', 'verified')"
 DEADLINE: LiteralString = "cases.deadline(c.step, c.step_due_at, c.due_at)"
@@ -156,6 +158,10 @@ def _of_place(box: Box | None) -> Clause:
     west, south, east, north = box
     params = {"f_west": west, "f_south": south, "f_east": east, "f_north": north}
     return Clause("f.spot <@ box(point(%(f_west)s, %(f_south)s), point(%(f_east)s, %(f_north)s))", params)
+
+
+def _is_large(box: Box | None) -> bool:
+    return box is not None and (box[2] - box[0]) * (box[3] - box[1]) > SMALL_BOX
 
 
 def grams_of(term: str) -> list[str]:
@@ -288,7 +294,7 @@ def list_cases(
     elif last:
         key = Clause("(c.reported_at, c.id) < (%(after_at)s, %(after_id)s)", last)
     statement, way = DUE_FIRST if sort is Sort.deadline else NEWEST, _way(tx, scope, wanted, sort, key)
-    if wanted.words or wanted.box:
+    if wanted.words or _is_large(wanted.box):
         told = _told(way, scope, wanted, walking=True)
         found = _any_of([_walk(way, who, n, told) for n, who in enumerate(way.whos)])
         rows = statement.all(tx, visible(scope) & found, limit=limit, now=tx.now)
