@@ -63,23 +63,25 @@ SPOTS = (
 REPORTERS = """
 import http.client, json, sys, threading, time, uuid
 port, seconds, clients = json.loads(sys.stdin.readline())
-until, done, failed = time.monotonic() + seconds, [], []
-def send(headers, bodies):
+until, used, failed = time.monotonic() + seconds, [0] * len(clients), []
+def send(mine, headers, bodies):
     connection = http.client.HTTPConnection("127.0.0.1", port)
     headers["Content-Type"] = "application/json"
     for body in bodies:
         connection.request("POST", "/api/cases", body, {**headers, "Idempotency-Key": str(uuid.uuid4())})
         answer = connection.getresponse()
         said = answer.read()
-        (done if answer.status < 300 and b'"handling"' in said else failed).append(time.monotonic())
+        used[mine] += 1
+        if answer.status >= 300 or b'"handling"' not in said:
+            failed.append(said.decode()[:300])
         if time.monotonic() > until:
             return
-    failed.append("no more photos")
+    failed.append("no more reports at hand")
 begun = time.monotonic()
-threads = [threading.Thread(target=send, args=client) for client in clients]
+threads = [threading.Thread(target=send, args=(mine, *client)) for mine, client in enumerate(clients)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
-print(json.dumps([len(done), time.monotonic() - begun, len(failed)]), flush=True)
+print(json.dumps([used, time.monotonic() - begun, failed[:3]]), flush=True)
 """
 """As light as a client can be: it runs on the same machine."""
 
@@ -133,7 +135,7 @@ class Reports:
     def __init__(self, bench: Bench, spots: Sequence[tuple[float, float]]) -> None:
         self.bench, self.spots, self.dice, self.photos = bench, spots, random.Random(1), 0
         self.condition = over_http.find_condition(bench.who(INSPECTORS[0]))
-        self.pace = 0.0
+        self.ready, self.pace = {login: list[str]() for login in INSPECTORS}, 0.0
 
     def make(self, login: str) -> dict[str, Any]:
         self.photos += 1
@@ -157,20 +159,23 @@ class Reports:
 
     def many(self, seconds: float, clients: int) -> float:
         """Reports a second from so many clients at once; SystemExit if one is refused."""
-        each, who = int(seconds * self.pace * 3 / clients), [self.bench.who(login) for login in INSPECTORS[:clients]]
         told = list[tuple[dict[str, str], list[str]]]()
-        for login, client in zip(INSPECTORS, who, strict=False):
+        for login in INSPECTORS[:clients]:
+            client, ready = self.bench.who(login), self.ready[login]
             cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-            headers = {"Cookie": cookie, "X-Yiwang-CSRF": client.headers["X-Yiwang-CSRF"]}
-            told.append((headers, [json.dumps(self.make(login)) for _ in range(each)]))
+            while len(ready) < seconds * self.pace * 3 / clients:
+                ready.append(json.dumps(self.make(login)))
+            told.append(({"Cookie": cookie, "X-Yiwang-CSRF": client.headers["X-Yiwang-CSRF"]}, ready))
         live.calm(self.bench.processes[0])
         with live.process(REPORTERS) as process:
             live._tell(process, json.dumps([int(self.bench.base.rpartition(":")[2]), seconds, told]))
             assert process.stdout
-            done, took, failed = json.loads(process.stdout.readline())
+            used, took, failed = json.loads(process.stdout.readline())
         if failed:
-            raise SystemExit(f"{failed} of {done + failed} reports failed")
-        return done / took
+            raise SystemExit(f"reports failed: {failed}")
+        for login, n in zip(INSPECTORS, used, strict=False):
+            del self.ready[login][:n]
+        return sum(used) / took
 
 
 def capture(conn: psycopg.Connection[Any], case_id: UUID) -> dict[str, list[dict[str, str | None]]]:
