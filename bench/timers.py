@@ -211,16 +211,15 @@ def _watch(
 ) -> list[Row]:
     postmaster = psutil.Process(conn.info.backend_pid).parent()
     assert postmaster
-    theirs = [postmaster, *postmaster.children(recursive=True)]
     quiet = time.time()
     time.sleep(max(0.0, at.timestamp() - quiet))
-    before, begun, left = (_used(ours), _used(theirs)), time.time(), armed
+    before, begun, left = (_used(ours), _used([postmaster, *postmaster.children(recursive=True)])), time.time(), armed
     while left:
         time.sleep(0.25)
         left = (conn.execute("select count(*) from kit.timer where due_at <= %s", [at]).fetchone() or (0,))[0]
         if time.time() - begun > 1_200:
             raise SystemExit(f"{left} timers are still waiting")
-    wall, after = time.time() - begun, (_used(ours), _used(theirs))
+    wall, after = time.time() - begun, (_used(ours), _used([postmaster, *postmaster.children(recursive=True)]))
     reporter.going = False
     told, distinct = conn.execute(TOLD, [at]).fetchone() or (0, 0)
     parked = (conn.execute("select count(*) from kit.parked").fetchone() or (0,))[0]
