@@ -304,6 +304,15 @@ def test_repath_in_sql_is_repath_in_python(tx: Tx) -> None:
         assert row == (rules_units.repath(path, "a.b", "q.r"),)
 
 
+def test_a_merge_after_the_clock_was_set_back(tx: Tx) -> None:
+    """A unit is never closed before it was opened."""
+    load(tx)
+    tx.now -= timedelta(hours=1)
+    merge_units(tx, ROBOT, MergeUnits((uid("S2"),), uid("S3")))
+    gone = queries_units.get_unit(tx, uid("S2"))
+    assert gone.valid_to == gone.valid_from
+
+
 def test_two_merges_at_once_one_wins(fresh_db: Database) -> None:
     with fresh_db.transaction() as tx:
         load(tx)
