@@ -21,9 +21,9 @@ class Limits:
 
 
 def limited(limits: Limits) -> Callable[..., None]:
-    """For `Depends`: TooMany once the sender's share of this hour is used up."""
+    """For `Depends`: TooMany once the sender's share of this hour is used up. Not handed to a thread: it only counts."""
 
-    def count(request: Request, actor: Signed) -> None:
+    async def count(request: Request, actor: Signed) -> None:
         if actor.posts:
             if limits.staff:
                 limits.staff.take(str(actor.id))
