@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fastapi import Request
 
@@ -20,7 +20,7 @@ class Limits:
         self.staff = Limit(staff, HOUR) if staff else None
 
 
-def limited(limits: Limits) -> Callable[..., None]:
+def limited(limits: Limits) -> Callable[..., Awaitable[None]]:
     """For `Depends`: TooMany once the sender's share of this hour is used up. Not handed to a thread: it only counts."""
 
     async def count(request: Request, actor: Signed) -> None:
