@@ -240,6 +240,7 @@ def open_town(url: str, folder: Path) -> Iterator[Town]:
     settings = Settings(data=str(folder), demo="1", origin="http://test")
     system = wiring.assemble(settings, Database(url, size=2).open(), url)
     slow, rules_access.hasher = rules_access.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    rules_access.hash_of_nobody.cache_clear()  # remembered from tests with another one
     names = build(system)
     app = create_app(system, with_jobs=False)
     loop = asyncio.new_event_loop()
@@ -258,6 +259,7 @@ def open_town(url: str, folder: Path) -> Iterator[Town]:
             ledger.react_with({})
             db.use(None)
             rules_access.hasher = slow
+            rules_access.hash_of_nobody.cache_clear()
             loop.close()
     system.database.close()
 
