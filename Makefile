@@ -32,8 +32,9 @@ test: $(VENV)/dev $(WEB) ## 测试：everything that can be checked; what the ma
 	@[ ! -d web/node_modules ] || ( $(NPM) test )
 	@$(BIN)/pytest -n 2 -rs $(ARGS)
 
-torture: $(VENV)/dev $(WEB) ## 考验：hundreds of rounds of kill -9 under load, and every defence taken out once; ARGS="--rounds 20 --seed 7"
-	@$(BIN)/pytest tests/faults -s -rs --rounds 200 $(ARGS)
+torture: $(VENV)/dev $(WEB) ## 考验：hundreds of rounds of kill -9 under load, every defence taken out once, long fuzzing; ARGS="--rounds 20 --seed 7"
+	@YIWANG_TORTURE=1 $(BIN)/pytest tests/faults tests/fuzz tests/strangers/test_openapi.py tests/strangers/test_importers.py \
+	  -s -rs --rounds 200 $(ARGS)
 
 lint: $(VENV)/dev ## style, types and who may import whom
 	@$(BIN)/ruff check .
