@@ -307,9 +307,10 @@ def add_evidence(tx: Tx, evidence: Sequence[Evidence]) -> None:
 
 def put_case(tx: Tx, case: Case) -> Case:
     """Write every part of a case that can change; answers with it at its new version."""
-    case = replace(case, version=case.version + 1)
-    if (held := tx.held.get(case.id)) is not None:
-        case = tx.held[case.id] = replace(case, unit_paths=held.unit_paths)
+    held = tx.held.get(case.id)
+    case = replace(case, version=case.version + 1, unit_paths=held.unit_paths if held else case.unit_paths)
+    if held:
+        tx.held[case.id] = case
     if (new := tx.waits(ADD_CASE, case.id)) is not None:  # it is written once, as it stands in the end
         ADD_CASE.later(tx, case.id, **{**new, **_mutable(case)})
     else:
