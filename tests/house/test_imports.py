@@ -11,7 +11,16 @@ import pytest
 from house import DOMAINS, LAYERS, ROOT, SURFACES, TOP, layer
 
 OPEN_TO_OTHERS = {"actions", "queries", "model", "rules"}
-IMPURE = ("psycopg", "psycopg_pool", "obstore", "fastapi", "yiwang.kit.db", "yiwang.kit.statements", "yiwang.kit.web", "yiwang.kit.files")
+IMPURE = (
+    "psycopg",
+    "psycopg_pool",
+    "obstore",
+    "fastapi",
+    "yiwang.kit.db",
+    "yiwang.kit.statements",
+    "yiwang.kit.web",
+    "yiwang.kit.files",
+)
 
 
 def why_not(importer: str, imported: str) -> str | None:

@@ -171,7 +171,12 @@ def many_complaints(describer: Describer, name: str, value: Statement) -> dict[s
 INTO = re.compile(r"insert into ([\w.]+ \([\w, ]+\))")
 RECORD = re.compile(r"json_to_recordset\(%\(rows\)s::json\) as \w \(([^)]+)\)")
 PARAMETER = re.compile(r"%\((\w+)\)s")
-WRITTEN_LATER = ("cases", "ledger", "kit.timer", "kit.command")  # what acts write with `later`; see test_who_writes_later
+WRITTEN_LATER = (
+    "cases",
+    "ledger",
+    "kit.timer",
+    "kit.command",
+)  # what acts write with `later`; see test_who_writes_later
 
 
 def test_what_is_read_apart_is_written_by_no_act_in_waiting():
