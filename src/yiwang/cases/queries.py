@@ -133,8 +133,9 @@ PARTS = query(
 )  # fmt: skip
 AUDIENCE = query(
     Audience,
-    "select c.id as case_id, array(select u.path::text from network.unit u where u.id = c.area_id or u.id in"
-    " (select o.unit_id from cases.orders o where o.case_id = c.id and o.state <> 'recalled')) as paths,"
+    "select c.id as case_id, array(select u.path::text from network.unit u where u.id = c.area_id union"
+    " select u.path::text from cases.orders o join network.unit u on u.id = o.unit_id"
+    " where o.case_id = c.id and o.state <> 'recalled') as paths,"
     " array_remove(array[c.reporter_id, c.checker_id, c.commander_id], null) as people"
     " from cases.case c where c.id = any(%(ids)s)",
 )

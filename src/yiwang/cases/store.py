@@ -145,7 +145,8 @@ WITHDRAW = statement(
 )
 
 # The first use of each: a photo may be the same in thousands of cases (a replay's stand-in), so never read them all.
-# The photos as JSON, not as arrays: so its plan is made once, not anew each time.
+# The photos as JSON, not as arrays: so its plan is made once, not anew each time. Each is looked up by its key (offset 0
+# lets the planner do nothing else), since nobody tells it how few they are.
 PHOTO_PAST = query(
     PhotoPast,
     "select s.sha as sha256, u.sha256 is not null as uploaded, f.erased_at is not null as erased, f.taken_at, f.lon, f.lat,"
@@ -159,8 +160,9 @@ PHOTO_PAST = query(
     " and e.kind in ('near', 'far', 'check') union all select b.sha from json_to_recordset(%(photos)s::json)"
     " as b (sha text, kind text) where b.kind in ('near', 'far')) before join kit.file g on g.sha256 = before.sha256"
     " where g.sha256 <> f.sha256 and bit_count((g.look # f.look)::bit(64)) <= %(unchanged_bits)s) as unchanged"
-    " from json_to_recordset(%(photos)s::json) as s (sha text, kind text) left join kit.file f on f.sha256 = s.sha"
-    " left join kit.upload u on u.sha256 = s.sha and u.by = %(by)s",
+    " from json_to_recordset(%(photos)s::json) as s (sha text, kind text)"
+    " left join lateral (select * from kit.file where sha256 = s.sha offset 0) f on true"
+    " left join lateral (select sha256 from kit.upload where sha256 = s.sha and by = %(by)s offset 0) u on true",
 )
 # Reports by this person that they put right themselves: a photo after handling that belongs to no order.
 SELF_HANDLED = query(
