@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from zlib import crc32
 
 import psycopg
 import pytest
@@ -33,7 +34,9 @@ def server_url() -> Iterator[str]:
     if url := os.environ.get("YIWANG_TEST_DATABASE_URL"):
         yield url
         return
-    data = Path(os.environ.get("YIWANG_TEST_DATA") or Path(tempfile.gettempdir()) / f"yiwang-test-{os.getuid()}")
+    # One for each checkout: what another run leaves open would hold up everything that waits for settling here.
+    here = f"yiwang-test-{os.getuid()}-{crc32(str(Path(__file__).resolve()).encode()):08x}"
+    data = Path(os.environ.get("YIWANG_TEST_DATA") or Path(tempfile.gettempdir()) / here)
     data.mkdir(parents=True, exist_ok=True)
     server = pg.start(data)
     yield server.url

@@ -298,9 +298,12 @@ def test_the_loser_of_a_deadlock_is_tried_again(street: Street) -> None:
         rival.execute("select from cases.orders where case_id = %s for update", [case_id])
         body = {"case_id": case_id, "order_id": order_id}
         act = pool.submit(street.post, "cheng.gang", "/take", body, new_id())
+        until = time.monotonic() + 30
         while not rival.execute(
             "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
         ).fetchall()[0][0]:
+            assert time.monotonic() < until and not act.done(), "the act does not wait for the rival's row"
+            rival.execute("select pg_stat_clear_snapshot()")  # or the whole transaction sees what it saw first
             time.sleep(0.005)
         rival.execute("set local deadlock_timeout = '30s'")
         rival.execute("select from cases.case where id = %s for update", [case_id])
