@@ -16,10 +16,11 @@ from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
 import world
+from invariants import broken as broken_invariants
 from yiwang import flows
 from yiwang.cases import api, store
 from yiwang.cases.model import Case, Channel, PhotoKind
-from yiwang.cases.model_events import CaseReported
+from yiwang.cases.model_events import CaseFiled, CaseReported
 from yiwang.kit import clock, parked, timers
 from yiwang.kit.db import Database, query, statement
 from yiwang.kit.ids import new_id
@@ -225,6 +226,35 @@ def test_haste_at_the_edge_loses_nothing_when_a_reaction_meets_a_fault_of_the_da
     with world_db.transaction() as tx:
         (item,) = parked.list_open(tx)
     assert ("DivisionByZero" if how == "reads apart" else "UniqueViolation") in item.error
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["after the dispatch", "before the dispatch"])
+@pytest.mark.parametrize("how", ["raises", "reads", "writes"])
+def test_what_fails_far_down_the_chain_leaves_the_row_where_the_course_ends(
+    web: TestClient, world_db: Database, how: str, first: bool
+) -> None:
+    """The case, not yet written, has moved on inside a consequence of which a part fails: what stands of it is written."""
+
+    def broken(tx: Any, entry: Any, event: Any) -> None:
+        if how == "reads":
+            tx.conn.execute("select 1")
+        elif how == "writes":
+            store.add_notice(tx, event.case_id, "order", person=UUID(int=1))
+        raise RuntimeError("not today")
+
+    plain = flows.REACTIONS[CaseFiled]
+    ledger.react_with({**flows.REACTIONS, CaseFiled: (broken, *plain) if first else (*plain, broken)})
+    with world_db.transaction() as tx:
+        play = world.Play(tx)
+        photo, condition = play.photo("wang.lei", PhotoKind.near), play.condition()
+    body = a_report(channel="patrol", condition_id=str(condition), photos=[msgspec.to_builtins(photo)])
+    answer = post(web, "", "wang.lei", body, new_id())
+    assert answer.is_success and answer.json()["step"] == "handling"
+    assert course(world_db, body["id"]) == ["case.reported", "case.accepted", "case.filed", "case.dispatched"]
+    with world_db.transaction() as tx:
+        assert msgspec.json.decode(msgspec.json.encode(store.lock_case(tx, UUID(body["id"])))) == answer.json()
+        (item,) = parked.list_open(tx)
+        assert "not today" in item.error and broken_invariants(tx.conn) == {}
 
 
 def test_a_parked_reaction_is_tried_again_until_it_works(world_db: Database) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -216,6 +216,29 @@ def test_a_failed_savepoint_takes_what_waited_in_it_alone(tx: Tx, hasty: bool, r
     with tx.savepoint():
         PAIR.later(tx, n=6)
     assert sorted(ALL.all(tx)) == [1, 6] and tx.held == {}
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("read", [None, ALL])
+def test_a_row_is_inserted_once_and_then_updated(tx: Tx, read: Query[int] | None, fails: bool) -> None:
+    """Whether it still waited when it changed, and whatever was written meanwhile: an insert that is written a second
+    time is the update that belongs to it."""
+    MAKE.run(tx)
+    tx.hasty = True
+    NEW.later(tx, "row", n=1, was=1)
+    with pytest.raises(ValueError) if fails else nullcontext(), tx.savepoint():
+        NEW.later(tx, "row", n=2, was=1)
+        with tx.savepoint():
+            NEW.later(tx, "row", n=3, was=1 if read is None else 2)
+            if read is not None:
+                read.all(tx)
+        if fails:
+            raise ValueError
+    assert ALL.all(tx) == [1 if fails else 3]
+
+
+CHANGE = statement("update pg_temp.spot set n = %(n)s where n = %(was)s")
+NEW = statement("insert into pg_temp.spot values (%(n)s)", again=CHANGE)
 
 
 def test_haste_leaves_writes_waiting_while_it_reads_apart_and_care_does_not(tx: Tx) -> None:

@@ -84,13 +84,15 @@ OPENING = query(
     " where id = %(area_id)s",
     apart=True,
 )
-ADD_CASE = statement(
-    "insert into cases.case (" + ", ".join((*_FIXED, *_MUTABLE)) + ") values ("
-    + ", ".join(f"%({name})s" for name in (*_FIXED, *_MUTABLE)) + ") on conflict (id) do nothing"
-)  # fmt: skip
 PUT_CASE = statement(
     "update cases.case set " + ", ".join(f"{name} = %({name})s" for name in _MUTABLE) + " where id = %(id)s"
 )
+_ADD: LiteralString = (
+    "insert into cases.case (" + ", ".join((*_FIXED, *_MUTABLE)) + ") values ("
+    + ", ".join(f"%({name})s" for name in (*_FIXED, *_MUTABLE)) + ")"
+)  # fmt: skip
+ADD_CASE = statement(_ADD, again=PUT_CASE)
+ADD_CASE_IF_NEW = statement(_ADD + " on conflict (id) do nothing")
 
 ADD_ORDER = statement(
     "insert into cases.orders (case_id, id, unit_id, lead, turn, state, forced, task, sent_at, due_at)"
@@ -273,8 +275,8 @@ def lock_case(tx: Tx, case_id: UUID) -> Case:
 def add_case(
     tx: Tx, cmd: ReportCase, actor: Actor, *, numbered: str, point: LonLat | None, **found: Any
 ) -> Case | None:
-    """A new case in step `reported`; None when its id is already there. In haste it is not asked for: the first entry of
-    a subject that has one refuses the whole act. `found` is what was found out: matter, grid, area, trust."""
+    """A new case in step `reported`; None when its id is already there. In haste that is not asked: the database then
+    refuses the whole act. `found` is what was found out: matter, grid, area, trust."""
     opening = OPENING.one(tx, area_id=found["area_id"])
     lon, lat = point or (None, None)
     case = Case(
@@ -292,7 +294,7 @@ def add_case(
     row = {name: raw[name] if name in raw else getattr(case, name) for name in _FIXED} | _mutable(case)
     if tx.hasty:
         ADD_CASE.later(tx, case.id, **row)
-    elif not ADD_CASE.run(tx, **row):
+    elif not ADD_CASE_IF_NEW.run(tx, **row):
         return None
     tx.held[case.id], tx.held["clocks", case.id] = case, []
     return case

@@ -37,12 +37,13 @@ class Tx:
     may be missing.
     """
 
-    __slots__ = ("_conn", "_planned", "_waiting", "hasty", "heads", "held", "now")
+    __slots__ = ("_conn", "_planned", "_waiting", "_written", "hasty", "heads", "held", "now")
 
     def __init__(self, conn: psycopg.Connection[Any], now: datetime, *, hasty: bool = False) -> None:
         self._conn, self.now, self.hasty = conn, now, hasty
         self._planned: list[tuple[ExitStack, int]] = []
         self._waiting: list[tuple[Statement, Any, dict[str, Any]]] = []
+        self._written: set[tuple[Statement, Any]] = set()
         self.heads: dict[UUID, tuple[int, bytes]] = {}
         self.held: dict[Any, Any] = {}
 
@@ -77,7 +78,12 @@ class Tx:
 
     def _write(self, waiting: Sequence[tuple[Statement, Any, dict[str, Any]]]) -> None:
         last: dict[Any, tuple[Statement, dict[str, Any]]] = {}
-        for n, (one, key, params) in enumerate(waiting):
+        fresh = set[tuple[Statement, Any]]()
+        for n, (first, key, params) in enumerate(waiting):
+            one = first
+            if first.again is not None:
+                one = first.again if (first, key) in self._written else first
+                fresh.add((first, key))
             last[n if key is None else (one.table if one.keyed else one, key)] = one, params
         gathered: dict[Statement, list[dict[str, Any]]] = {}
         for one, params in last.values():
@@ -86,12 +92,13 @@ class Tx:
                 gathered = {}
             gathered.setdefault(one, []).append(params)
         write_together(self._conn, gathered)
+        self._written |= fresh
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What is inside is undone alone when it raises. Set only once something is done inside: most reactions look
         at an event and find that it is not for them."""
-        heads, held, block = dict(self.heads), dict(self.held), ExitStack()
+        heads, held, written, block = dict(self.heads), dict(self.held), set(self._written), ExitStack()
         planned = (block, len(self._waiting))
         self._planned.append(planned)
         try:
@@ -101,7 +108,7 @@ class Tx:
                 if inside and not self.hasty:
                     _ = self.conn  # should it fail, it fails inside
         except BaseException:
-            self.heads, self.held = heads, held
+            self.heads, self.held, self._written = heads, held, written
             if planned in self._planned:
                 del self._waiting[planned[1] :]
             else:

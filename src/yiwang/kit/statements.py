@@ -119,11 +119,19 @@ class Statement:
 
     `many`: the same for several rows at once, from `json_to_recordset(%(rows)s)` (bytes in base64): psycopg's arrays
     are written by Python, value by value, and cost as much as the statements they save. `keyed`: every row of it waits
-    under a key of its own, the same in all statements of this table, so that they may go together.
+    under a key of its own, the same in all statements of this table, so that they may go together. `again`: what is
+    written instead where a row of this key has been written in the transaction: the update that belongs to an insert.
     """
 
-    def __init__(self, sql: LiteralString, many: LiteralString | None = None, *, keyed: bool = False) -> None:
-        self.sql, self.many, self.keyed = sql, many, keyed
+    def __init__(
+        self,
+        sql: LiteralString,
+        many: LiteralString | None = None,
+        *,
+        keyed: bool = False,
+        again: Statement | None = None,
+    ) -> None:
+        self.sql, self.many, self.keyed, self.again = sql, many, keyed, again
         written = _WRITTEN.match(sql)
         self.table = written[1] if written else ""
         """What it writes; empty where it begins otherwise, and so cannot go together with others."""
@@ -200,5 +208,7 @@ def query(into: type[T], sql: LiteralString, *, apart: bool = False, fresh: bool
     return Query(into, sql, apart=apart, fresh=fresh)
 
 
-def statement(sql: LiteralString, many: LiteralString | None = None, *, keyed: bool = False) -> Statement:
-    return Statement(sql, many, keyed=keyed)
+def statement(
+    sql: LiteralString, many: LiteralString | None = None, *, keyed: bool = False, again: Statement | None = None
+) -> Statement:
+    return Statement(sql, many, keyed=keyed, again=again)
