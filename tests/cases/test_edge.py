@@ -58,6 +58,13 @@ def a_report(**more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def one_that_files_itself(database: Database) -> dict[str, Any]:
+    with database.transaction() as tx:
+        play = world.Play(tx)
+        photo, condition = play.photo("wang.lei", PhotoKind.near), play.condition()
+    return a_report(channel="patrol", condition_id=str(condition), photos=[msgspec.to_builtins(photo)])
+
+
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
     """Run the calls in threads that start together."""
     gate = threading.Barrier(len(calls))
@@ -216,10 +223,7 @@ def test_haste_at_the_edge_loses_nothing_when_a_reaction_meets_a_fault_of_the_da
             TWICE.run(tx, id=event.case_id)
 
     ledger.react_with({**flows.REACTIONS, CaseReported: (broken, *flows.REACTIONS[CaseReported])})
-    with world_db.transaction() as tx:
-        play = world.Play(tx)
-        photo, condition = play.photo("wang.lei", PhotoKind.near), play.condition()
-    body = a_report(channel="patrol", condition_id=str(condition), photos=[msgspec.to_builtins(photo)])
+    body = one_that_files_itself(world_db)
     answer = post(web, "", "wang.lei", body, new_id())
     assert answer.is_success and answer.json()["step"] == "handling"
     assert course(world_db, body["id"]) == ["case.reported", "case.accepted", "case.filed", "case.dispatched"]
@@ -244,10 +248,7 @@ def test_what_fails_far_down_the_chain_leaves_the_row_where_the_course_ends(
 
     plain = flows.REACTIONS[CaseFiled]
     ledger.react_with({**flows.REACTIONS, CaseFiled: (broken, *plain) if first else (*plain, broken)})
-    with world_db.transaction() as tx:
-        play = world.Play(tx)
-        photo, condition = play.photo("wang.lei", PhotoKind.near), play.condition()
-    body = a_report(channel="patrol", condition_id=str(condition), photos=[msgspec.to_builtins(photo)])
+    body = one_that_files_itself(world_db)
     answer = post(web, "", "wang.lei", body, new_id())
     assert answer.is_success and answer.json()["step"] == "handling"
     assert course(world_db, body["id"]) == ["case.reported", "case.accepted", "case.filed", "case.dispatched"]
