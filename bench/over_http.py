@@ -34,9 +34,10 @@ from yiwang.kit.ids import new_id
 from yiwang.kit.pg_place import find_place
 
 SERVER = """
-import dataclasses, sys, uvicorn
+import dataclasses, signal, sys, uvicorn
 from yiwang import settings, wiring
 from yiwang.app import create_app
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # uvicorn hands the signal on when it is done: the database stops too
 from yiwang.flows.load_pack import find_pack, load_pack
 with wiring.running(dataclasses.replace(settings.load(), data=sys.argv[1], demo="1")) as system:
     load_pack(system.database, find_pack("laoximen"))
