@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -93,7 +94,6 @@ def serve(
 @app.command()
 def work() -> None:
     """只做定时工作，不提供网页；可同时运行多个。 Periodic work alone, without HTTP; as many at once as you like."""
-    import signal
     import threading
 
     from yiwang.kit.jobs import Runner
@@ -132,6 +132,8 @@ def _serve(settings: Settings, *, jobs: bool = True) -> None:
             "settings.port", "端口应为 1 至 65535", "The port is a number from 1 to 65535", port=settings.port
         )
     _log()
+    # uvicorn stops in order and then hands the signal on, which by itself would end us before the database is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with running_system(settings) as running:
         player = demo.prepare(running) if settings.is_demo else None
         web = create_app(running, with_jobs=jobs)

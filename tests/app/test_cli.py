@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
+import psutil
 import pytest
 
 from yiwang.kit.db import Database
+from yiwang.kit.pg_place import find_place
 
 YIWANG = [sys.executable, "-c", "from yiwang.cli import main; main()"]
 
@@ -100,3 +106,28 @@ def test_keys_are_rotated_and_never_shown(world_db: Database, owner: str, tmp_pa
     lines = (tmp_path / "keys/personal").read_text("utf-8").splitlines()[1:]
     assert [line.split()[0] for line in lines] == ["aes256", "sm4"]
     assert not any(line.split()[1] in done.stdout + done.stderr for line in lines)
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_told_to_stop_stops_its_database(tmp_path: Path, told: signal.Signals) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = {**os.environ, "YIWANG_DATA": str(tmp_path / "data"), "YIWANG_PORT": str(port), "YIWANG_DATABASE_URL": ""}
+    server = subprocess.Popen([*YIWANG, "serve"], env=env, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            assert server.poll() is None, "it did not start"
+            try:
+                if httpx.get(f"http://127.0.0.1:{port}/readyz").is_success:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        postmaster = find_place(tmp_path / "data")[0] / "cluster" / "postmaster.pid"
+        pid = int(postmaster.read_text().split()[0])
+        assert psutil.pid_exists(pid)
+        server.send_signal(told)
+        server.wait(60)
+    finally:
+        server.kill()
+    assert not psutil.pid_exists(pid) and not postmaster.exists()
