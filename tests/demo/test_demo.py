@@ -136,7 +136,8 @@ def test_whoever_stops_it_in_the_middle_finds_nothing_of_it(street: Any, opened:
     old = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, 2.0)
     try:
-        with pytest.raises(KeyboardInterrupt):
+        # The second where it strikes while psycopg itself begins or ends a savepoint: it then gives the connection up.
+        with pytest.raises((KeyboardInterrupt, psycopg.transaction.OutOfOrderTransactionNesting)):
             demo.prepare(running)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
