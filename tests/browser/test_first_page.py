@@ -115,7 +115,9 @@ def test_a_closed_case_shows_its_whole_course_with_proof(page: Page) -> None:
         page.wait_for_function(
             "i => document.querySelectorAll('[data-part=photos] .pair img')[i].naturalWidth > 0", arg=i
         )
-    expect(page.locator('[data-proof="verified"]')).to_be_visible(timeout=60_000)
+    expect(page.locator('[data-proof="verified"]')).to_be_visible(
+        timeout=300_000
+    )  # nothing settles while another worker of the tests holds a transaction open
     page.locator(".proof summary").click()
     expect(page.locator(".proof li.ok")).to_have_count(4)
     shot(page, "desk-case")
@@ -143,13 +145,13 @@ def test_what_happens_appears_without_a_reload(page: Page, site: Any) -> None:
     before = number(page, "report")
     page.evaluate("window.stillHere = true")
     case = site.act(lambda play: play.report(place="黄家路刚刚上报"))
-    expect(page.locator(f'[data-number="{case.number}"]')).to_be_visible(timeout=30_000)
+    expect(page.locator(f'[data-number="{case.number}"]')).to_be_visible(timeout=180_000)
     assert number(page, "report") == before + 1
     expect(page.locator('[data-panel="feed"] li').first).to_contain_text(case.number)
     page.locator(f'[data-number="{case.number}"]').click()
     expect(page.locator('[data-part="course"] [data-entry]')).to_have_count(1)
     site.act(lambda play: _accept(play, case))
-    expect(page.locator('[data-part="course"] [data-entry]')).to_have_count(2, timeout=30_000)
+    expect(page.locator('[data-part="course"] [data-entry]')).to_have_count(2, timeout=180_000)
     expect(page.locator('[data-panel="case"] .steps .now')).to_contain_text("立案")
     assert page.evaluate("window.stillHere") is True
 
@@ -231,14 +233,14 @@ def test_a_lost_connection_is_told_and_made_good(page: Page, site: Any) -> None:
     seen = number(page, "report")
     site.stop()
     try:
-        expect(page.locator('[data-link="reconnecting"]')).to_be_visible(timeout=30_000)
+        expect(page.locator('[data-link="reconnecting"]')).to_be_visible(timeout=180_000)
         expect(page.get_by_role("alert")).to_contain_text("重连")
         shot(page, "desk-reconnecting")
         case = site.act(lambda play: play.report(place="断线时上报"))
     finally:
         site.start()
     expect(page.locator('[data-link="live"]')).to_be_visible(timeout=40_000)
-    expect(page.locator(f'[data-number="{case.number}"]')).to_be_visible(timeout=30_000)
+    expect(page.locator(f'[data-number="{case.number}"]')).to_be_visible(timeout=180_000)
     assert number(page, "report") == seen + 1
     expect(page.get_by_role("alert")).to_have_count(0)
 
@@ -253,7 +255,7 @@ def test_without_tiles_the_street_is_drawn_all_the_same(context: Any, site: Any)
     page = context.new_page()
     page.route("**/api/desk/today", no_tiles)
     page.goto(site.url)
-    page.wait_for_selector('.map[data-state="ready"]', timeout=30_000)
+    page.wait_for_selector('.map[data-state="ready"]', timeout=180_000)
     expect(page.locator(".legend")).to_contain_text("未切片")
     expect(page.get_by_text("© OpenStreetMap contributors")).to_be_visible()
 
@@ -266,4 +268,4 @@ def test_a_server_that_answers_badly_is_told_in_words(context: Any, site: Any) -
     expect(page.get_by_role("alert")).to_contain_text("数据库暂时连不上")
     shot(page, "desk-error")
     page.unroute("**/api/desk/today")
-    expect(page.locator("#cases [data-id]").first).to_be_visible(timeout=30_000)
+    expect(page.locator("#cases [data-id]").first).to_be_visible(timeout=180_000)
