@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from zlib import crc32
@@ -41,6 +43,22 @@ def server_url() -> Iterator[str]:
     server = pg.start(data)
     yield server.url
     pg.release(server)
+
+
+@contextmanager
+def own_server() -> Iterator[str]:
+    """The owner's URL of a server that no other worker writes on. As long as a transaction is open, no ledger of the same
+    server settles (positions wait for the oldest writer): who holds one long, or waits for seals, is better alone."""
+    folder = Path(tempfile.mkdtemp(prefix="yw-own-"))
+    folder.chmod(0o755)
+    server = pg.start(folder)
+    try:
+        yield server.url
+    finally:
+        pg.release(server)
+        if (pointer := folder / "pg-place").exists():
+            shutil.rmtree(Path(pointer.read_text("utf-8").strip()), ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -129,7 +147,11 @@ def owner_url(fresh_db: Database) -> str:
 
 @pytest.fixture(scope="session")
 def world_template(databases: Databases) -> str:
-    """The name of a database with the named world in it."""
+    return make_world(databases)
+
+
+def make_world(databases: Databases) -> str:
+    """The name of a new database with the named world in it."""
     name = databases.create(databases.template)
     database = Database(databases.url(name), size=2).open()
     with clock.at(world.NOON - timedelta(days=1)):  # its rosters are planned from then on

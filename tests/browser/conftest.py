@@ -15,6 +15,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 import world
+from conftest import Databases, make_world, own_server
 from yiwang import wiring
 from yiwang.app import WEB, create_app
 from yiwang.kit import db as kit_db
@@ -97,10 +98,19 @@ class _Server:
         assert not self.thread.is_alive(), "the server does not stop"
 
 
+@pytest.fixture(scope="session")
+def worlds(worker_id: str) -> Iterator[tuple[Databases, str]]:
+    """A server of the pages' own, for they wait for seals, and the name of its database with the named world."""
+    with own_server() as url:
+        databases = Databases(url, worker_id)
+        yield databases, make_world(databases)
+
+
 @pytest.fixture(scope="module")
-def site(databases: Any, world_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(worlds: tuple[Databases, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One site for a module's tests, with some cases in it: nine open at every step, one closed."""
-    name = databases.create(world_template)
+    databases, template = worlds
+    name = databases.create(template)
     database = Database(databases.url(name), size=12).open()
     kit_db.use(database)
     system = wiring.assemble(

@@ -58,7 +58,11 @@ async function load(): Promise<void> {
         take({ type: 'batch', batch })
         if (page.selected && batch.cases.some((c) => c.id === page.selected)) void loadCourse(page.selected)
       },
-      beat: (beat) => take({ type: 'beat', beat }),
+      beat: (beat) => {
+        take({ type: 'beat', beat })
+        // Sealing comes after the entries and is no event of theirs: the open case asks until all of it is under a head.
+        if (page.selected && course.value && !isSealed(course.value)) void loadCourse(page.selected)
+      },
       reload: load,
       link: (link) => {
         if (page.link !== link) page.link = link
@@ -106,6 +110,8 @@ async function loadCourse(id: string): Promise<void> {
     if (page.selected === id) page.courseFault = fault as ApiError
   }
 }
+
+const isSealed = (c: Course) => c.entries.every((e) => e.position !== null && e.position < (c.proof.head?.size ?? 0))
 
 function select(id: string | null): void {
   if (page.selected === id) return
