@@ -1,20 +1,42 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const server = process.env['YIWANG_URL'] ?? 'http://127.0.0.1:8000'
 
-// One code base, one entry a surface: the server shows desk.html at "/"; field, wall and family get their own html beside it.
+// One code base, one entry a surface: each html here is one; the server shows desk.html at "/", field.html at "/field/" (yiwang/pages.py).
+const entries = Object.fromEntries(readdirSync(here('.')).filter((f) => f.endsWith('.html')).map((f) => [basename(f, '.html'), here(f)]))
+/** Beside each larger text its .br and .gz: packed once here, as small as it goes, and served as they are (`yiwang/app.py: Assets`). */
+function packed(): Plugin {
+  return {
+    name: 'packed',
+    apply: 'build',
+    writeBundle({ dir }, bundle) {
+      for (const name of Object.keys(bundle)) {
+        if (!/\.(js|mjs|css|svg|json)$/.test(name)) continue
+        const file = join(dir!, name)
+        const data = readFileSync(file)
+        if (data.length < 1_400) continue
+        writeFileSync(`${file}.br`, brotliCompressSync(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }))
+        writeFileSync(`${file}.gz`, gzipSync(data, { level: 9 }))
+      }
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), packed()],
   resolve: { alias: { '@': here('./src') } },
   build: {
     outDir: here('../src/yiwang/web_dist'),
     emptyOutDir: true,
     target: 'es2022',
     chunkSizeWarningLimit: 1300, // MapLibre, loaded after the page stands
-    rolldownOptions: { input: { desk: here('./desk.html') } },
+    rolldownOptions: { input: entries },
   },
   worker: { format: 'es' },
   server: { proxy: { '/api': server, '/tiles': server } },

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ import anyio.to_thread
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -48,6 +50,8 @@ from yiwang.network.queries_units import get_unit
 from yiwang.wiring import System
 
 WEB = Path(__file__).parent / "web_dist"
+PAGES = {"/": "desk.html", "/field/": "field.html", "/public/": "public.html"}
+"""Each surface's page; what else lies beside it (a service worker, a manifest) is in a folder of its name."""
 LATE = timedelta(minutes=1)
 PATIENCE = 5
 """Seconds that `/readyz` waits for an answer."""
@@ -226,8 +230,33 @@ def _pages(app: FastAPI) -> None:
 
         return
 
-    @app.get("/", include_in_schema=False)
-    async def _desk() -> FileResponse:
-        return FileResponse(WEB / "desk.html", headers={"Cache-Control": "no-cache"})
+    for address, file in PAGES.items():
+        if (WEB / file).exists():
+            _page(app, address, WEB / file)
+    for address in ("/assets", *(a.rstrip("/") for a in PAGES if a != "/")):
+        if (folder := WEB / address.strip("/")).is_dir():
+            app.mount(address, Assets(directory=folder), name=address.strip("/"))
 
-    app.mount("/assets", StaticFiles(directory=WEB / "assets"), name="assets")
+
+def _page(app: FastAPI, address: str, file: Path) -> None:
+    @app.get(address, include_in_schema=False)
+    async def _() -> FileResponse:
+        return FileResponse(file, headers={"Cache-Control": "no-cache"})
+
+
+class Assets(StaticFiles):
+    """What the build made, packed where the build packed it and the browser can unpack it. A file whose name tells its
+    content is kept for ever, any other is asked for again each time."""
+
+    async def get_response(self, path: str, scope: Any) -> Response:
+        answer = await super().get_response(path, scope)  # refuses what is not there, or not a path
+        accepts = Headers(scope=scope).get("accept-encoding", "")
+        for coding, ending in (("br", ".br"), ("gzip", ".gz")):
+            if coding in accepts and answer.status_code == 200 and (packed := self.lookup_path(path + ending)[0]):
+                kind = guess_type(path)[0] or "application/octet-stream"
+                answer = FileResponse(packed, media_type=kind, headers={"Content-Encoding": coding})
+                break
+        answer.headers["Vary"] = "Accept-Encoding"
+        for_ever = scope["root_path"].endswith("/assets")
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if for_ever else "no-cache"
+        return answer

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 import world
 from yiwang import wiring
-from yiwang.app import create_app
+from yiwang.app import WEB, create_app
 from yiwang.cases import api, rules
 from yiwang.kit import clock, parked, timers
 from yiwang.kit.db import Database
@@ -115,3 +115,17 @@ def test_ids_made_up_find_nothing(web: TestClient) -> None:
     sign_in(web, "zhang.min")
     for path in (f"/api/cases/{UUID(int=0)}", f"/api/cases/{UUID(int=0)}/reports/{UUID(int=1)}/contact"):
         assert web.get(path).status_code == 404
+
+
+def test_assets_come_packed_as_the_browser_can_unpack_them(web: TestClient) -> None:
+    if not (WEB / "assets").is_dir():
+        pytest.skip("the pages are not built (make web)")
+    script = next(p for p in sorted((WEB / "assets").glob("desk-*.js")))
+    for accepts, coding in (("gzip, br", "br"), ("gzip", "gzip"), ("identity", None)):
+        answer = web.get(f"/assets/{script.name}", headers={"Accept-Encoding": accepts})
+        assert answer.headers.get("content-encoding") == coding
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert "immutable" in answer.headers["cache-control"]
+        if coding != "br":  # the test client has no brotli
+            assert answer.content == script.read_bytes()
+    assert web.get("/assets/none.js", headers={"Accept-Encoding": "br"}).status_code == 404

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from generate import PAGES
+from generate import OPENAPI, PAGES, openapi_json
 from house import ROOT, SRC
 from yiwang.cli import app
 from yiwang.settings import Settings
@@ -99,6 +99,10 @@ def test_settings_exist(page: Path):
 def test_every_setting_is_explained():
     text = (ROOT / "docs/operate.md").read_text("utf-8")
     assert [f.metadata["name"] for f in dataclasses.fields(Settings) if f.metadata["name"] not in text] == []
+
+
+def test_the_pages_types_are_made_from_what_the_server_says_now() -> None:
+    assert OPENAPI.read_text("utf-8") == openapi_json(), "run `make docs`"
 
 
 @pytest.mark.parametrize("page", PAGES)

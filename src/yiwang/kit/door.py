@@ -26,7 +26,7 @@ HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"DENY",
     b"referrer-policy": b"same-origin",
-    b"permissions-policy": b"camera=(self), geolocation=(self), microphone=(), payment=(), usb=(), interest-cohort=()",
+    b"permissions-policy": b"camera=(self), geolocation=(self), microphone=(self), payment=(), usb=(), interest-cohort=()",
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
 }

@@ -1,4 +1,5 @@
-import type { Course, DemoPerson, Me, Today } from './types'
+import { newId } from '@/core/ids'
+import type { Course, DemoPerson, Me, Schemas, Today } from './types'
 
 /** An error in the server's one shape: a stable code, and words for the user in both languages. */
 export class ApiError extends Error {
@@ -7,6 +8,8 @@ export class ApiError extends Error {
     readonly code: string,
     readonly zh: string,
     readonly en: string,
+    /** what goes with it, such as the case as it now stands */
+    readonly detail: Record<string, unknown> = {},
   ) {
     super(`${code}: ${zh} ${en}`)
   }
@@ -16,7 +19,8 @@ export class ApiError extends Error {
   }
 }
 
-async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+/** One request: the answer, or an ApiError. `T` is what the server's description says of the path. */
+export async function ask<T>(path: string, init?: RequestInit): Promise<T> {
   let answer: Response
   try {
     answer = await fetch(path, { credentials: 'same-origin', headers: { Accept: 'application/json' }, ...init })
@@ -26,8 +30,8 @@ async function ask<T>(path: string, init?: RequestInit): Promise<T> {
   const text = await answer.text()
   if (answer.ok) return (text ? JSON.parse(text) : null) as T
   try {
-    const { error } = JSON.parse(text) as { error: { code: string; zh: string; en: string } }
-    throw new ApiError(answer.status, error.code, error.zh, error.en)
+    const { error } = JSON.parse(text) as { error: { code: string; zh: string; en: string; detail?: Record<string, unknown> } }
+    throw new ApiError(answer.status, error.code, error.zh, error.en, error.detail)
   } catch (fault) {
     if (fault instanceof ApiError) throw fault
     throw new ApiError(answer.status, `http.${answer.status}`, `服务器答复异常（${answer.status}）`, `The server answered ${answer.status}`)
@@ -37,12 +41,40 @@ async function ask<T>(path: string, init?: RequestInit): Promise<T> {
 /** What must come back with whatever changes something: told by sign-in and by `getMe`. */
 let csrf: string | null = null
 
-function send<T>(path: string, body: unknown): Promise<T> {
+interface Sending {
+  method?: 'POST' | 'PUT' | 'DELETE'
+  /** the command's id: the same for every try, so that what was done is not done again */
+  key?: string
+}
+
+async function sendRaw<T>(path: string, body: BodyInit, headers: Record<string, string>, { method = 'POST', key }: Sending): Promise<T> {
   return ask<T>(path, {
-    method: 'POST',
-    headers: { Accept: 'application/json', 'Content-Type': 'application/json', ...(csrf ? { 'X-Yiwang-CSRF': csrf } : {}) },
-    body: JSON.stringify(body),
+    method,
+    headers: { Accept: 'application/json', ...headers, ...(csrf ? { 'X-Yiwang-CSRF': csrf } : {}), ...(key ? { 'Idempotency-Key': key } : {}) },
+    body,
   })
+}
+
+export function send<T>(path: string, body: unknown, how: Sending = {}): Promise<T> {
+  return sendRaw<T>(path, JSON.stringify(body), { 'Content-Type': 'application/json' }, how)
+}
+
+/** A command, done once however often it is sent with one `key`. Who has lost the page's token (another tab signed in) gets a new one. */
+export async function act<T = Schemas['Case']>(path: string, command: unknown, key: string = newId(), method: Sending['method'] = 'POST'): Promise<T> {
+  if (!csrf) await getMe()
+  try {
+    return await send<T>(path, command, { key, method })
+  } catch (fault) {
+    if (!(fault instanceof ApiError) || fault.code !== 'network.csrf') throw fault
+    await getMe()
+    return send<T>(path, command, { key, method })
+  }
+}
+
+/** Uploading the same photo again is harmless. */
+export async function uploadPhoto(photo: Blob): Promise<Schemas['Photo']> {
+  if (!csrf) await getMe()
+  return sendRaw<Schemas['Photo']>('/api/photos', photo, { 'Content-Type': photo.type || 'image/jpeg' }, {})
 }
 
 export const getToday = () => ask<Today>('/api/desk/today')

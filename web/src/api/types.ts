@@ -1,4 +1,11 @@
-/** What the server sends: hand-written, one file, beside `src/yiwang/desk/api.py`, which is the other half of it. Times are ISO 8601 with offset. */
+import type { components, paths } from './schema'
+
+/** What the server sends, by the server's own description (`npm run api`). Times are ISO 8601 with offset. */
+export type Schemas = components['schemas']
+/** What a GET answers: `Answer<'/api/on-duty'>`. */
+export type Answer<P extends keyof paths> = paths[P] extends { get: { responses: { 200: { content: { 'application/json': infer T } } } } } ? T : never
+
+// Hand-written, until the desk's answers are described as the others are:
 
 export type Step =
   | 'reported' | 'checking' | 'accepted' | 'filed' | 'handling' | 'handled' | 'verified'

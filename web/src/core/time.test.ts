@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { hear, NOT_YET, read } from '@/live/clock'
-import { en } from '@/locales/en'
-import { zh } from '@/locales/zh'
 import { clockTime, dayOf, duration, shortTime } from './time'
 
 const MIN = 60_000
@@ -44,19 +42,5 @@ describe('the shown clock', () => {
   it('begins anew after a jump back', () => {
     const clock = hear(hear(NOT_YET, 5_000_000, 0), 1_000_000, 3_000)
     expect(clock).toEqual({ server: 1_000_000, local: 3_000, rate: 1 })
-  })
-})
-
-describe('the two languages', () => {
-  const flat = (o: object, at = ''): [string, string][] =>
-    Object.entries(o).flatMap(([k, v]): [string, string][] => (typeof v === 'string' ? [[at + k, v]] : flat(v as object, `${at}${k}.`)))
-  const [chinese, english] = [new Map(flat(zh)), new Map(flat(en))]
-  it('say the same things', () => expect([...english.keys()].sort()).toEqual([...chinese.keys()].sort()))
-  it('fill in the same words', () => {
-    const holes = (s: string) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort()
-    for (const [key, words] of chinese) expect([key, holes(english.get(key)!)]).toEqual([key, holes(words)])
-  })
-  it('are not left untranslated', () => {
-    for (const [key, words] of english) expect(/[\u4e00-\u9fff]/.test(words), `${key}: ${words}`).toBe(false)
   })
 })

@@ -1,7 +1,12 @@
 import { createApp } from 'vue'
-import { i18n, showLocale } from '@/core/i18n'
+import { createRouter, createWebHashHistory } from 'vue-router'
+import { addWords, i18n, showLocale } from '@/core/i18n'
+import { en } from '@/locales/en/desk'
+import { zh } from '@/locales/zh/desk'
 import '@/styles/base.css'
-import App from './App.vue'
+import { routes } from './routes'
+import App from './shell/App.vue'
 
-showLocale()
-createApp(App).use(i18n).mount('#app')
+addWords(zh, en)
+showLocale('desk.title')
+createApp(App).use(i18n).use(createRouter({ history: createWebHashHistory(), routes })).mount('#app')

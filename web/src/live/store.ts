@@ -20,7 +20,7 @@ const page = reactive({
   signedOut: false,
   /** our own ms of the last message */
   heardAt: 0,
-  now: 0,
+  now: Date.now(),
   local: Date.now(),
 })
 
@@ -39,7 +39,7 @@ function take(message: Message): void {
 
 function tick(): void {
   page.local = Date.now()
-  page.now = read(ticking, page.local)
+  page.now = ticking === NOT_YET ? page.local : read(ticking, page.local)
 }
 
 /** Take a new snapshot, and open the feed behind it. */

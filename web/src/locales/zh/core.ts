@@ -54,5 +54,6 @@ export const zh = {
     unableSay: '浏览器只能核验 SHA-256 且须为安全连接；可用命令 yiwang ledger receipt 离线核验。',
   },
   error: { title: '暂时看不到案件', again: '正在自动重试', retry: '立即重试', network: '连不上服务器' },
+  page: { title: '一网 Yiwang' },
   skip: '跳到案件列表',
 }

@@ -1,4 +1,4 @@
-import type { zh } from './zh'
+import type { zh } from '../zh/core'
 
 export const en: typeof zh = {
   brand: 'Yiwang', title: "Operations centre · today's cases",
@@ -56,5 +56,6 @@ export const en: typeof zh = {
     unableSay: 'Browsers can check SHA-256 over a secure connection only; use "yiwang ledger receipt" to check offline.',
   },
   error: { title: 'Cases cannot be shown just now', again: 'Trying again by itself', retry: 'Try now', network: 'The server cannot be reached' },
+  page: { title: 'Yiwang' },
   skip: 'Skip to the list of cases',
 }

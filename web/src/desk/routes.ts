@@ -1,0 +1,12 @@
+import type { RouteRecordRaw } from 'vue-router'
+import CasePanel from './case/CasePanel.vue'
+import TodayPage from './today/TodayPage.vue'
+
+/**
+ * Which feature stands at which address. The one place of the desk that knows every feature: features know none of each
+ * other, so a page that shows an open case leaves room for it (`<router-view name="case" />`).
+ */
+export const routes: RouteRecordRaw[] = [
+  { path: '/', component: TodayPage, children: [{ name: 'today', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
+  { path: '/:rest(.*)*', redirect: '/' },
+]

@@ -1,0 +1,9 @@
+import type { zh } from '../zh/desk'
+
+export const en: typeof zh = {
+  desk: {
+    title: 'Yiwang · desk',
+    nav: { label: 'Sections of the desk', today: 'Today' },
+    away: 'This page could not be loaded; please try again',
+  },
+}
