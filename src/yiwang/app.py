@@ -26,6 +26,7 @@ import yiwang.cases.api_contact
 import yiwang.cases.api_doubt
 import yiwang.cases.api_erase
 import yiwang.cases.api_photos
+import yiwang.cases.api_tasks
 import yiwang.city.api_grid
 import yiwang.city.api_rules
 import yiwang.desk.api
@@ -60,6 +61,7 @@ LITTLE_ROOM = 100 << 20
 ROUTERS = (  # looked through in this order at each request: what is asked for most comes first
     yiwang.cases.api.routes,
     yiwang.cases.api_photos.routes,
+    yiwang.cases.api_tasks.routes,
     yiwang.cases.api_contact.routes,
     yiwang.cases.api_doubt.routes,
     yiwang.cases.api_erase.routes,

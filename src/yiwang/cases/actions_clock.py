@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 
 from yiwang.cases import rules_clock, store, store_fire
 from yiwang.cases.model import OPEN_STEPS, Case, Clock, Order
 from yiwang.cases.model_events_around import DeadlineReworked
+from yiwang.cases.queries_clock import find_share_used, limit_of
 from yiwang.city.model_rules import Clock as ClockKind
 from yiwang.city.model_rules import Limit, Pause
 from yiwang.city.queries_rules import calendar_for
-from yiwang.city.rules_deadline import moment_at, work_out_deadline
+from yiwang.city.rules_deadline import work_out_deadline
 from yiwang.kit import timers
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import new_id
@@ -23,10 +23,6 @@ from yiwang.network.model import system
 
 STEP, CLOCK = "case.step", "case.clock"
 DEADLINES = system("deadlines")
-
-
-def _limit(clock: Clock) -> Limit:
-    return Limit(Decimal(str(clock.limit_value)), ClockKind(clock.limit_clock))
 
 
 def start_clock(tx: Tx, case: Case, limit: Limit, unit_id: UUID, order_id: UUID | None) -> Clock:
@@ -67,18 +63,7 @@ def speaks_at(tx: Tx, case: Case, clock: Clock) -> datetime | None:
     """When a running clock has something to say next; None when it has said all."""
     if clock.overdue_at is not None:
         return rules_clock.next_firing(clock.due_at, clock.escalated + 1, emergency=case.emergency)
-    return clock.due_at if clock.warned_at else share_used_at(tx, clock, rules_clock.warn_share())
-
-
-def share_used_at(tx: Tx, clock: Clock, share: float) -> datetime:
-    """The instant at which this share of the clock's limit will have been used."""
-    if clock.fixed:
-        return clock.started_at + (clock.due_at - clock.started_at) * share
-    moment = moment_at(
-        _limit(clock), share, clock.started_at, calendar_for(tx, clock.unit_id), [Pause(*p) for p in clock.pauses],
-        [_limit(clock)] * clock.extensions,
-    )  # fmt: skip
-    return moment or clock.due_at
+    return clock.due_at if clock.warned_at else find_share_used(tx, clock, rules_clock.warn_share())
 
 
 def rework_deadline(tx: Tx, case: Case, clock: Clock) -> Clock:
@@ -97,8 +82,8 @@ def reworked(tx: Tx, clock: Clock) -> Clock:
         clock = replace(clock, due_at=clock.started_at + limit + stood)
     else:
         deadline = work_out_deadline(
-            _limit(clock), clock.started_at, calendar_for(tx, clock.unit_id), [Pause(*p) for p in clock.pauses],
-            [_limit(clock)] * clock.extensions,
+            limit_of(clock), clock.started_at, calendar_for(tx, clock.unit_id), [Pause(*p) for p in clock.pauses],
+            [limit_of(clock)] * clock.extensions,
         )  # fmt: skip
         assert deadline.due_at is not None, "pauses are closed before"  # noqa: S101
         clock = replace(

@@ -32,6 +32,7 @@ from yiwang.cases.model_commands import (
 )
 from yiwang.cases.model_events import CaseVoided, OrderLimit
 from yiwang.cases.model_events_around import CaseResumed, RequestAsked, RequestDecided
+from yiwang.cases.queries_clock import find_share_used
 from yiwang.kit import timers
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import new_id
@@ -48,7 +49,7 @@ def ask_bounce(tx: Tx, actor: Actor, cmd: AskBounce) -> Case:
     """申请退单 with a reason code, early and not too often; a dispatcher decides (MISSION C6)."""
     case, order, by = actions_dispatch.begin_order(tx, actor, cmd.case_id, cmd.order_id, "ask_bounce", *SENT_OR_TAKEN)
     clock = actions_clock.clock_of(store.lock_clocks(tx, case.id), order.id)
-    until = actions_clock.share_used_at(tx, clock, rules.BOUNCE_SHARE) if clock else None
+    until = find_share_used(tx, clock, rules.BOUNCE_SHARE) if clock else None
     rules_request.demand_may_bounce(case, order, until, tx.now)
     _ask(tx, by, actor, case, RequestKind.bounce, order=order, reason=cmd.reason.value, text=cmd.text)
     return store.put_case(tx, case)

@@ -20,11 +20,13 @@ from yiwang.cases import (
     actions_verify,
     model_commands,
     queries,
+    queries_acts,
     queries_count,
     queries_list,
     rules,
 )
 from yiwang.cases.model import Case, Channel, Notice, Step
+from yiwang.cases.model_acts import Act
 from yiwang.cases.queries import Course, Near
 from yiwang.cases.queries_count import StepCount, UnitCount
 from yiwang.cases.queries_list import Box, CaseRow, Filter, Sort
@@ -195,6 +197,11 @@ def list_moves() -> Response:
 @routes.get("/{case_id}", summary="案件全程 A case and all that belongs to it", responses=body_is(Course))
 def get_course(case_id: UUID, actor: Signed) -> Response:
     return read(queries.get_course, scope_of(actor), case_id)
+
+
+@routes.get("/{case_id}/acts", summary="我现在能办什么 What I may do with it now", responses=body_is(list[Act]))
+def list_acts(case_id: UUID, actor: Signed) -> Response:
+    return read(queries_acts.list_acts, scope_of(actor), actor, case_id)
 
 
 for _row in COMMANDS:  # behind what is asked for more: routes are gone through in their order

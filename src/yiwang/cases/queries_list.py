@@ -89,12 +89,14 @@ DEADLINE: LiteralString = "cases.deadline(c.step, c.step_due_at, c.due_at)"
 LATE: LiteralString = (
     "(c.overdue_at is not null or " + OPEN + " and c.suspended_at is null and " + DEADLINE + " < %(now)s)"
 )
-ROW: LiteralString = (
-    "select c.id, c.number, c.step, c.channel, c.emergency, c.matter_code, c.matter_name, left(c.description, 200) as"
+ROW_FIELDS: LiteralString = (
+    "c.id, c.number, c.step, c.channel, c.emergency, c.matter_code, c.matter_name, left(c.description, 200) as"
     " description, c.place, c.lon, c.lat, c.grid_code, u.name as area_name, l.name as unit_name, c.reported_at,"
     " c.step_since, c.step_due_at, c.due_at, c.overdue_at, c.suspended_at is not null as suspended, c.closed_at, c.version,"
     " case when " + OPEN + " then nullif(" + DEADLINE + ", 'infinity') end as deadline"
-    " from cases.case c join network.unit u on u.id = c.area_id left join network.unit l on l.id = c.lead_unit_id"
+)  # fmt: skip
+ROW: LiteralString = (
+    "select " + ROW_FIELDS + " from cases.case c join network.unit u on u.id = c.area_id left join network.unit l on l.id = c.lead_unit_id"
 )  # fmt: skip
 NEWEST = query(CaseRow, ROW + " where {where} order by c.reported_at desc, c.id desc limit %(limit)s", fresh=True)
 DUE_FIRST = query(CaseRow, ROW + " where {where} order by " + DEADLINE + ", c.id limit %(limit)s", fresh=True)
@@ -127,7 +129,7 @@ def _narrow(wanted: Filter, *, walking: bool = False) -> Clause:
         where &= Clause(("" if wanted.overdue else "not ") + LATE)
     if wanted.ids is not None:
         where &= Clause("c.id = any(%(f_ids)s)", {"f_ids": list(wanted.ids)})
-    return where & _of_words(wanted.words, walking) & _of_place(wanted.box)
+    return where & of_words(wanted.words, walking) & _of_place(wanted.box)
 
 
 def _open(wanted: Filter) -> Clause:
@@ -135,7 +137,7 @@ def _open(wanted: Filter) -> Clause:
     return TRUE if wanted.steps is not None and set(wanted.steps) <= set(OPEN_STEPS) else Clause(OPEN)
 
 
-def _of_words(words: str | None, walking: bool) -> Clause:
+def of_words(words: str | None, walking: bool) -> Clause:
     """Each word as a piece of text; where the index is asked, found by its grams (migration 0008: cases.grams)."""
     terms = (words or "").lower().split()[:MOST_WORDS]
     where = TRUE

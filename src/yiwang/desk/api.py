@@ -1,7 +1,4 @@
-"""HTTP of the duty officer's page: today's cases, one case's whole course, the live feed, the base map.
-
-What the browser gets is written down on the other side too, in `web/src/api/types.ts`.
-"""
+"""HTTP of the duty officer's page: today's cases, one case's whole course, the live feed, the base map."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,13 +18,15 @@ from yiwang.cases import queries as cases
 from yiwang.cases import queries_count as counts
 from yiwang.cases import queries_list as lists
 from yiwang.cases.model import OPEN_STEPS, Step
+from yiwang.cases.queries_acts import find_acts
 from yiwang.cases.queries_list import Filter
 from yiwang.desk import basemap, live
-from yiwang.desk.queries import find_demo_people, find_names
+from yiwang.desk.model import CourseShown, EntryShown, HeadShown, MapInfo, PathShown, ProofShown, Street, Today
+from yiwang.desk.queries import DemoPerson, find_demo_people, find_names
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import NotFound
 from yiwang.kit.live import last_id
-from yiwang.kit.web import read, reply, router
+from yiwang.kit.web import body_is, read, reply, router
 from yiwang.ledger import queries as ledger
 from yiwang.ledger.model_proof import FeedEntry
 from yiwang.ledger.rules import DIGESTS, entry_text
@@ -69,12 +68,12 @@ async def _open_map(app: FastAPI) -> None:
         app.state.basemap = basemap.Basemap(file) if file else None
 
 
-@routes.get("/api/desk/today", summary="今日案件一览 Today's cases: the page's snapshot")
+@routes.get("/api/desk/today", summary="今日案件一览 Today's cases: the page's snapshot", responses=body_is(Today))
 def get_today(request: Request, actor: Signed) -> Response:
     return read(_today, actor, request.app)
 
 
-def _today(tx: Tx, actor: Actor, app: FastAPI) -> dict[str, Any]:
+def _today(tx: Tx, actor: Actor, app: FastAPI) -> Today:
     """The position first: what is settled after it comes by the feed, and folding an entry twice changes nothing."""
     settings = app.state.settings
     size = ledger.count_settled(tx)
@@ -82,102 +81,107 @@ def _today(tx: Tx, actor: Actor, app: FastAPI) -> dict[str, Any]:
     midnight = tx.now.astimezone(ZoneInfo(settings.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
     rows = lists.list_cases(tx, scope, Filter(steps=OPEN_STEPS), limit=MOST + 1)
     ended = lists.list_cases(tx, scope, Filter(steps=ENDED, since=midnight - LOOK_BACK), limit=MOST)
-    return {
-        "position": size - 1,
-        "now": tx.now,
-        "zone": settings.timezone,
-        "street": street,
-        "counts": counts.count_by_step(tx, scope),
-        "reported_today": sum(c.cases for c in counts.count_by_step(tx, scope, midnight)),
-        "cases": rows[:MOST] + [c for c in ended if (c.closed_at or c.reported_at) >= midnight],
-        "truncated": len(rows) > MOST,
-        "events": live.list_recent(tx, scope, size, RECENT),
-        "demo": settings.is_demo,
-        "map": _map(app, street["code"]),
-    }
+    return Today(
+        position=size - 1,
+        now=tx.now,
+        zone=settings.timezone,
+        street=street,
+        counts=counts.count_by_step(tx, scope),
+        reported_today=sum(c.cases for c in counts.count_by_step(tx, scope, midnight)),
+        cases=rows[:MOST] + [c for c in ended if (c.closed_at or c.reported_at) >= midnight],
+        truncated=len(rows) > MOST,
+        events=live.list_recent(tx, scope, size, RECENT),
+        demo=settings.is_demo,
+        map=_map(app, street.code),
+    )
 
 
-def _street(tx: Tx, actor: Actor) -> dict[str, str]:
+def _street(tx: Tx, actor: Actor) -> Street:
     """The street the viewer's first post serves (or the district, or the city, for posts above)."""
     if not actor.posts:
-        return {"code": "", "name": actor.name}
+        return Street("", actor.name)
     area = get_unit(tx, actor.posts[0].unit_id).area_code[:9]
-    return {"code": area, "name": get_unit_by_code(tx, area).name}
+    return Street(area, get_unit_by_code(tx, area).name)
 
 
-def _map(app: FastAPI, street: str) -> dict[str, Any]:
+def _map(app: FastAPI, street: str) -> MapInfo:
     pack, tiles = basemap.find_pack(), app.state.basemap
     version = basemap.version_of(pack) if pack else ""
-    return {
-        "tiles": f"/tiles/{{z}}/{{x}}/{{y}}.mvt?v={version}" if tiles else None,
-        "shapes": f"/api/desk/shapes?v={version}",
-        "min_zoom": tiles.min_zoom if tiles else 0,
-        "max_zoom": tiles.max_zoom if tiles else 0,
-        "bounds": basemap.find_bounds(pack, street) if pack else None,
-        "attribution": basemap.ATTRIBUTION,
-    }
+    return MapInfo(
+        tiles=f"/tiles/{{z}}/{{x}}/{{y}}.mvt?v={version}" if tiles else None,
+        shapes=f"/api/desk/shapes?v={version}",
+        min_zoom=tiles.min_zoom if tiles else 0,
+        max_zoom=tiles.max_zoom if tiles else 0,
+        bounds=basemap.find_bounds(pack, street) if pack else None,
+        attribution=basemap.ATTRIBUTION,
+    )
 
 
-@routes.get("/api/desk/demo-people", summary="演示人物（仅演示模式） Whom one can be in the demo")
+@routes.get(
+    "/api/desk/demo-people",
+    summary="演示人物（仅演示模式） Whom one can be in the demo",
+    responses=body_is(list[DemoPerson]),
+)
 def get_demo_people(request: Request) -> Response:
     if not request.app.state.settings.is_demo:
         raise NotFound("desk.no_demo", "现在不是演示模式", "This is not a demonstration")
     return read(find_demo_people)
 
 
-@routes.get("/api/desk/cases/{case_id}", summary="一件案件的全过程与存证 One case's whole course, with its proof")
+@routes.get(
+    "/api/desk/cases/{case_id}",
+    summary="一件案件的全过程与存证 One case's whole course, with its proof",
+    responses=body_is(CourseShown),
+)
 def get_course(case_id: UUID, actor: Signed) -> Response:
     return read(_course, actor, case_id)
 
 
-def _course(tx: Tx, actor: Actor, case_id: UUID) -> dict[str, Any]:
+def _course(tx: Tx, actor: Actor, case_id: UUID) -> CourseShown:
     found = cases.get_course(tx, scope_of(actor), case_id)
     entries = ledger.list_entries(tx, case_id)
     people = {e.actor for e in entries} | {e.by for e in found.evidence} | {r.asked_by for r in found.requests}
     names = find_names(tx, people | {c.by for c in found.comments} | {s.by for s in found.supervisions})
-    return {
-        "case": found.case,
-        "orders": found.orders,
-        "clocks": found.clocks,
-        "requests": found.requests,
-        "evidence": found.evidence,
-        "supervisions": found.supervisions,
-        "comments": found.comments,
-        "reports": len(found.reports),
-        "people": {str(i): name for i, name in names.items()},
-        "entries": [_entry(e, names.get(e.actor, ""), found.words) for e in entries],
-        "proof": _proof(tx, entries),
-    }
+    return CourseShown(
+        case=found.case,
+        acts=find_acts(tx, actor, found),
+        orders=found.orders,
+        clocks=found.clocks,
+        requests=found.requests,
+        evidence=found.evidence,
+        supervisions=found.supervisions,
+        comments=found.comments,
+        reports=len(found.reports),
+        people=names,
+        entries=[_entry(e, names.get(e.actor, ""), found.words) for e in entries],
+        proof=_proof(tx, entries),
+    )
 
 
-def _entry(e: FeedEntry, who: str, words: dict[str, str]) -> dict[str, Any]:
-    """An entry as people read it, with what was written in the act (kept beside the ledger, which holds its digest), and
-    the very text that was hashed, so that the browser can hash it again."""
-    (zh, en), (post_zh, post_en) = live.say_entry(e), live.say_post(e.post)
+def _entry(e: FeedEntry, who: str, words: dict[str, str]) -> EntryShown:
     text = entry_text(e.subject_kind, e.subject_id, e.n, e.event, e.version, e.actor, e.post, e.at, e.body, e.prev)
-    return {
-        "n": e.n, "position": e.position if e.position >= 0 else None, "event": e.event, "at": e.at, "actor": e.actor,
-        "who": who, "post_zh": post_zh, "post_en": post_en, "zh": zh, "en": en,
-        "written": words.get(msgspec.json.decode(e.body).get("text_digest") or "", ""), "text": text.decode(), "prev": e.prev.hex(), "hash": e.hash.hex(),
-    }  # fmt: skip
+    position = e.position if e.position >= 0 else None
+    written = words.get(msgspec.json.decode(e.body).get("text_digest") or "", "")
+    said = (*live.say_post(e.post), *live.say_entry(e))
+    return EntryShown(
+        e.n, position, e.event, e.at, e.actor, who, *said, written, text.decode(), e.prev.hex(), e.hash.hex()
+    )
 
 
-def _proof(tx: Tx, entries: list[FeedEntry]) -> dict[str, Any]:
+def _proof(tx: Tx, entries: list[FeedEntry]) -> ProofShown:
     """That the settled entries are in the tree of the latest signed head: RFC 9162 paths, the head's text, its key."""
     origin, head = ledger.get_origin(tx), ledger.latest_head(tx)
-    shown: dict[str, Any] = {"origin": origin.name, "hash": origin.hash, "head": None, "key": None, "paths": []}
     if head is None:
-        return shown
+        return ProofShown(origin.name, origin.hash, None, None, [])
     sealed = [e.position for e in entries if 0 <= e.position < head.size]
     proofs = ledger.list_proofs(tx, DIGESTS[origin.hash], sealed, head.size) if sealed else []
-    shown["head"] = {
-        "size": head.size, "root": head.root.hex(), "at": head.at, "key_id": head.key_id,
-        "signature": head.signature.hex(),
-        "text": head_text(origin, head.size, head.root, head.at, head.previous).decode(),
-    }  # fmt: skip
-    shown["key"] = next((k.public for k in ledger.list_keys(tx) if k.key_id == head.key_id), None)
-    shown["paths"] = [{"position": p.position, "path": [h.hex() for h in p.path]} for p in proofs]
-    return shown
+    shown = HeadShown(
+        head.size, head.root.hex(), head.at, head.key_id, head.signature.hex(),
+        head_text(origin, head.size, head.root, head.at, head.previous).decode(),
+    )  # fmt: skip
+    key = next((k.public for k in ledger.list_keys(tx) if k.key_id == head.key_id), None)
+    paths = [PathShown(p.position, [h.hex() for h in p.path]) for p in proofs]
+    return ProofShown(origin.name, origin.hash, shown, key, paths)
 
 
 @routes.get(

@@ -14,6 +14,7 @@ import msgspec
 from yiwang.cases import queries as cases
 from yiwang.cases.queries import Audience
 from yiwang.cases.queries_list import CaseRow, Filter, list_cases
+from yiwang.desk.model import FeedEvent
 from yiwang.desk.queries import find_names
 from yiwang.kit import clock
 from yiwang.kit.db import Database, Tx
@@ -32,22 +33,6 @@ LONGEST = 600.0
 """Seconds after which a stream ends; the page comes back at once, and whoever signed out meanwhile does not."""
 EVERYTHING = Scope(True, (), UUID(int=0))
 _OTHERS = {"system": ("系统", "System"), "public": ("市民", "Resident"), "token": ("接口程序", "Program")}
-
-
-@dataclass(frozen=True, slots=True)
-class FeedEvent:
-    """One entry as people read it. `who` is empty for the system."""
-
-    position: int
-    event: str
-    case_id: UUID
-    number: str
-    at: datetime
-    who: str
-    post_zh: str
-    post_en: str
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, slots=True)
