@@ -58,7 +58,7 @@ beforeAll(async () => {
     const at = `2026-11-22T01:0${n}:00.000001Z`
     const text = JSON.stringify(['case', CASE, n, 'case.moved', 1, actor, 'operator', at, '{"reason":"占道"}', prev])
     const hash = toHex(await sha(utf8.encode(text)))
-    entries.push({ n, position: 2 * n, event: 'case.moved', at, actor, who: '张敏', post_zh: '', post_en: '', zh: '', en: '', text, prev, hash })
+    entries.push({ n, position: 2 * n, event: 'case.moved', at, actor, who: '张敏', post_zh: '', post_en: '', zh: '', en: '', written: '', text, prev, hash })
     prev = hash
   }
   const size = 11

@@ -5,8 +5,8 @@ import { byUrgency, countStages, dueOf, FLOW, isOpen, latenessOf, leftOf, stageO
 const at = (time: string) => `2026-11-22T${time}:00+08:00`
 const now = Date.parse(at('12:00'))
 const row = (over: Partial<CaseRow>): CaseRow => ({
-  id: 'x', number: 'HP1', step: 'handling', channel: 'patrol', emergency: false, matter_code: '', matter_name: '', place: '', lon: null, lat: null, grid_code: null, area_name: '',
-  unit_name: null, reported_at: at('08:00'), step_since: at('08:00'), step_due_at: null, due_at: null, overdue_at: null, suspended: false, closed_at: null, version: 1, ...over,
+  id: 'x', number: 'HP1', step: 'handling', channel: 'patrol', emergency: false, matter_code: '', matter_name: '', description: '', place: '', lon: null, lat: null, grid_code: null, area_name: '',
+  unit_name: null, reported_at: at('08:00'), step_since: at('08:00'), step_due_at: null, due_at: null, overdue_at: null, suspended: false, closed_at: null, version: 1, deadline: null, ...over,
 })
 
 describe('the flow', () => {

@@ -7,8 +7,8 @@ const NOW = '2026-11-22T09:00:00+08:00'
 
 function row(id: string, over: Partial<CaseRow> = {}): CaseRow {
   return {
-    id, number: `HP${id}`, step: 'reported', channel: 'patrol', emergency: false, matter_code: '020101', matter_name: '暴露垃圾', place: '文庙路', lon: 121.48, lat: 31.22,
-    grid_code: '310101019001001', area_name: '老西门街道', unit_name: null, reported_at: NOW, step_due_at: null, due_at: null, overdue_at: null, suspended: false, closed_at: null, version: 1, ...over,
+    id, number: `HP${id}`, step: 'reported', channel: 'patrol', emergency: false, matter_code: '020101', matter_name: '暴露垃圾', description: '', place: '文庙路', lon: 121.48, lat: 31.22,
+    grid_code: '310101019001001', area_name: '老西门街道', unit_name: null, reported_at: NOW, step_since: NOW, step_due_at: null, due_at: null, overdue_at: null, suspended: false, closed_at: null, version: 1, deadline: null, ...over,
   }
 }
 function event(position: number, case_id: string, name = 'case.accepted'): FeedEvent {
