@@ -232,3 +232,23 @@ def test_rework_does_not_wake_orders_of_an_earlier_dispatch(play: Play) -> None:
     case = play.finish(play.take(play.dispatch(case)))
     case = play.verify(case, passed=False)
     assert sorted(o.state for o in play.orders(case)) == ["bounced", "done", "taken"]
+
+
+def test_what_is_said_in_deciding_is_kept_and_bound_by_the_ledger(play: Play):
+    from yiwang.cases import actions_talk, queries
+    from yiwang.cases.model_commands import UrgeCase
+    from yiwang.ledger.queries import list_entries
+    from yiwang.network.rules import scope_of
+
+    case = play.take(play.dispatched())
+    cmd = AskExtension(case.id, play.order(case, "cheng.gang").id, "等料")
+    actions_request.ask_extension(play.tx, play.who("cheng.gang"), cmd)
+    request = queries.get_course(play.tx, scope_of(play.who("chen.jie")), case.id).requests[0]
+    decided = DecideRequest(case.id, request.id, False, "今天就能送到，不必延期")
+    actions_request.decide_request(play.tx, play.who("chen.jie"), decided)
+    actions_talk.urge_case(play.tx, play.who("zhang.min"), UrgeCase(case.id, "市民又来电"))
+    words = queries.get_course(play.tx, scope_of(play.who("chen.jie")), case.id).words
+    bound = [e.body for e in list_entries(play.tx, case.id)][-2:]
+    for text, body in zip(("今天就能送到，不必延期", "市民又来电"), bound, strict=True):
+        digest = next(d for d, said in words.items() if said == text)
+        assert digest in body and text not in body

@@ -46,6 +46,6 @@ def declare_emergency(tx: Tx, actor: Actor, cmd: DeclareEmergency) -> Case:
     record(
         tx, by,
         EmergencyDeclared(case.id, commander.id, cmd.units, tuple(units[u].name for u in cmd.units),
-                          tuple(o.order for o in orders), owed, due, rules_clock.limits(case, orders)),
+                          tuple(o.order for o in orders), owed, due, rules_clock.limits(case, orders), actions.keep_words(tx, case, cmd.reason)),
     )  # fmt: skip
     return store.lock_case(tx, case.id)

@@ -55,7 +55,9 @@ def ask_check(tx: Tx, actor: Actor, cmd: AskCheck) -> Case:
         )  # fmt: skip
     case = actions.enter(tx, replace(case, checker_id=cmd.inspector_id), to_of(move))
     store.add_notice(tx, case.id, "check", person=cmd.inspector_id)
-    record(tx, by, CheckAsked(case.id, cmd.inspector_id, rules_clock.limits(case)))
+    record(
+        tx, by, CheckAsked(case.id, cmd.inspector_id, rules_clock.limits(case), actions.keep_words(tx, case, cmd.note))
+    )
     return case
 
 

@@ -46,7 +46,7 @@ def merge_case(tx: Tx, actor: Actor, cmd: MergeCase) -> Case:
     case = rules_clock.enter(case, Step.merged, tx.now)
     case = store.put_case(tx, replace(case, merged_into=into.id, merged_from_step=back_to.value))
     store.put_case(tx, into)
-    record(tx, by, CaseMerged(case.id, into.id, into.number))
+    record(tx, by, CaseMerged(case.id, into.id, into.number, actions.keep_words(tx, case, cmd.reason)))
     record(tx, by, DuplicateJoined(into.id, case.id, case.number, left=False))
     return case
 

@@ -129,7 +129,7 @@ def decide_request(tx: Tx, actor: Actor, cmd: DecideRequest) -> Case:
     record(
         tx, by,
         RequestDecided(case.id, request.id, request.kind.value, request.order_id, cmd.grant, final, due,
-                       rules_clock.limits(case, running)),
+                       rules_clock.limits(case, running), actions.keep_words(tx, case, cmd.text)),
     )  # fmt: skip
     if granted and request.kind is RequestKind.void:
         record(tx, by, CaseVoided(case.id, len(store.tell_reporters(tx, case.id, "void"))))
@@ -221,7 +221,7 @@ def resume_case(tx: Tx, actor: Actor, cmd: ResumeCase) -> Case:
     case, _, by = actions.begin(tx, actor, cmd.case_id, "resume")
     rules_request.demand_suspended(case)
     timers.drop_timers(tx, case.id, "resume")
-    return _resume(tx, by, [case], automatic=False)[0]
+    return _resume(tx, by, [case], automatic=False, words=actions.keep_words(tx, case, cmd.text))[0]
 
 
 def fire_resumes(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
@@ -232,7 +232,7 @@ def fire_resumes(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
     return taken
 
 
-def _resume(tx: Tx, by: By, suspended: Sequence[Case], *, automatic: bool) -> list[Case]:
+def _resume(tx: Tx, by: By, suspended: Sequence[Case], *, automatic: bool, words: str = "") -> list[Case]:
     """Every clock that stood still runs again, with a new deadline."""
     if not suspended:
         return []
@@ -252,6 +252,8 @@ def _resume(tx: Tx, by: By, suspended: Sequence[Case], *, automatic: bool) -> li
     for order in orders:
         if order.state in rules_order.OPEN:
             running[order.case_id].append(rules_clock.order_limit(order))
-    events = [CaseResumed(c.id, c.due_at, automatic, rules_clock.limits(c, running[c.id])) for c in cases.values()]
+    events = [
+        CaseResumed(c.id, c.due_at, automatic, rules_clock.limits(c, running[c.id]), words) for c in cases.values()
+    ]
     record_many(tx, by, events)
     return list(cases.values())

@@ -70,7 +70,7 @@ def urge_case(tx: Tx, actor: Actor, cmd: UrgeCase) -> Case:
     case, _, by = actions.begin(tx, actor, cmd.case_id, "urge")
     store.add_notice(tx, case.id, "urged", unit=case.lead_unit_id or case.area_id)
     case = store.put_case(tx, case)
-    record(tx, by, CaseUrged(case.id))
+    record(tx, by, CaseUrged(case.id, actions.keep_words(tx, case, cmd.text)))
     return case
 
 

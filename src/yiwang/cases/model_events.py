@@ -118,8 +118,13 @@ class CheckAskedV1(Event, name="case.check_asked", about="case"):
 
 
 @dataclass(frozen=True)
-class CheckAsked(CheckAskedV1, name="case.check_asked", about="case", version=2):
+class CheckAskedV2(CheckAskedV1, name="case.check_asked", about="case", version=2):
     limits: Limits
+
+
+@dataclass(frozen=True)
+class CheckAsked(CheckAskedV2, name="case.check_asked", about="case", version=3):
+    text_digest: str
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,13 @@ class RequestDecidedV1(Event, name="case.request_decided", about="case"):
 
 
 @dataclass(frozen=True)
-class RequestDecided(RequestDecidedV1, name="case.request_decided", about="case", version=2):
+class RequestDecidedV2(RequestDecidedV1, name="case.request_decided", about="case", version=2):
     limits: Limits
+
+
+@dataclass(frozen=True)
+class RequestDecided(RequestDecidedV2, name="case.request_decided", about="case", version=3):
+    text_digest: str
 
 
 @dataclass(frozen=True)
@@ -77,12 +82,17 @@ class CaseResumedV1(Event, name="case.resumed", about="case"):
 
 
 @dataclass(frozen=True)
-class CaseResumed(CaseResumedV1, name="case.resumed", about="case", version=2):
+class CaseResumedV2(CaseResumedV1, name="case.resumed", about="case", version=2):
     limits: Limits
 
 
 @dataclass(frozen=True)
-class CaseMerged(Event, name="case.merged", about="case"):
+class CaseResumed(CaseResumedV2, name="case.resumed", about="case", version=3):
+    text_digest: str
+
+
+@dataclass(frozen=True)
+class CaseMergedV1(Event, name="case.merged", about="case"):
     case_id: UUID
     into: UUID
     into_number: str
@@ -92,6 +102,11 @@ class CaseMerged(Event, name="case.merged", about="case"):
 
     def en(self) -> str:
         return f"Merged into case {self.into_number}"
+
+
+@dataclass(frozen=True)
+class CaseMerged(CaseMergedV1, name="case.merged", about="case", version=2):
+    text_digest: str
 
 
 @dataclass(frozen=True)
@@ -147,8 +162,13 @@ class EmergencyDeclaredV1(Event, name="case.emergency_declared", about="case"):
 
 
 @dataclass(frozen=True)
-class EmergencyDeclared(EmergencyDeclaredV1, name="case.emergency_declared", about="case", version=2):
+class EmergencyDeclaredV2(EmergencyDeclaredV1, name="case.emergency_declared", about="case", version=2):
     limits: Limits
+
+
+@dataclass(frozen=True)
+class EmergencyDeclared(EmergencyDeclaredV2, name="case.emergency_declared", about="case", version=3):
+    text_digest: str
 
 
 @dataclass(frozen=True)
@@ -182,7 +202,7 @@ class SupervisionAnswered(Event, name="case.supervision_answered", about="case")
 
 
 @dataclass(frozen=True)
-class CaseUrged(Event, name="case.urged", about="case"):
+class CaseUrgedV1(Event, name="case.urged", about="case"):
     case_id: UUID
 
     def zh(self) -> str:
@@ -190,6 +210,11 @@ class CaseUrged(Event, name="case.urged", about="case"):
 
     def en(self) -> str:
         return "Urged"
+
+
+@dataclass(frozen=True)
+class CaseUrged(CaseUrgedV1, name="case.urged", about="case", version=2):
+    text_digest: str
 
 
 @dataclass(frozen=True)
