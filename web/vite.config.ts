@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
+import { VitePWA } from 'vite-plugin-pwa'
+import { fieldFiles, keepOnly } from './pwa'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const server = process.env['YIWANG_URL'] ?? 'http://127.0.0.1:8000'
@@ -29,7 +31,20 @@ function packed(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [vue(), packed()],
+  plugins: [
+    vue(),
+    packed(),
+    fieldFiles(),
+    // The phone's service worker (src/field/sw.ts), which keeps what the entry `field` is made of and nothing of the others.
+    ...VitePWA({
+      strategies: 'injectManifest', srcDir: 'src/field', filename: 'sw.ts', outDir: here('../src/yiwang/web_dist/field'),
+      injectRegister: false, manifest: false,
+      injectManifest: {
+        globDirectory: here('../src/yiwang/web_dist'), globPatterns: ['assets/**', 'field.html', 'field/*.{png,webmanifest}'],
+        maximumFileSizeToCacheInBytes: 4_000_000, manifestTransforms: [keepOnly],
+      },
+    }),
+  ],
   resolve: { alias: { '@': here('./src') } },
   build: {
     outDir: here('../src/yiwang/web_dist'),

@@ -1,0 +1,12 @@
+import type { RouteRecordRaw } from 'vue-router'
+import TasksPage from './tasks/TasksPage.vue'
+
+/** Which feature stands at which address; the one place of the phone that knows every feature. `meta.tab`: the tab it lies under. */
+export const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: '/tasks' },
+  { path: '/tasks', component: TasksPage, meta: { tab: 'tasks' } },
+  { path: '/report', component: () => import('./report/ReportPage.vue'), meta: { tab: 'report' } },
+  { path: '/messages', component: () => import('./messages/MessagesPage.vue'), meta: { tab: 'messages' } },
+  { path: '/mine', component: () => import('./mine/MinePage.vue'), meta: { tab: 'mine' } },
+  { path: '/:rest(.*)*', redirect: '/tasks' },
+]
