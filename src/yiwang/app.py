@@ -26,6 +26,7 @@ import yiwang.cases.api_contact
 import yiwang.cases.api_doubt
 import yiwang.cases.api_erase
 import yiwang.cases.api_photos
+import yiwang.cases.api_public
 import yiwang.cases.api_tasks
 import yiwang.city.api_grid
 import yiwang.city.api_rules
@@ -65,6 +66,7 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.cases.api_contact.routes,
     yiwang.cases.api_doubt.routes,
     yiwang.cases.api_erase.routes,
+    yiwang.cases.api_public.routes,
     yiwang.desk.api.routes,
     yiwang.ledger.api.routes,
     yiwang.ledger.api_witness.routes,
@@ -77,7 +79,11 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.city.api_rules.routes,
     yiwang.city.api_grid.routes,
 )
-LARGER = {"/api/photos": files.MAX_BYTES + MOST_BYTES, "/api/responsibility/import": rules_read.MOST_BYTES + MOST_BYTES}
+LARGER = {
+    "/api/photos": files.MAX_BYTES + MOST_BYTES,
+    "/api/public/photos": yiwang.cases.api_public.MOST_BYTES + MOST_BYTES,
+    "/api/responsibility/import": rules_read.MOST_BYTES + MOST_BYTES,
+}
 """Where a body may be larger than a command is: path → bytes."""
 
 

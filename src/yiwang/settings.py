@@ -71,6 +71,13 @@ class Settings:
         "对外网址，如 https://grid.example.cn；使用安全密钥（WebAuthn）登录须设",
         "the address people open, e.g. https://grid.example.cn; security keys (WebAuthn) need it",
     )
+    sms_url: str = _env(
+        "YIWANG_SMS_URL",
+        "",
+        "短信网关地址（POST {phone, text}）：市民凭手机验证码查进度；不设则只能用查询码",
+        "address of the text-message gateway (POST {phone, text}), for residents to follow by telephone",
+    )
+    sms_token: str = _env("YIWANG_SMS_TOKEN", "", "短信网关的令牌（Bearer）", "the gateway's bearer token")
     upper: str = _env(
         "YIWANG_LEDGER_UPPER",
         "",

@@ -15,7 +15,7 @@ from yiwang import flows
 from yiwang.assess import jobs as assess_jobs
 from yiwang.cases import actions_contact, queries_contact, rules_clock, rules_doubt
 from yiwang.cases import jobs as cases_jobs
-from yiwang.kit import db, files, pg, pg_login, secret, timers, web
+from yiwang.kit import db, files, pg, pg_login, secret, sms, timers, web
 from yiwang.kit.db import Database, migrate
 from yiwang.kit.errors import Invalid
 from yiwang.kit.jobs import Every
@@ -86,6 +86,7 @@ def assemble(settings: Settings, database: Database, owner_url: str) -> System:
     rules_clock.warn_at(_share(settings.warn_share))
     rules_doubt.measure_by(settings.doubts)
     secret.use(open_ring(settings, database))
+    sms.use(sms.open_sender(settings.sms_url, settings.sms_token, demo=settings.is_demo))
     ledger.react_with(flows.REACTIONS, DIGESTS[settings.hash])
     with database.transaction() as tx:
         key = open_ledger(tx, settings.folder / "keys", hash=settings.hash, signature=settings.signature)

@@ -37,6 +37,7 @@ from yiwang.wiring import System
 OUTWARDS = {"requests", "httpx", "aiohttp", "urllib3", "http.client", "urllib.request", "socket", "ftplib", "smtplib"}
 MAY_CONNECT = {
     "ledger/actions_witness.py": "heads go up to the one address that the operator's setting names",
+    "kit/sms.py": "text messages go to the one gateway that the operator's setting names",
     "kit/pg.py": "is the bundled server there",
     "kit/pg_place.py": "how long a socket's path may be",
 }

@@ -17,6 +17,7 @@ REAL_TIME = {
     "kit/pg.py": "how long a server takes to start is real, whatever day is being played",
     "kit/live.py": "a stream's heartbeat is real",
     "kit/limits.py": "how often somebody may do something is counted in real time",
+    "kit/cached.py": "how old a kept answer is, is real",
     "kit/jobs.py": "beats of periodic work are real",
     "demo.py": "the demo day plays along real seconds",
     "network/actions_session.py": "sessions and lockouts of real people run on real time, whatever day is being played",

@@ -92,7 +92,7 @@ def rate_report(tx: Tx, actor: Actor, cmd: RateReport) -> Case:
         raise Refused("case.rated_already", "您已评价过", "You have rated it already", **rules.now_stands(told))
     store.RATE.run(tx, case_id=own.id, id=report.id, rating=cmd.rating, solved=cmd.solved, now=tx.now)
     by = actor.by(None)
-    record(tx, by, ReportRated(case.id, report.id, cmd.rating, cmd.solved))
+    record(tx, by, ReportRated(case.id, report.id, cmd.rating, cmd.solved, actions.keep_words(tx, case, cmd.text)))
     if cmd.solved or case.reopens >= rules.REOPEN_LIMIT:
         case = store.put_case(tx, case)
         return own if elsewhere else case

@@ -351,7 +351,7 @@ class CaseReopened(CaseReopenedV1, name="case.reopened", about="case", version=2
 
 
 @dataclass(frozen=True)
-class ReportRated(Event, name="case.report_rated", about="case"):
+class ReportRatedV1(Event, name="case.report_rated", about="case"):
     case_id: UUID
     report: UUID
     rating: int
@@ -362,3 +362,10 @@ class ReportRated(Event, name="case.report_rated", about="case"):
 
     def en(self) -> str:
         return f"Rated {self.rating} of 5, {'solved' if self.solved else 'not solved'}"
+
+
+@dataclass(frozen=True)
+class ReportRated(ReportRatedV1, name="case.report_rated", about="case", version=2):
+    """`text_digest` binds what the reporter wrote, which is kept beside."""
+
+    text_digest: str

@@ -133,8 +133,8 @@ def perform(action: Callable[[Tx, Any, C], R], actor: Acting, command: C, *, sta
         try:
             with db.current().transaction(hasty=hasty) as tx:
                 return Response(_done(tx, action, actor, command, key), status, media_type="application/json")
-        except Problem:  # perhaps because it was done already
-            if key is None or not hasty:
+        except Problem:  # perhaps because it was done already: known by the command's id, or by that of what it makes
+            if not hasty:
                 raise
             hasty = False
         except (pg.DeadlockDetected, pg.SerializationFailure):
