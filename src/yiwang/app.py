@@ -31,6 +31,7 @@ import yiwang.cases.api_tasks
 import yiwang.city.api_grid
 import yiwang.city.api_rules
 import yiwang.desk.api
+import yiwang.desk.api_rooms
 import yiwang.dispatch.api
 import yiwang.ledger.api
 import yiwang.ledger.api_witness
@@ -38,6 +39,7 @@ import yiwang.network.api
 import yiwang.network.api_access
 import yiwang.network.api_factor
 import yiwang.network.api_personal
+import yiwang.rooms.api
 from yiwang import wiring
 from yiwang.city.queries_grid import locate
 from yiwang.dispatch import rules_read
@@ -68,6 +70,8 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.cases.api_erase.routes,
     yiwang.cases.api_public.routes,
     yiwang.desk.api.routes,
+    yiwang.desk.api_rooms.routes,  # before the rooms' own, whose paths would take its words for ids
+    yiwang.rooms.api.routes,
     yiwang.ledger.api.routes,
     yiwang.ledger.api_witness.routes,
     yiwang.network.api_access.routes,
@@ -95,7 +99,7 @@ def create_app(system: System, *, with_jobs: bool = True) -> FastAPI:
         runner = Runner(system.database, wiring.jobs(system) if with_jobs else ())
         app.state.checks = _checks(system, runner)
         runner.start()
-        async with yiwang.desk.api.lifespan(app):
+        async with yiwang.desk.api.lifespan(app), yiwang.desk.api_rooms.lifespan(app):
             yield
         runner.stop()
 

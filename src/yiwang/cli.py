@@ -153,6 +153,7 @@ def _serve(settings: Settings, *, jobs: bool = True) -> None:
             )
         )
         close_streams_on_exit(server, lambda: getattr(web.state, "hub", None))
+        close_streams_on_exit(server, lambda: getattr(web.state, "room_hub", None))
         if player:  # slowly until somebody looks on
             player.start(lambda: (hub := getattr(web.state, "hub", None)) is not None and hub.is_watched)
         try:

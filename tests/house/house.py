@@ -15,7 +15,7 @@ import yiwang
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "yiwang"
-DOMAINS = ("ledger", "network", "city", "cases", "dispatch", "assess")
+DOMAINS = ("ledger", "network", "city", "cases", "dispatch", "assess", "rooms")
 SURFACES = ("desk",)
 TOP = {"cli": 6, "app": 5, "replay": 4, "demo": 4, "backup": 4, "wiring": 3, "settings": 0}
 """Modules beside the packages, by the part of their name before `_`, and which may import which (higher imports lower)."""

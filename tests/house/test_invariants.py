@@ -13,8 +13,12 @@ from yiwang.assess import actions as assess
 from yiwang.cases import actions_merge, actions_request, actions_tally, store
 from yiwang.cases.model import Case
 from yiwang.cases.model_commands import AskSuspension, AskVoid, DecideRequest, MergeCase
+from yiwang.flows.case_room import OpenCaseRoom, open_case_room
 from yiwang.kit.db import Database
+from yiwang.kit.ids import new_id
 from yiwang.ledger.actions_settle import open_ledger, settle_all
+from yiwang.rooms import actions_talk
+from yiwang.rooms.model import ReadRoom, SayInRoom
 
 CASE = "update cases.case set {} where id = %(case)s"
 BREAKS: dict[str, list[tuple[str, str]]] = {
@@ -115,6 +119,28 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("asked", "update cases.request set granted = true, decided_at = now() where case_id = %(case)s"),
         ("asked", CASE.format("step = 'declined'")),
     ],
+    "room_mention_is_watched": [
+        ("room", "delete from kit.timer where kind = 'room.mention'"),
+        ("room", "update rooms.mention set done_at = now(), done_by = read_by"),
+        ("room", "update rooms.room set closed_at = now(), closed_by = opened_by"),
+    ],
+    "room_message_by_member": [
+        ("room", "update rooms.message set by = %(other)s"),
+        ("room", "update rooms.member set left_at = added_at - interval '1 hour', left_by = added_by"),
+        ("room", "update rooms.member set added_at = added_at + interval '1 hour'"),
+    ],
+    "room_message_is_in_ledger": [
+        ("room", "update rooms.message set text = '别的'"),
+        ("room", "update rooms.message set lon = lon + 0.000001"),
+        ("room", "update rooms.room set n = n + 1"),
+        ("room", "insert into rooms.photo select room_id, id, 0, repeat('0', 64) from rooms.message"),
+        ("room", "delete from ledger.entry where event = 'room.said'"),
+    ],
+    "room_receipt_of_member": [
+        ("room", "update rooms.mention set read_by = %(other)s"),
+        ("room", "update rooms.mention set read_at = read_at - interval '1 hour'"),
+        ("room", "update rooms.mention set overdue_at = due_at - interval '1 hour'"),
+    ],
     "sight_is_seen_by": [
         ("dispatched", "delete from cases.sight where case_id = %(case)s and who = (select lead_unit_id from cases.case where id = %(case)s)"),
         ("dispatched", "insert into cases.sight select %(other)s, reported_at, id, true from cases.case where id = %(case)s"),
@@ -194,7 +220,19 @@ def tallied(play: Play) -> Case:
     return case
 
 
+def room(play: Play) -> Case:
+    """A case's room, in which the handlers were asked something and have read it."""
+    case = play.dispatched()
+    view = open_case_room(play.tx, play.who("chen.jie"), OpenCaseRoom(new_id(), case.id))
+    seat = next(m.id for m in view.members if m.post == "handler")
+    cmd = SayInRoom(view.room.id, new_id(), "何时到场？", lon=121.4835, lat=31.217, mentions=(seat,))
+    said = actions_talk.say_in_room(play.tx, play.who("chen.jie"), cmd)
+    actions_talk.read_room(play.tx, play.who("cheng.gang"), ReadRoom(view.room.id, said.n))
+    return case
+
+
 STAGES = {
+    "room": room,
     "tallied": tallied,
     "asked": asked,
     "suspended": suspended,

@@ -88,7 +88,7 @@ def test_the_role_owns_nothing(owner_url: str):
 
 def test_keys_point_down_the_floors_only(owner_url: str):
     floors = {name: floor for floor, name in enumerate(SCHEMAS)}
-    floors["dispatch"] = floors["assess"] = floors["cases"]
+    floors["dispatch"] = floors["assess"] = floors["rooms"] = floors["cases"]
     with psycopg.connect(owner_url) as conn:
         keys = conn.execute(
             "select fn.nspname, tn.nspname, conname from pg_constraint k"

@@ -42,6 +42,7 @@ NO_SCOPE = {
 NO_SCOPE_FUNCTIONS = {
     "cases/queries_told.py: list_erased_photos": "for verification at the server itself, which reads the whole ledger",
     "cases/queries.py: list_audience": "for the live stream, which asks who may hear of what it holds already",
+    "rooms/queries.py: list_audience": "the same for the rooms' live stream",
     "network/queries_people.py: list_my_posts": "one's own",
     "network/queries_units.py: list_chain_at": "units are reference data: everybody signed in sees the tree",
 }
@@ -53,6 +54,7 @@ QUERY_NAMES = {
     "locate_many": "the same for many points",
     "who_is_on_duty": "issue 2 §3 names it",
     "demand_photo_in_sight": "raises NotFound, so that no photo is served to who may not see its case",
+    "demand_photo_here": "the same for a photo in a room",
     "demand_area_in_sight": "raises NotFound, so that nobody is told to whom others' ground is given",
     "demand_in_sight": "raises NotFound for a place out of sight",
     "calendar_for": "a unit's working calendar, ready to count with",

@@ -8,15 +8,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from yiwang.cases import actions_clock, actions_fire, actions_request, actions_talk
-from yiwang.cases.model_events import CaseFiled, CaseReported
-from yiwang.flows import emergency, self_filing
+from yiwang.cases.model_events import (
+    AssistAdded,
+    CaseClosed,
+    CaseDeclined,
+    CaseFiled,
+    CaseReported,
+    CaseVoided,
+    OrderFinished,
+)
+from yiwang.cases.model_events_around import CaseMerged
+from yiwang.flows import case_room, emergency, self_filing
 from yiwang.kit.timers import Handler
 from yiwang.ledger.actions import Reaction
 from yiwang.ledger.model import Event
+from yiwang.rooms import actions as rooms
+from yiwang.rooms import actions_talk as room_talk
 
 REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     CaseReported: (self_filing.file_what_is_trusted, emergency.call_everybody),
     CaseFiled: (self_filing.dispatch_what_filed_itself,),
+    AssistAdded: (case_room.let_in_who_is_called,),
+    OrderFinished: (case_room.tell_order_done,),
+    **dict.fromkeys((CaseClosed, CaseDeclined, CaseVoided, CaseMerged), (case_room.tell_what_became,)),
 }
 
 TIMERS: Mapping[str, Handler] = {
@@ -24,4 +38,5 @@ TIMERS: Mapping[str, Handler] = {
     actions_clock.CLOCK: actions_fire.fire_clocks,
     actions_request.RESUME: actions_request.fire_resumes,
     actions_talk.SUPERVISION: actions_fire.fire_supervisions,
+    rooms.MENTION: room_talk.fire_mentions,
 }

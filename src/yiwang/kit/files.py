@@ -7,7 +7,7 @@ import hashlib
 import io
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -60,6 +60,10 @@ ADD = query(
     " u as (insert into kit.upload as k (sha256, by, at) values (%(sha256)s, %(by)s, %(at)s)"
     " on conflict (sha256, by) do update set at = k.at returning k.by, k.at)"
     " select f.sha256, f.type, f.size, f.width, f.height, f.taken_at, f.lon, f.lat, u.by, u.at, f.erased_at from f, u",
+)
+SHARE = statement(
+    "insert into kit.upload (sha256, by, at) select f.sha256, %(by)s, %(at)s from kit.file f"
+    " where f.sha256 = any(%(shas)s) and f.erased_at is null on conflict do nothing"
 )
 GET = query(
     Photo,
@@ -259,6 +263,12 @@ def note_photo(tx: Tx, photo: Stored, by: UUID) -> Photo:
     )  # fmt: skip
     _demand_kept(known)
     return known
+
+
+def share_photos(tx: Tx, shas: Collection[str], by: UUID) -> None:
+    """Whoever was shown these photos by their uploader may use them as their own."""
+    if shas:
+        SHARE.run(tx, shas=list(shas), by=by, at=tx.now)
 
 
 def demand_kept(tx: Tx, data: bytes) -> None:

@@ -1,0 +1,1 @@
+"""Rooms: one conversation among several bodies, about a case or a business district."""
