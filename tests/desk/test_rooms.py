@@ -124,7 +124,7 @@ def test_over_http(desk: Any):
     assert desk.client.get(f"/api/rooms/{room_id}/photos/{photo}/thumb").headers["content-type"] == "image/jpeg"
     assert desk.get(f"/api/rooms/{room_id}/messages", limit=1)["items"][0]["text"] == "门口堆物"
     desk.sign_in("chen.jie")
-    assert desk.get(f"/api/rooms/{room_id}/messages/some", id=said["id"])[0]["by_name"] == "白婷"
+    assert desk.get(f"/api/rooms/{room_id}/messages/some", message_id=said["id"])[0]["by_name"] == "白婷"
     report = {
         "id": str(new_id()), "channel": "other", "description": "商场门口堆物", "matter_kind": "matter",
         "matter_code": "06010", "area_code": "310101019", "place": "文庙路", "photos": [{"sha256": photo, "kind": "near"}],

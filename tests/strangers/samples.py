@@ -17,9 +17,9 @@ import msgspec
 from starlette.routing import BaseRoute, Route
 
 import world
-from strangers.places import HERE, NOW, PASSWORD, person
+from strangers.places import HERE, LOWER, NOW, PASSWORD, person
 from strangers.stage import Answer, Town
-from strangers.subjects import GHOST, Subject, acts
+from strangers.subjects import GHOST, ROOM_PHOTO, Subject, acts
 from yiwang.dispatch.actions import list_id_of
 from yiwang.kit.ids import named_id
 
@@ -31,7 +31,7 @@ NAMED: dict[str, Any] = {
     "person_id": person("subject"), "post_id": named_id("post:subject"), "session_id": named_id("session:subject"),
     "token_id": named_id("token of subject"), "certificate_id": named_id("certificate of subject"),
     "login": "subject", "list_id": list_id_of(OWN), "condition_id": None, "sha256": None, "case_id": None,
-    "report_id": None, "line_id": None, "component": COMPONENT, "code": "06010", "matter_code": "06010",
+    "report_id": None, "line_id": None, "room_id": None, "message_id": None, "member_id": None, "component": COMPONENT, "code": "06010", "matter_code": "06010",
     "scheme": "GB/T 47678.5-2026", "lon": world.SPOT[0], "lat": world.SPOT[1], "since": NOW, "until": SOON,
     "at": NOW, "from": 1, "to": 1, "z": 14, "x": 1, "y": 1, "name": "某某", "zone": "Asia/Shanghai",
 }  # fmt: skip
@@ -44,12 +44,13 @@ GHOSTS: dict[str, dict[str, Any]] = {
     "component": {"component": "31010102004999999"},
     "case": {"case_id": GHOST.id, "report_id": GHOST.id},
     "photo": {"sha256": "0" * 64},
+    "room": {k: named_id(f"no {k}") for k in ("room_id", "message_id", "member_id")},
 }
 """What a request names instead, to ask about a thing of that kind that there is not."""
 SIGHT = {
     "unit": "GET /api/units/{unit_id}", "person": "GET /api/people/{person_id}", "case": "GET /api/cases/{case_id}",
     "list": "GET /api/responsibility/{list_id}/lines", "component": "GET /api/components/{code}",
-    "photo": "GET /api/photos/{sha256}",
+    "photo": "GET /api/photos/{sha256}", "room": "GET /api/rooms/{room_id}",
 }  # fmt: skip
 """The route that shows a thing of each kind: whoever gets 404 there must not learn of it anywhere else."""
 FUWU, PINGAN = world.unit(f"{HERE}-fuwu"), world.unit(f"{HERE}-pingan")
@@ -97,6 +98,22 @@ BY_HAND: dict[str, dict[str, Any]] = {
         "kinds": (),
     },
     "POST /api/photos": {"body": world.jpeg("teal")},
+    "POST /api/rooms": {"body": {"room_id": named_id("new room"), "name": "另一个商圈"}},
+    "POST /api/rooms/of-case": {"body": {"room_id": named_id("new room")}},
+    "POST /api/rooms/members": {"body": {"seat": {"unit_id": OWN, "post": "verifier"}}},
+    "POST /api/rooms/messages": {"body": {"id": named_id("new message"), "text": "已到场"}},
+    **{
+        f"GET /api/rooms/{{room_id}}/photos/{{sha256}}{end}": {"path": {"sha256": ROOM_PHOTO}, "kinds": ("room",)}
+        for end in ("", "/thumb")
+    },
+    "POST /api/rooms/turn": {
+        "body": {
+            "report": {"id": named_id("turned case"), "channel": "other", "description": "门口堆物", "matter_kind": "matter",
+                       "matter_code": "06010", "area_code": HERE, "place": "文庙路"},
+        },
+        "kinds": ("room",),
+    },
+    "POST /api/rooms/turn-assist": {"body": {"unit_id": world.unit(LOWER)}, "kinds": ("room",)},
     "GET /api/cases": {"query": {"words": "垃圾"}},
     **{f"GET /api/assess/{what}": {"query": MONTH | {"indicator": "filed_net"}} for what in ("facts", "facts.{kind}")},
     **{f"GET /api/assess/{what}": {"query": MONTH} for what in ("figures", "figures.{kind}")},
@@ -105,6 +122,7 @@ BY_HAND: dict[str, dict[str, Any]] = {
     **{f"GET /api/map/{{street}}/{what}": {"kinds": ()} for what in ("grids", "roads")},
 }  # fmt: skip
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "GET /api/rooms (watched over)": ("GET /api/rooms", {"query": {"mine": "false"}}),
     "GET /api/on-duty (by point)": ("GET /api/on-duty", {"query": {"post": "inspector", "unit": None, "lon": world.SPOT[0], "lat": world.SPOT[1]}}),
     "GET /api/people (all)": ("GET /api/people", {"query": {"unit": None}}),
     "GET /api/units (search)": ("GET /api/units", {"query": {"parent": None, "search": "老西门"}}),

@@ -31,7 +31,7 @@ from yiwang import wiring
 from yiwang.app import create_app
 from yiwang.assess.actions import catch_up
 from yiwang.cases.queries import list_audience
-from yiwang.desk import live
+from yiwang.desk import live, live_rooms
 from yiwang.kit import clock, db
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import Problem
@@ -249,8 +249,10 @@ def open_town(url: str, folder: Path) -> Iterator[Town]:
         stage = Stage(conn, url)
         db.use(stage)
         app.state.basemap, app.state.hub, app.state.checks = None, live.make_hub(stage), ()
-        app.state.hub.last = count_settled(Tx(conn, NOW)) - 1
-        app.state.hub.close()  # a stream then says what there is, and ends
+        app.state.room_hub = live_rooms.make_hub(stage)
+        for hub in (app.state.hub, app.state.room_hub):
+            hub.last = count_settled(Tx(conn, NOW)) - 1
+            hub.close()  # a stream then says what there is, and ends
         logins = (*people(), *OTHERS)
         actors = {login: get_actor(Tx(conn, NOW), person(login)) for login in logins}
         try:
@@ -269,8 +271,8 @@ def build(system: wiring.System) -> dict[str, Any]:
         populate(tx)
         names: dict[str, Any] = {"cases": subjects.make_cases(tx)}
         names |= subjects.make_others(tx, [*people(), *OTHERS])
-        sha = names["sha256"]
-        obstore.put(system.store, f"{sha[:2]}/{sha}", world.jpeg("navy"))
+        for sha in (names["sha256"], subjects.ROOM_PHOTO):
+            obstore.put(system.store, f"{sha[:2]}/{sha}", world.jpeg("navy"))
         hashed = rules_access.hash_password(PASSWORD)
         for login in (*people(), *OTHERS):
             store_access.PUT_PASSWORD.run(tx, person_id=person(login), hash=hashed)

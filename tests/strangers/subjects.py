@@ -41,6 +41,9 @@ from yiwang.network.model import PostKind
 from yiwang.network.model_people import AssignDuty, GiveCertificate
 from yiwang.network.model_personal import Purpose
 from yiwang.network.queries_actor import get_actor
+from yiwang.rooms.actions import open_room_of_case
+from yiwang.rooms.actions_talk import say_in_room
+from yiwang.rooms.model import OpenRoomOfCase, SayInRoom, Seat
 
 STATES = (
     "reported", "checking", "accepted", "filed", "handling", "handled", "verified", "closed", "declined", "void",
@@ -320,6 +323,23 @@ def acts(login: str, s: Subject) -> dict[str, tuple[Any, Any]]:
     }
 
 
+ROOM_PHOTO = photo("dispatcher.own", "room")
+
+
+def make_room(tx: Tx) -> dict[str, UUID]:
+    """The room of the case that is handled: its units' handlers and a dispatcher sit there, one of them was asked something."""
+    dispatcher, here = get_actor(tx, person("dispatcher.own")), world.unit(HERE)
+    add_photo(tx, "dispatcher.own", "room")
+    room_id, message_id = named_id("a room"), named_id("a message")
+    seats = (Seat(here, PostKind.handler), Seat(here, PostKind.inspector), Seat(world.unit(HELPING), PostKind.handler))
+    opening = OpenRoomOfCase(room_id, named_id("case of handling"), "案件协同", here, False, seats)
+    view = open_room_of_case(tx, dispatcher, opening)
+    handlers = next(m.id for m in view.members if (m.unit_id, m.post) == (here, "handler"))
+    said = SayInRoom(room_id, message_id, "请到场", (ROOM_PHOTO,), mentions=(handlers,))
+    say_in_room(tx, dispatcher, said)
+    return {"room_id": room_id, "message_id": message_id, "member_id": handlers}
+
+
 def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
     """A certificate, a duty, a token, a list and a photo to ask about; a fresh photo for everyone."""
     supervisor = get_actor(tx, person("supervisor.own"))
@@ -342,5 +362,6 @@ def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
     return {
         "case_id": case, "report_id": case, "sha256": store.EVIDENCE.all(tx, case_id=case)[0].sha256,
         "condition_id": list_conditions(tx, "GB/T 47678.5-2026", "06010")[0].id,
+        **make_room(tx),
         "line_id": list_lines(tx, everything, list_id=imported.list_id, limit=1)[0].id,
     }  # fmt: skip

@@ -88,8 +88,8 @@ def get_messages(
     summary="这几条消息的现状 These messages, as they stand",
     responses=body_is(list[Message]),
 )
-def get_some(actor: Signed, room_id: UUID, id: Annotated[list[UUID], Query(max_length=100)]) -> Response:
-    return read(queries.list_named, sight_of(actor), room_id, id)
+def get_some(actor: Signed, room_id: UUID, message_id: Annotated[list[UUID], Query(max_length=100)]) -> Response:
+    return read(queries.list_named, sight_of(actor), room_id, message_id)
 
 
 @routes.get(
