@@ -35,11 +35,11 @@ from yiwang.rooms.model import (
     CloseRoom,
     EraseMessage,
     FinishMention,
-    Message,
     MuteRoom,
     OpenRoom,
     ReadRoom,
     RemoveMember,
+    RoomMessage,
     RoomView,
     SayInRoom,
     Seat,
@@ -71,14 +71,14 @@ class Rooms:
         wanted = self.play.who(person).id if person else None
         return next(m.id for m in self.view("chen.jie").members if m.unit_id == unit(code) and m.person_id == wanted)
 
-    def say(self, by: str, text: str = "请看一下", **more: Any) -> Message:
+    def say(self, by: str, text: str = "请看一下", **more: Any) -> RoomMessage:
         cmd = SayInRoom(self.id, new_id(), text, **more)
         return actions_talk.say_in_room(self.play.tx, self.play.who(by), cmd)
 
     def do(self, by: str, action: Any, cmd: Any) -> Any:
         return action(self.play.tx, self.play.who(by), cmd)
 
-    def message(self, by: str, message_id: UUID) -> Message:
+    def message(self, by: str, message_id: UUID) -> RoomMessage:
         found = queries.list_named(self.play.tx, sight_of(self.play.who(by)), self.id, [message_id])
         return found[0]
 
@@ -241,7 +241,7 @@ def test_a_muted_room_is_silent_but_for_what_is_urgent(rooms: Rooms):
     assert rooms.notices("bai.ting") == ["mentioned", "mentioned", "added"]
 
 
-def _urgent(rooms: Rooms, by: str, member: UUID) -> Message:
+def _urgent(rooms: Rooms, by: str, member: UUID) -> RoomMessage:
     return rooms.say(by, mentions=(member,), urgent=True)
 
 
@@ -259,7 +259,7 @@ def test_nobody_outside_is_mentioned_and_nothing_empty_is_said(rooms: Rooms):
         assert refusal(lambda more=more: rooms.say("peng.liang", **more)) == code
 
 
-def _asks(rooms: Rooms, mentions: tuple[UUID, ...]) -> Message:
+def _asks(rooms: Rooms, mentions: tuple[UUID, ...]) -> RoomMessage:
     return rooms.say("peng.liang", mentions=mentions)
 
 

@@ -14,7 +14,7 @@ from yiwang.kit.live import last_id
 from yiwang.kit.web import body_is, perform, router
 from yiwang.ledger.queries import count_settled
 from yiwang.network.actions_session import Signed
-from yiwang.rooms.model import Message, RoomView
+from yiwang.rooms.model import RoomMessage, RoomView
 from yiwang.rooms.rules import sight_of
 
 routes = router("/api/rooms", "协同群 rooms")
@@ -45,13 +45,15 @@ def post_case_room(actor: Signed, cmd: OpenCaseRoom) -> Response:
     return perform(case_room.open_case_room, actor, cmd)
 
 
-@routes.post("/turn", summary="把一条消息转为案件 Turn a message into a case", responses=body_is(Message))
+@routes.post("/turn", summary="把一条消息转为案件 Turn a message into a case", responses=body_is(RoomMessage))
 def post_turn(actor: Signed, cmd: TurnIntoCase) -> Response:
     return perform(case_room.turn_into_case, actor, cmd)
 
 
 @routes.post(
-    "/turn-assist", summary="把一条消息转为协办单 Turn a message into an assisting order", responses=body_is(Message)
+    "/turn-assist",
+    summary="把一条消息转为协办单 Turn a message into an assisting order",
+    responses=body_is(RoomMessage),
 )
 def post_assist(actor: Signed, cmd: TurnIntoAssist) -> Response:
     return perform(case_room.turn_into_assist, actor, cmd)

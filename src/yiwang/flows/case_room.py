@@ -28,7 +28,7 @@ from yiwang.network.model import Actor, PostKind, system
 from yiwang.network.queries_people import who_is_on_duty
 from yiwang.network.rules import scope_of
 from yiwang.rooms import actions, actions_orders
-from yiwang.rooms.model import Message, OpenRoomOfCase, RoomView, Seat
+from yiwang.rooms.model import OpenRoomOfCase, RoomMessage, RoomView, Seat
 
 ROOMS = system("rooms")
 OUTCOMES = {CaseClosed: "closed", CaseDeclined: "declined", CaseVoided: "void", CaseMerged: "merged"}
@@ -74,7 +74,7 @@ def open_case_room(tx: Tx, actor: Actor, cmd: OpenCaseRoom) -> RoomView:
     return actions.open_room_of_case(tx, actor, opening)
 
 
-def turn_into_case(tx: Tx, actor: Actor, cmd: TurnIntoCase) -> Message:
+def turn_into_case(tx: Tx, actor: Actor, cmd: TurnIntoCase) -> RoomMessage:
     """A message becomes a case, reported by whoever turns it; the same rules as for any report."""
     _, message = actions_orders.get_turnable(tx, actor, cmd.room_id, cmd.message_id)
     files.share_photos(tx, {p.sha256 for p in cmd.report.photos} & set(message.photos), actor.id)
@@ -84,7 +84,7 @@ def turn_into_case(tx: Tx, actor: Actor, cmd: TurnIntoCase) -> Message:
     )
 
 
-def turn_into_assist(tx: Tx, actor: Actor, cmd: TurnIntoAssist) -> Message:
+def turn_into_assist(tx: Tx, actor: Actor, cmd: TurnIntoAssist) -> RoomMessage:
     """A message in a case's room calls another unit in (增派协办)."""
     room, _ = actions_orders.get_turnable(tx, actor, cmd.room_id, cmd.message_id)
     if room.case_id is None:

@@ -11,12 +11,12 @@ from yiwang.ledger.actions import record
 from yiwang.network.model import Actor
 from yiwang.rooms import queries, rules, store
 from yiwang.rooms.actions import begin, end_mentions
-from yiwang.rooms.model import Message, Room
+from yiwang.rooms.model import Room, RoomMessage
 from yiwang.rooms.model_events import MessageTurned, OutcomeTold
 from yiwang.rooms.store import Word
 
 
-def get_turnable(tx: Tx, actor: Actor, room_id: UUID, message_id: UUID) -> tuple[Room, Message]:
+def get_turnable(tx: Tx, actor: Actor, room_id: UUID, message_id: UUID) -> tuple[Room, RoomMessage]:
     """A message that this person may turn into an order. Only looked at: the case is locked first, the room after it."""
     room = queries.get_visible(tx, rules.sight_of(actor), room_id)
     members = store.MEMBERS.all(tx, room_id=room_id)
@@ -29,7 +29,7 @@ def get_turnable(tx: Tx, actor: Actor, room_id: UUID, message_id: UUID) -> tuple
 
 def mark_turned(
     tx: Tx, actor: Actor, room_id: UUID, message_id: UUID, *, case_id: UUID, number: str, order_id: UUID | None
-) -> Message:
+) -> RoomMessage:
     """The message is now this case, or this order of it; what was asked in it with @ goes on there."""
     room, members = begin(tx, actor, room_id)
     _, post = rules.demand_seat(actor, members)

@@ -22,10 +22,10 @@ from yiwang.rooms.model import (
     EraseMessage,
     FinishMention,
     Member,
-    Message,
     MuteRoom,
     ReadRoom,
     Room,
+    RoomMessage,
     RoomView,
     SayInRoom,
 )
@@ -35,7 +35,7 @@ from yiwang.rooms.store import Word, word_to
 DEADLINES = system("deadlines")
 
 
-def say_in_room(tx: Tx, actor: Actor, cmd: SayInRoom) -> Message:
+def say_in_room(tx: Tx, actor: Actor, cmd: SayInRoom) -> RoomMessage:
     """One message. Each member named with @ is told, has until the deadline, and gives a receipt by reading it."""
     room, members = begin(tx, actor, cmd.room_id)
     member, post = rules.demand_seat(actor, members)
@@ -85,7 +85,7 @@ def _ask(tx: Tx, room: Room, message_id: UUID, asked: Sequence[Member], due: dat
     store.add_notices(tx, [word_to("mentioned", m, room.id, message_id, urgent=urgent) for m in asked])
 
 
-def _shown(tx: Tx, actor: Actor, room: Room, members: Sequence[Member], message_id: UUID) -> Message:
+def _shown(tx: Tx, actor: Actor, room: Room, members: Sequence[Member], message_id: UUID) -> RoomMessage:
     return queries.get_message(tx, room.id, message_id, [m.id for m, _ in rules.find_seats(actor, members)])
 
 
@@ -112,7 +112,7 @@ def mute_room(tx: Tx, actor: Actor, cmd: MuteRoom) -> RoomView:
     return queries.get_room(tx, actor, room.id)
 
 
-def finish_mention(tx: Tx, actor: Actor, cmd: FinishMention) -> Message:
+def finish_mention(tx: Tx, actor: Actor, cmd: FinishMention) -> RoomMessage:
     """What I was asked with @ is done; whoever asked is told."""
     room, members = begin(tx, actor, cmd.room_id)
     seats = rules.find_seats(actor, members)
@@ -152,7 +152,7 @@ def fire_mentions(tx: Tx, due: Sequence[Timer]) -> list[Timer]:
     return taken
 
 
-def erase_message(tx: Tx, actor: Actor, cmd: EraseMessage) -> Message:
+def erase_message(tx: Tx, actor: Actor, cmd: EraseMessage) -> RoomMessage:
     """Its words and place are emptied, its photos are shown here no more, and answers to commands that repeat it are
     forgotten; that it was said, and its digest, stay. Erased already: nothing more happens."""
     check_reason(cmd.reason)

@@ -19,12 +19,12 @@ from yiwang.rooms.model import (
     CloseRoom,
     EraseMessage,
     FinishMention,
-    Message,
     MuteRoom,
-    Notice,
     OpenRoom,
     ReadRoom,
     RemoveMember,
+    RoomMessage,
+    RoomNotice,
     RoomRow,
     RoomView,
     SayInRoom,
@@ -53,7 +53,7 @@ def get_rooms(
     return page(queries.list_rooms, sight_of(actor), **asked, limit=limit, key=("last_at", "id"))
 
 
-@routes.get("/notices", summary="群里对我说的 What rooms tell me", responses=body_is(page_of(Notice)))
+@routes.get("/notices", summary="群里对我说的 What rooms tell me", responses=body_is(page_of(RoomNotice)))
 def get_notices(actor: Signed, cursor: Cursor = None, limit: Limit = 50) -> Response:
     before = decode_key(cursor, datetime, UUID)
     return page(queries.list_notices, sight_of(actor), before, limit=limit, key=("at", "id"))
@@ -69,7 +69,7 @@ def get_room(actor: Signed, room_id: UUID) -> Response:
 @routes.get(
     "/{room_id}/messages",
     summary="消息：由新到旧；给 after 则为其后由旧到新 Messages, newest first; with `after`, what came after it",
-    responses=body_is(page_of(Message)),
+    responses=body_is(page_of(RoomMessage)),
 )
 def get_messages(
     actor: Signed,
@@ -86,7 +86,7 @@ def get_messages(
 @routes.get(
     "/{room_id}/messages/some",
     summary="这几条消息的现状 These messages, as they stand",
-    responses=body_is(list[Message]),
+    responses=body_is(list[RoomMessage]),
 )
 def get_some(actor: Signed, room_id: UUID, message_id: Annotated[list[UUID], Query(max_length=100)]) -> Response:
     return read(queries.list_named, sight_of(actor), room_id, message_id)
@@ -135,7 +135,7 @@ def post_close(actor: Signed, cmd: CloseRoom) -> Response:
 
 
 @routes.post(
-    "/messages", summary="发言，可@成员 Say something, with @", status_code=201, responses=body_is(Message, 201)
+    "/messages", summary="发言，可@成员 Say something, with @", status_code=201, responses=body_is(RoomMessage, 201)
 )
 def post_message(actor: Signed, cmd: SayInRoom) -> Response:
     return perform(actions_talk.say_in_room, actor, cmd, status=201)
@@ -151,11 +151,11 @@ def post_mute(actor: Signed, cmd: MuteRoom) -> Response:
     return perform(actions_talk.mute_room, actor, cmd)
 
 
-@routes.post("/finish", summary="@我的事已办好 What I was asked is done", responses=body_is(Message))
+@routes.post("/finish", summary="@我的事已办好 What I was asked is done", responses=body_is(RoomMessage))
 def post_finish(actor: Signed, cmd: FinishMention) -> Response:
     return perform(actions_talk.finish_mention, actor, cmd)
 
 
-@routes.post("/erase", summary="删除一条发言的内容 Erase what a message said", responses=body_is(Message))
+@routes.post("/erase", summary="删除一条发言的内容 Erase what a message said", responses=body_is(RoomMessage))
 def post_erase(actor: Signed, cmd: EraseMessage) -> Response:
     return perform(actions_talk.erase_message, actor, cmd)

@@ -138,7 +138,7 @@ class MentionView:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class RoomMessage:
     """What was said, or (kind `told`) what became of an order. `case_*`, `order_id`: what it was turned into."""
 
     room_id: UUID
@@ -166,7 +166,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class RoomNotice:
     """A word to a person or a post: `mentioned`, `overdue`, `done`, `added`, `turned`."""
 
     id: UUID

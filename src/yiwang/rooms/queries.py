@@ -15,9 +15,9 @@ from yiwang.rooms import rules
 from yiwang.rooms.model import (
     Member,
     MemberView,
-    Message,
-    Notice,
     Room,
+    RoomMessage,
+    RoomNotice,
     RoomRow,
     RoomView,
     Sight,
@@ -96,14 +96,14 @@ MESSAGE: LiteralString = (
     " left join network.unit u on u.id = s.unit_id left join network.person p on p.id = m.by"
     " where m.room_id = %(room_id)s and "
 )
-BEFORE = query(Message, MESSAGE + "m.n < %(before)s order by m.n desc limit %(limit)s")
-AFTER = query(Message, MESSAGE + "m.n > %(after)s order by m.n limit %(limit)s")
-NAMED = query(Message, MESSAGE + "m.id = any(%(ids)s) order by m.n")
+BEFORE = query(RoomMessage, MESSAGE + "m.n < %(before)s order by m.n desc limit %(limit)s")
+AFTER = query(RoomMessage, MESSAGE + "m.n > %(after)s order by m.n limit %(limit)s")
+NAMED = query(RoomMessage, MESSAGE + "m.id = any(%(ids)s) order by m.n")
 PHOTO = query(
     bool, "select exists (select from rooms.photo where room_id = %(room_id)s and sha256 = %(sha256)s) as found"
 )
 NOTICES = query(
-    Notice,
+    RoomNotice,
     "select n.id, n.room_id, r.name as room_name, n.kind, n.message_id, n.urgent, n.at from ("
     "(select * from rooms.notice where person_id = %(me)s and (at, id) < (%(before)s, %(before_id)s)"
     " order by at desc, id desc limit %(limit)s) union"
@@ -190,7 +190,7 @@ def _show(m: Member, me: bool, present: tuple[str, ...]) -> MemberView:
 
 def list_messages(
     tx: Tx, scope: Sight, room_id: UUID, *, before: int | None = None, after: int | None = None, limit: int = 50
-) -> list[Message]:
+) -> list[RoomMessage]:
     """What was said in a room in sight: the newest first, before number `before`; or the oldest first, after `after`."""
     get_visible(tx, scope, room_id)
     seats = _seats(tx, scope, room_id)
@@ -199,7 +199,7 @@ def list_messages(
     return BEFORE.all(tx, room_id=room_id, seats=seats, before=before or NEVER, limit=limit)
 
 
-def list_named(tx: Tx, scope: Sight, room_id: UUID, ids: Sequence[UUID]) -> list[Message]:
+def list_named(tx: Tx, scope: Sight, room_id: UUID, ids: Sequence[UUID]) -> list[RoomMessage]:
     """These messages of a room in sight, as they stand now."""
     get_visible(tx, scope, room_id)
     return NAMED.all(tx, room_id=room_id, seats=_seats(tx, scope, room_id), ids=list(ids))
@@ -214,7 +214,7 @@ def _seats(tx: Tx, scope: Sight, room_id: UUID) -> list[UUID]:
     ]
 
 
-def get_message(tx: Tx, room_id: UUID, message_id: UUID, seats: Sequence[UUID] = ()) -> Message:
+def get_message(tx: Tx, room_id: UUID, message_id: UUID, seats: Sequence[UUID] = ()) -> RoomMessage:
     """A message of a room that the caller has looked into already; NotFound."""
     found = NAMED.maybe(tx, room_id=room_id, ids=[message_id], seats=list(seats))
     if found is None:
@@ -229,7 +229,9 @@ def demand_photo_here(tx: Tx, scope: Sight, room_id: UUID, sha256: str) -> None:
         raise NotFound("photo.unknown", "没有这张照片", "No such photo")
 
 
-def list_notices(tx: Tx, scope: Sight, before: tuple[datetime, UUID] | None = None, limit: int = 50) -> list[Notice]:
+def list_notices(
+    tx: Tx, scope: Sight, before: tuple[datetime, UUID] | None = None, limit: int = 50
+) -> list[RoomNotice]:
     """Words to me or to a post of mine, newest first; of rooms I muted only the urgent ones."""
     at, last = before or (LAST, UUID(int=0))
     params = _params(scope)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from yiwang.kit.errors import Forbidden, Invalid, NotFound, Refused
 from yiwang.network.model import ADMIN_POSTS, Actor, Need, Post, PostKind, Reach, Subject
 from yiwang.network.rules import is_within, may, posts_that_see, scope_of, why_not
-from yiwang.rooms.model import Member, Message, Room, RoomKind, SayInRoom, Sight
+from yiwang.rooms.model import Member, Room, RoomKind, RoomMessage, SayInRoom, Sight
 
 P = PostKind
 KEEPERS = frozenset({P.operator, P.dispatcher, P.commander, P.grid_chief})
@@ -126,7 +126,7 @@ def digest(text: str, lon: float | None = None, lat: float | None = None) -> str
     return hashlib.sha256((text + place).encode()).hexdigest()
 
 
-def demand_turnable(message: Message) -> None:
+def demand_turnable(message: RoomMessage) -> None:
     if message.kind != "said" or message.erased_at is not None:
         raise Refused("room.not_turnable", "这条消息不能转办", "This message cannot become an order")
     if message.case_id is not None:
