@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { hear, NOT_YET, read } from '@/live/clock'
-import { clockTime, dayOf, duration, shortTime } from './time'
+import { clockTime, dayOf, duration, instantOf, shortTime } from './time'
 
 const MIN = 60_000
 
@@ -43,4 +43,12 @@ describe('the shown clock', () => {
     const clock = hear(hear(NOT_YET, 5_000_000, 0), 1_000_000, 3_000)
     expect(clock).toEqual({ server: 1_000_000, local: 3_000, rate: 1 })
   })
+})
+
+describe('an instant by its day and time', () => {
+  it.each([
+    ['2026-11-30', '18:00', 'Asia/Shanghai', '2026-11-30T10:00:00.000Z'],
+    ['2026-07-01', '09:30', 'Europe/Berlin', '2026-07-01T07:30:00.000Z'],
+    ['2026-01-01', '00:10', 'America/New_York', '2026-01-01T05:10:00.000Z'],
+  ])('%s %s in %s', (day, time, zone, instant) => expect(instantOf(day, time, zone)).toBe(instant))
 })

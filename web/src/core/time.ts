@@ -41,3 +41,12 @@ export function duration(ms: number, locale: string): string {
   if (h) return zh ? `${h}时${String(m).padStart(2, '0')}分` : `${h} h ${String(m).padStart(2, '0')} m`
   return zh ? `${m}分` : `${m} m`
 }
+
+/** The instant of a day (2026-11-22) and a time (18:00) as that zone's clocks show them, in ISO 8601. */
+export function instantOf(day: string, time: string, zone: string): string {
+  const asUtc = Date.parse(`${day}T${time}:00Z`)
+  const shown = (at: number) => Date.parse(`${dayOf(at, zone)}T${clockTime(at, zone)}:00Z`)
+  let at = asUtc - (shown(asUtc) - asUtc)
+  at -= shown(at) - asUtc // once more: the offset may have changed in between
+  return new Date(at).toISOString()
+}

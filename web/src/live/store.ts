@@ -121,6 +121,11 @@ function select(id: string | null): void {
   if (id) void loadCourse(id)
 }
 
+/** The open case anew: something was done to it, or it is not as the page thought. */
+async function refresh(): Promise<void> {
+  if (page.selected) await loadCourse(page.selected)
+}
+
 setInterval(tick, 1_000)
 
 // A truncated snapshot's overdue counts are the server's: take them anew now and then.
@@ -138,4 +143,4 @@ const stages = computed(() =>
   state.value.truncated ? stagesFrom(state.value.counts) : countStages(state.value.cases.values(), page.now),
 )
 
-export const live = { state, today, course, page, stages, load, restart, select, stop }
+export const live = { state, today, course, page, stages, load, restart, select, refresh, stop }
