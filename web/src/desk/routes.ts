@@ -1,5 +1,6 @@
 import type { RouteRecordRaw } from 'vue-router'
 import CasePanel from './case/CasePanel.vue'
+import QueuePage from './queue/QueuePage.vue'
 import TodayPage from './today/TodayPage.vue'
 
 /**
@@ -8,5 +9,6 @@ import TodayPage from './today/TodayPage.vue'
  */
 export const routes: RouteRecordRaw[] = [
   { path: '/', component: TodayPage, children: [{ name: 'today', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
+  { path: '/queue', component: QueuePage, children: [{ name: 'queue', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
   { path: '/:rest(.*)*', redirect: '/' },
 ]

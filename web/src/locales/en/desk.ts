@@ -3,7 +3,7 @@ import type { zh } from '../zh/desk'
 export const en: typeof zh = {
   desk: {
     title: 'Yiwang · desk',
-    nav: { label: 'Sections of the desk', today: 'Today' },
+    nav: { label: 'Sections of the desk', today: 'Today', queue: 'To do' },
     away: 'This page could not be loaded; please try again',
   },
 }

@@ -16,8 +16,8 @@ export const zh = {
     passed: { ask: '核查结果', yes: '通过', no: '不通过，返工' }, found: { ask: '核实结果', yes: '情况属实', no: '未发现问题' },
     photosOf: '{kind}照片', addPhoto: '＋ 选照片', uploading: '正在上传…', removePhoto: '去掉这张照片', locate: '用本机定位', locating: '正在定位…', noPosition: '没能得到位置', positionHelps: '位置可不填', positionNeeded: '须在现场办理，请提供位置',
     recommended: '建议主办：{unit}', conflict: '清单有冲突', fallback: '属地兜底', basis: '依据：', nobodyListed: '权责清单里没有人负责，请自行选定', bouncedBefore: '本案已退单 {n} 次（{units}）',
-    whoHandles: '承办单位（第一个主办，其余协办）', whoAssists: '增派的协办单位', whoComes: '到场单位（第一个主办）', dropHere: '把单位拖到这里，或从下面选', onDuty: '值班', nobodyThere: '现无人值班', task: '任务', turn: '顺序', turnSay: '顺序相同的同时办理，靠后的等靠前的办完', suggested: '建议的单位', findUnit: '查找单位名称或代码',
+    whoHandles: '承办单位（第一个主办，其余协办）', whoAssists: '增派的协办单位', whoComes: '到场单位（第一个主办）', dropHere: '把单位拖到这里，或从下面选', onDuty: '值班', nobodyThere: '现无人值班', outOfSight: '不在您的辖区，看不到', task: '任务', turn: '顺序', turnSay: '顺序相同的同时办理，靠后的等靠前的办完', suggested: '建议的单位', findUnit: '查找单位名称或代码',
     added: '已加入{unit}', moved: '{unit}移到第 {n} 位', up: '{unit}上移', down: '{unit}下移', remove: '去掉{unit}',
-    emergencySay: '立即通知到场，手续可后补：未受理、未立案的，结案前必须补办。', whoCommands: '现场指挥（值班的指挥长、网格长）', whoAnswers: '督办哪个单位', answerWithin: '答复期限', hours: '{n} 小时', whoIsNamed: '@ 谁（将通知本人并要回执）',
+    emergencySay: '立即通知到场，手续可后补：未受理、未立案的，结案前必须补办。', whoCommands: '现场指挥（值班的指挥长、网格长）', whoAnswers: '督办哪个单位', answerWithin: '答复期限', hours: '{n} 小时', whoIsNamed: "{'@'} 谁（将通知本人并要回执）",
   },
 }

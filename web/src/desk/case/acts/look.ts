@@ -10,7 +10,8 @@ export function listOnDuty(posts: readonly string[], c: Case): Promise<Schemas['
   const where = c.lon !== null && c.lat !== null ? `lon=${c.lon}&lat=${c.lat}` : `unit=${c.area_id}`
   return ask<Schemas['OnDuty'][]>(`/api/on-duty?${posts.map((p) => `post=${p}`).join('&')}&${where}`).catch(() => [])
 }
-export const listOnDutyOf = (unit: string): Promise<Schemas['OnDuty'][]> => ask<Schemas['OnDuty'][]>(`/api/on-duty?post=handler&unit=${unit}`).catch(() => [])
+/** Null: the unit lies out of sight, so nothing is known. */
+export const listOnDutyOf = (unit: string): Promise<Schemas['OnDuty'][] | null> => ask<Schemas['OnDuty'][]>(`/api/on-duty?post=handler&unit=${unit}`).catch(() => null)
 
 /** Open cases of the same matter within 300 m, reported these thirty days; not this one itself. */
 export async function findNear(c: Case): Promise<Schemas['Near'][]> {
