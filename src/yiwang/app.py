@@ -37,8 +37,10 @@ import yiwang.ledger.api
 import yiwang.ledger.api_witness
 import yiwang.network.api
 import yiwang.network.api_access
+import yiwang.network.api_duty
 import yiwang.network.api_factor
 import yiwang.network.api_personal
+import yiwang.network.api_push
 import yiwang.rooms.api
 from yiwang import wiring
 from yiwang.city.queries_grid import locate
@@ -77,6 +79,8 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.network.api_access.routes,
     yiwang.network.api.routes,
     yiwang.network.api_personal.routes,
+    yiwang.network.api_duty.routes,
+    yiwang.network.api_push.routes,
     yiwang.network.api_factor.routes,
     yiwang.dispatch.api.routes,
     yiwang.assess.api.routes,

@@ -22,6 +22,7 @@ from psycopg_pool import PoolTimeout
 from yiwang import flows
 from yiwang.cases.model import OPEN_STEPS, Channel, Step
 from yiwang.cases.queries_list import Filter, list_cases
+from yiwang.demo_duty import Watch
 from yiwang.demo_live import act_on, rate_something
 from yiwang.demo_photos import dice
 from yiwang.demo_scene import Scene, Story
@@ -198,6 +199,8 @@ def _plan(stage: Stage, now: datetime, since: datetime) -> Iterator[tuple[dateti
 
 QUICK, SLOW = (2.0, 4.0), 60.0
 """Seconds between two acts while somebody looks on, and while nobody does."""
+STEPS, STROLL = 20.0, 200.0
+"""Seconds between two positions of those on duty, likewise."""
 REST = 5.0
 """Seconds of rest after something went wrong."""
 PURSE, A_DAY = 900, 3_600
@@ -217,7 +220,9 @@ class Player:
         self.watched: Callable[[], bool] = lambda: True
         self._purse, self._filled, self._acted = float(PURSE), time.monotonic(), 0.0
         self._recent: deque[UUID] = deque(maxlen=8)
-        self._coming = coming(read_script(), clock.now(), running.settings.timezone)
+        script = read_script()
+        self._coming = coming(script, clock.now(), running.settings.timezone)
+        self._watch, self._walked = Watch(script), 0.0
 
     def start(self, watched: Callable[[], bool] | None = None) -> None:
         """Begin, in a thread of its own. `watched`: does anybody look on? (None: always as if)."""
@@ -234,6 +239,7 @@ class Player:
     def _run(self) -> None:
         while not self._stop.wait(self._random.uniform(*QUICK)):
             try:
+                self.walk()
                 if self.is_time():
                     self.beat()
             except Problem as refused:
@@ -246,6 +252,15 @@ class Player:
             except Exception:
                 log.exception("demo: an act failed")
                 self._stop.wait(REST)
+
+    def walk(self) -> None:
+        """Those on duty tell where they are; nothing of it is in the ledger, so it costs no purse."""
+        now = time.monotonic()
+        if self._walked and now - self._walked < (STEPS if self.watched() else STROLL):
+            return
+        self._walked = now
+        with self._running.database.transaction() as tx:
+            self._watch.go_on(tx)
 
     def is_time(self) -> bool:
         """Each act costs one from the purse, which time fills again; while nobody looks on there is no hurry."""

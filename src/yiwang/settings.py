@@ -91,6 +91,18 @@ class Settings:
         "疑点的尺度，如 far_m=300,at_once_min=5；不设则用 cases/rules_doubt.py 的默认值",
         "from when on something is doubted, e.g. far_m=300,at_once_min=5; else as in cases/rules_doubt.py",
     )
+    push_contact: str = _env(
+        "YIWANG_PUSH_CONTACT",
+        "yiwang@example.com",
+        "推送（Web Push）联系邮箱，推送服务商遇到问题时联系运维用",
+        "an e-mail address of yours: web push services write there when something is wrong",
+    )
+    push_local: str = _env(
+        "YIWANG_PUSH_LOCAL",
+        "",
+        "仅供测试（1 为开）：允许向本机的 http 地址推送",
+        "for tests only (1 is on): push may go to http addresses on this machine",
+    )
     timezone: str = _env("YIWANG_TIMEZONE", "Asia/Shanghai", "本地时区", "local time zone")
 
     @property
@@ -103,6 +115,10 @@ class Settings:
     @property
     def is_demo(self) -> bool:
         return self.demo.lower() in ("1", "true", "yes", "on")
+
+    @property
+    def is_push_local(self) -> bool:
+        return self.push_local.lower() in ("1", "true", "yes", "on")
 
 
 def load() -> Settings:

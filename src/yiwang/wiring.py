@@ -15,7 +15,8 @@ from yiwang import flows
 from yiwang.assess import jobs as assess_jobs
 from yiwang.cases import actions_contact, queries_contact, rules_clock, rules_doubt
 from yiwang.cases import jobs as cases_jobs
-from yiwang.kit import db, files, pg, pg_login, secret, sms, timers, web
+from yiwang.flows import tell_phones
+from yiwang.kit import db, files, pg, pg_login, push, secret, sms, timers, web
 from yiwang.kit.db import Database, migrate
 from yiwang.kit.errors import Invalid
 from yiwang.kit.jobs import Every
@@ -29,7 +30,7 @@ from yiwang.network import jobs as network_jobs
 from yiwang.settings import Settings
 
 log = logging.getLogger(__name__)
-KEYS = Path("keys") / "personal"
+KEYS, PUSH_KEY = Path("keys") / "personal", Path("keys") / "push"
 BEAT = 10.0
 HOUR = 360  # beats
 
@@ -87,6 +88,7 @@ def assemble(settings: Settings, database: Database, owner_url: str) -> System:
     rules_doubt.measure_by(settings.doubts)
     secret.use(open_ring(settings, database))
     sms.use(sms.open_sender(settings.sms_url, settings.sms_token, demo=settings.is_demo))
+    push.use(push.Sender(settings.folder / PUSH_KEY, settings.push_contact, local=settings.is_push_local))
     ledger.react_with(flows.REACTIONS, DIGESTS[settings.hash])
     with database.transaction() as tx:
         key = open_ledger(tx, settings.folder / "keys", hash=settings.hash, signature=settings.signature)
@@ -150,6 +152,7 @@ def jobs(system: System) -> Sequence[Every]:
         Every(3600, "old commands", web.forget_commands),
         Every(60, "erased photos", lambda database: files.sweep_erased(database, system.store)),
         Every(BEAT, "personal data", _Sealing()),
+        Every(1, "tell phones", tell_phones.catch_up),
         *ledger_jobs.periodic(system.key, system.settings.folder / "keys", upper=system.settings.upper),
         *network_jobs.PERIODIC,
         *cases_jobs.PERIODIC,

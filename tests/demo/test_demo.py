@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import signal
 import time
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from invariants import broken
+from world import SPOT
 from yiwang import demo
 from yiwang.cases import actions_file
 from yiwang.cases.actions_report import report_case
@@ -19,13 +22,21 @@ from yiwang.cases.model_commands import AcceptCase, ReportCase
 from yiwang.cases.queries_count import count_by_step
 from yiwang.cases.queries_list import Filter, list_cases
 from yiwang.cases.rules import MOVES
+from yiwang.demo_duty import Watch
 from yiwang.demo_stage import EVERYTHING, read_script
 from yiwang.demo_story import COURSE_OF, COURSES
+from yiwang.kit import clock
 from yiwang.kit.errors import Problem
+from yiwang.kit.geo import distance_m
 from yiwang.kit.ids import new_id
 from yiwang.ledger.actions_settle import settle_all
 from yiwang.ledger.actions_verify import verify
-from yiwang.network.queries_actor import get_actor_by_login
+from yiwang.network.actions_duty import end_duty, tell_positions
+from yiwang.network.model_duty import Colleague, EndDuty, Position, Presence, RosterLine, TellPositions
+from yiwang.network.queries_actor import get_actor, get_actor_by_login
+from yiwang.network.queries_duty import get_my_duty, list_colleagues, list_presence
+from yiwang.network.queries_units import get_unit_by_code
+from yiwang.network.rules_duty import OUTDOOR_POSTS
 from yiwang.wiring import System
 
 BUDGET = 15.0
@@ -258,3 +269,37 @@ def test_it_takes_its_time_while_nobody_looks_on(played: System) -> None:
     player = demo.Player(played)
     player.watched = lambda: False
     assert [player.is_time() for _ in range(5)] == [True, False, False, False, False]
+
+
+def test_the_roster_comes_on_duty_and_walks(played: System) -> None:
+    """Who is planned comes, somebody is missed; those outdoors are within the street, and move; visitors are left alone."""
+    watch = Watch(read_script())
+
+    def look() -> tuple[dict[UUID, Colleague], list[RosterLine]]:
+        with played.database.transaction() as tx:
+            watch.go_on(tx)
+            street = get_unit_by_code(tx, "310101019").path
+            people = {c.person_id: c for c in list_colleagues(tx, EVERYTHING)}
+            return people, list_presence(tx, EVERYTHING, street, tx.now)
+
+    now = clock.now()
+    with clock.at(now):
+        people, roster = look()
+    assert len(people) > 8
+    assert {line.presence for line in roster} >= {Presence.here}
+    placed = {p: c for p, c in people.items() if c.at is not None}
+    assert {c.post for c in placed.values()} <= OUTDOOR_POSTS and len(placed) > 5
+    assert all(distance_m((c.lon, c.lat), SPOT) < 2_000 for c in placed.values() if c.lon and c.lat)
+    visitor, other = list(placed)[:2]
+    with clock.at(now + timedelta(seconds=60)), played.database.transaction() as tx:
+        on = get_my_duty(tx, get_actor(tx, other)).on
+        assert on
+        end_duty(tx, get_actor(tx, other), EndDuty(on.id))
+        told = TellPositions((Position(new_id(), 121.5, 31.2, tx.now),))
+        tell_positions(tx, get_actor(tx, visitor), told)
+    with clock.at(now + timedelta(seconds=90)):
+        later, _ = look()
+    assert later[visitor].lon == 121.5 and other not in later
+    assert (
+        sum((c.lon, c.lat) != (later[p].lon, later[p].lat) for p, c in placed.items() if p in later) > len(placed) / 2
+    )

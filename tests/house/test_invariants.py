@@ -8,7 +8,7 @@ from typing import LiteralString, cast
 import pytest
 
 from invariants import INVARIANTS, broken
-from world import Play
+from world import SPOT, Play
 from yiwang.assess import actions as assess
 from yiwang.cases import actions_merge, actions_request, actions_tally, store
 from yiwang.cases.model import Case
@@ -17,6 +17,8 @@ from yiwang.flows.case_room import OpenCaseRoom, open_case_room
 from yiwang.kit.db import Database
 from yiwang.kit.ids import new_id
 from yiwang.ledger.actions_settle import open_ledger, settle_all
+from yiwang.network import actions_duty
+from yiwang.network.model_duty import Position, StartDuty, TellPositions
 from yiwang.rooms import actions_talk
 from yiwang.rooms.model import ReadRoom, SayInRoom
 
@@ -35,6 +37,12 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("tallied", "update assess.fact set outcome = 'failed' where case_id = %(case)s and kind = 'round'"),
         ("tallied", "update assess.fact set due_at = due_at + interval '1 day' where case_id = %(case)s and kind = 'handle'"),
         ("tallied", "delete from assess.fact where case_id = %(case)s and kind = 'verify'"),
+    ],
+    "attendance_is_in_ledger": [
+        ("on_duty", "update network.attendance set until = now() + interval '1 year'"),
+        ("on_duty", "insert into network.attendance select %(other)s, person_id, post_id, since, ends_by, ends_by from"
+                    " network.attendance"),
+        ("on_duty", "delete from ledger.entry where event = 'duty.started'"),
     ],
     "case_counts_what_happened": [("closed", CASE.format("bounces = 3")), ("closed", CASE.format("reworks = 1"))],
     "case_is_in_ledger": [
@@ -179,6 +187,10 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("closed", "update network.unit set path = 'elsewhere' where code = '310101019-chengguan'"),
         ("closed", "update network.unit set valid_to = now() where code = '310101019'"),
     ],
+    "whereabouts_while_on_duty": [
+        ("on_duty", "update network.attendance set until = now() + interval '1 year'"),
+        ("on_duty", "update network.whereabouts set at = at - interval '1 day'"),
+    ],
     "verifier_is_not_handler": [
         ("closed", "update ledger.entry set actor = (select handler_id from cases.orders where case_id = %(case)s)"
                    " where subject_id = %(case)s and event = 'case.verified'"),
@@ -231,7 +243,15 @@ def room(play: Play) -> Case:
     return case
 
 
+def on_duty(play: Play) -> Case:
+    wang = play.who("wang.lei")
+    actions_duty.start_duty(play.tx, wang, StartDuty(new_id()))
+    actions_duty.tell_positions(play.tx, wang, TellPositions((Position(new_id(), *SPOT, play.tx.now),)))
+    return play.filed()
+
+
 STAGES = {
+    "on_duty": on_duty,
     "room": room,
     "tallied": tallied,
     "asked": asked,

@@ -44,6 +44,7 @@ NO_SCOPE_FUNCTIONS = {
     "cases/queries.py: list_audience": "for the live stream, which asks who may hear of what it holds already",
     "rooms/queries.py: list_audience": "the same for the rooms' live stream",
     "network/queries_people.py: list_my_posts": "one's own",
+    "network/queries_duty.py: list_duty_posts": "one's own",
     "network/queries_units.py: list_chain_at": "units are reference data: everybody signed in sees the tree",
 }
 QUERY_VERBS = ("get_", "list_", "count_", "find_", "is_", "read_", "walk_", "latest_")

@@ -12,6 +12,7 @@ from yiwang.ledger.model import EVENTS
 from yiwang.ledger.rules import load_event
 from yiwang.network import (
     actions_access,
+    actions_duty,
     actions_factor,
     actions_people,
     actions_personal,
@@ -21,6 +22,7 @@ from yiwang.network import (
 )
 from yiwang.network.model import Actor, PostKind
 from yiwang.network.model_access import IssueToken, Policy, RevokeSession, RevokeToken, SetPassword, UnlockSignIn
+from yiwang.network.model_duty import EndDuty, SeeTrail, StartDuty
 from yiwang.network.model_factor import RemoveFactor, ResetFactors
 from yiwang.network.model_people import (
     AssignDuty,
@@ -75,6 +77,10 @@ def do_everything(tx: Tx, town: Town) -> None:
     actions_access.revoke_token(tx, ROBOT, RevokeToken(token))
     operator = town.person(tx, "he", ("operator", "S1"))
     actions_personal.unmask_person(tx, operator, UnmaskPerson(li.id, Purpose.duty, "夜间值班联系"))
+    actions_duty.start_duty(tx, li, StartDuty(attendance := new_id()))
+    actions_duty.end_duty(tx, li, EndDuty(attendance))
+    chief = town.person(tx, "chief", ("supervisor", "S1"))
+    actions_duty.see_trail(tx, chief, SeeTrail(li.id, Purpose.oversight, "查勘现场"))
     enrol(tx, operator)
     actions_people.revoke_post(tx, ROBOT, RevokePost(li.posts[0].id))
     actions_people.erase_person(tx, ROBOT, ErasePerson(li.id))

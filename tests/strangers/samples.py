@@ -76,6 +76,13 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "POST /api/duties": {
         "body": {"duty_id": named_id("new duty"), "since": NOW + timedelta(days=3), "until": NOW + timedelta(days=4)}
     },
+    "POST /api/duty/positions": {
+        "body": {"positions": [{"id": named_id("a position"), "lon": world.SPOT[0], "lat": world.SPOT[1], "at": NOW}]}
+    },
+    "POST /api/push/subscribe": {
+        "body": {"endpoint": "http://127.0.0.1:9/x", "auth": "A" * 22,
+                 "p256dh": "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}
+    },
     "POST /api/sign-in": {"body": {"password": PASSWORD}},
     "POST /api/passwords": {"body": {"password": "Loud-Trumpet-8"}},
     "POST /api/me/password": {"body": {"old": PASSWORD, "new": "Loud-Trumpet-8"}},

@@ -237,7 +237,7 @@ def populate(tx: Tx) -> None:
 @contextmanager
 def open_town(url: str, folder: Path) -> Iterator[Town]:
     """Populate a copy of the named world (committed, settled, sealed), then play on it in a transaction that is not."""
-    settings = Settings(data=str(folder), demo="1", origin="http://test")
+    settings = Settings(data=str(folder), demo="1", origin="http://test", push_local="1")
     system = wiring.assemble(settings, Database(url, size=2).open(), url)
     slow, rules_access.hasher = rules_access.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     rules_access.hash_of_nobody.cache_clear()  # remembered from tests with another one

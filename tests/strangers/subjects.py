@@ -35,9 +35,10 @@ from yiwang.kit import files
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import named_id
 from yiwang.kit.scope import Scope
-from yiwang.network import store_access
+from yiwang.network import actions_duty, store_access
 from yiwang.network.actions_people import assign_duty, give_certificate
 from yiwang.network.model import PostKind
+from yiwang.network.model_duty import Position, StartDuty, TellPositions
 from yiwang.network.model_people import AssignDuty, GiveCertificate
 from yiwang.network.model_personal import Purpose
 from yiwang.network.queries_actor import get_actor
@@ -350,6 +351,10 @@ def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
     give_certificate(tx, supervisor, cmd)
     duty = AssignDuty(named_id("duty of subject"), named_id("post:subject"), NOW, NOW + timedelta(hours=8))
     assign_duty(tx, get_actor(tx, person("commander.own")), duty)
+    subject = get_actor(tx, person("subject"))
+    actions_duty.start_duty(tx, subject, StartDuty(named_id("attendance of subject")))
+    at_spot = TellPositions((Position(named_id("position of subject"), *world.SPOT, tx.now),))
+    actions_duty.tell_positions(tx, subject, at_spot)
     store_access.ADD_TOKEN.run(
         tx, id=named_id("token of subject"), hash=b"-" * 32, person_id=person("subject"), name="接口", acts=["read"],
         unit_id=None, created_by=world.SETUP.id, expires_at=NOW + timedelta(days=99),

@@ -37,11 +37,13 @@ from yiwang.kit.ids import named_id
 from yiwang.ledger.queries import list_entries
 from yiwang.network import rules_access
 from yiwang.network.actions_access import issue_token, set_password
+from yiwang.network.actions_duty import call_colleague, start_duty, tell_positions
 from yiwang.network.actions_people import add_person, assign_duty, give_certificate, grant_post
 from yiwang.network.actions_personal import unmask_person
 from yiwang.network.actions_units import open_unit, rename_unit
 from yiwang.network.model import PostKind
 from yiwang.network.model_access import IssueToken, SetPassword
+from yiwang.network.model_duty import CallColleague, Position, StartDuty, TellPositions
 from yiwang.network.model_people import AddPerson, AssignDuty, GiveCertificate, GrantPost
 from yiwang.network.model_personal import Purpose, UnmaskPerson
 from yiwang.network.model_units import OpenUnit, RenameUnit, UnitKind
@@ -78,6 +80,10 @@ def next_door_is_busy(tx: Tx) -> list[UUID]:
     grant_post(tx, world.SETUP, GrantPost(named_id("second"), person("subject"), PostKind.operator, unit))
     give_certificate(tx, admin, GiveCertificate(named_id("c2"), newcomer, SOON))
     assign_duty(tx, admin, AssignDuty(named_id("d2"), post.id, NOW, NOW + timedelta(hours=8)))
+    busy = get_actor(tx, person("inspector.sibling"))
+    start_duty(tx, busy, StartDuty(named_id("attendance next door")))
+    tell_positions(tx, busy, TellPositions((Position(named_id("position next door"), *world.FAR, tx.now),)))
+    call_colleague(tx, replace(get_actor(tx, person("operator.sibling")), proven=True), CallColleague(busy.id))
     set_password(tx, security, SetPassword(newcomer, "Loud-Trumpet-8"))
     issue_token(tx, security, IssueToken(named_id("t2"), newcomer, "接口", ("read",), SOON))
     set_calendar(tx, get_actor(tx, person("commander.sibling")), SetCalendar(unit, "夜班", "22:00-06:00"))

@@ -54,6 +54,20 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
+class NewNotice:
+    """A notice with what is said of its case to phones."""
+
+    id: UUID
+    case_id: UUID
+    number: str
+    emergency: bool
+    kind: str
+    unit_id: UUID | None
+    post: str | None
+    person_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Parts:
     """A course's parts, fetched at once."""
 
@@ -161,6 +175,12 @@ NOTICES = query(
     " and (at, id) < (%(before)s, %(before_id)s) order by at desc, id desc limit %(limit)s) mine)) n"
     " order by n.at desc, n.id desc limit %(limit)s",
 )
+NEW_NOTICES = query(
+    NewNotice,
+    "select n.id, n.case_id, c.number, c.emergency, n.kind, n.unit_id, n.post, n.person_id"
+    " from unnest(%(ids)s::uuid[], %(ats)s::timestamptz[]) as m (case_id, at)"
+    " join cases.notice n on n.case_id = m.case_id and n.at = m.at join cases.case c on c.id = n.case_id order by n.id",
+)
 PHOTO_SEEN = query(
     bool,
     "select exists (select from cases.evidence e join cases.case c on c.id = e.case_id"
@@ -238,6 +258,11 @@ def list_notices(
     return NOTICES.all(
         tx, me=scope.person, units=units, kinds=kinds, before=before[0], before_id=before[1], limit=limit
     )
+
+
+def find_new_notices(tx: Tx, moments: Sequence[tuple[UUID, datetime]]) -> list[NewNotice]:
+    """What was told in these cases at these instants, to whomever: for whoever carries it to them."""
+    return NEW_NOTICES.all(tx, ids=[case_id for case_id, _ in moments], ats=[at for _, at in moments])
 
 
 def demand_photo_in_sight(tx: Tx, scope: Scope, sha256: str) -> None:

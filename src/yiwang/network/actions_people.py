@@ -13,9 +13,11 @@ from yiwang.network import (
     rules_people,
     rules_units,
     store_access,
+    store_duty,
     store_factor,
     store_people,
     store_personal,
+    store_push,
 )
 from yiwang.network.model import Actor, Need, Subject
 from yiwang.network.model_people import (
@@ -73,10 +75,12 @@ def erase_person(tx: Tx, actor: Actor, cmd: ErasePerson) -> Person:
     rules_people.check_alive(person)
     store_people.ERASE.run(tx, id=person.id, name=ERASED_NAME, now=tx.now)
     store_people.END_POSTS.run(tx, id=person.id, now=tx.now)
+    store_duty.drop_positions(tx, person.id)
     store_access.DROP_PASSWORD.run(tx, person_id=person.id)
     store_factor.drop_factors(tx, person.id)
     store_access.END_SESSIONS.run(tx, person_id=person.id, keep=None)
     store_access.END_TOKENS.run(tx, person_id=person.id)
+    store_push.DROP_DEVICES_OF.run(tx, person_id=person.id)
     record(tx, actor.by(post), PersonErased(person.id))
     return queries_people.show_person(queries_people.ONE.one(tx, id=person.id))
 

@@ -163,7 +163,7 @@ def get_on_duty(
     lat: Annotated[float | None, Query(ge=-90, le=90)] = None,
     at: datetime | None = None,
 ) -> Response:
-    _check_instant(at)
+    check_instant(at)
     with db.current().transaction() as tx:
         if unit is not None:
             path = queries_units.get_visible_unit(tx, seen_by(actor), unit).path
@@ -186,7 +186,7 @@ def get_duties(
     limit: Limit = 200,
 ) -> Response:
     for instant in (since, until, after_at):
-        _check_instant(instant)
+        check_instant(instant)
     with db.current().transaction() as tx:
         path = queries_units.get_visible_unit(tx, seen_by(actor), unit).path
         last = (after_at, after) if after_at else None
@@ -215,6 +215,6 @@ def _locate(request: Request) -> Locate:
     return locate
 
 
-def _check_instant(at: datetime | None) -> None:
+def check_instant(at: datetime | None) -> None:
     if at is not None and at.tzinfo is None:
         raise Invalid("network.no_zone", "时间须带时区", "A time needs its zone", at=at)

@@ -114,7 +114,8 @@ class DutyRow:
 class OnDuty:
     """Someone who is on duty and by what they can be reached: masked (`actions_personal.unmask_person` shows the whole
     number, with a reason). `climbed` is how many levels above the place they are (0: its own
-    unit); above 0 nobody nearer was on duty. `for_grid`: on duty for the very grid asked about."""
+    unit); above 0 nobody nearer was on duty. `for_grid`: on duty for the very grid asked about.
+    `here_since`: since when they really are on duty; None while they are only planned to be."""
 
     person_id: UUID
     name: str
@@ -129,6 +130,7 @@ class OnDuty:
     wecom: str | None
     climbed: int
     for_grid: bool
+    here_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ class OnDutyRow:
     reach: tuple[str, ...]
     climbed: int
     for_grid: bool
+    here_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

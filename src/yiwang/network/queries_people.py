@@ -39,14 +39,16 @@ LIST = query(
 ON_DUTY = query(
     OnDutyRow,
     "select person_id, name, kind as post, post_id, unit_id, unit_name, unit_path, grids, until, sealed, phone, wecom,"
-    " reach, climbed, for_grid from (select f.*, min(f.rank) over () as best from (select p.id as person_id, p.name, o.kind,"
+    " reach, climbed, for_grid, here_since from (select f.*, min(f.rank) over () as best from (select p.id as person_id, p.name, o.kind,"
     " o.id as post_id, u.id as unit_id, u.name as unit_name, u.path::text as unit_path, g.grids, d.until,"
-    " p.sealed, p.phone, p.wecom, d.reach,"
+    " p.sealed, p.phone, p.wecom, d.reach, a.since as here_since,"
     " nlevel(%(path)s::ltree) - nlevel(u.path) as climbed, %(grid)s::uuid is not null and %(grid)s = any(g.grids) as for_grid,"
     " case when %(grid)s = any(g.grids) then -1 else nlevel(%(path)s::ltree) - nlevel(u.path) end as rank"
     " from network.unit u join network.unit x on x.id = u.id or x.successor_id = u.id"
     " join network.post o on o.unit_id = x.id join network.duty d on d.post_id = o.id"
     " join network.person p on p.id = o.person_id"
+    " left join lateral (select max(since) as since from network.attendance a where a.person_id = p.id"
+    " and a.since <= %(at)s and coalesce(a.until, a.ends_by) > %(at)s) a on true"
     " cross join lateral (select case when d.grids = '{}' then o.grids else d.grids end as grids) g"
     " where u.path @> %(path)s::ltree and u.valid_to is null and o.kind = any(%(kinds)s)"
     f" and d.since <= %(at)s and d.until > %(at)s and {store_people.EFFECTIVE} and p.erased_at is null"
@@ -84,12 +86,12 @@ FIRST = UUID(int=0)
 
 def show_person(row: PersonRow, *, own: bool = False) -> Person:
     """As others see them: telephone masked; as they see themselves, in clear."""
-    phone, wecom = _masked(row.id, row.sealed, row.phone, row.wecom, own=own)
+    phone, wecom = show_reach(row.id, row.sealed, row.phone, row.wecom, own=own)
     return Person(row.id, row.login, row.name, phone, wecom, row.added_at, row.erased_at)
 
 
-def _masked(
-    person_id: UUID, sealed: bytes | None, phone: str | None, wecom: str | None, *, own: bool
+def show_reach(
+    person_id: UUID, sealed: bytes | None, phone: str | None, wecom: str | None, *, own: bool = False
 ) -> tuple[str | None, str | None]:
     try:
         phone, wecom = store_personal.open_person(SealedPerson(person_id, sealed, phone, wecom))
@@ -174,10 +176,11 @@ def who_is_on_duty(
 
 
 def _show_duty(row: OnDutyRow) -> OnDuty:
-    phone, wecom = _masked(row.person_id, row.sealed, row.phone, row.wecom, own=False)
+    phone, wecom = show_reach(row.person_id, row.sealed, row.phone, row.wecom)
     return OnDuty(
         row.person_id, row.name, row.post, row.post_id, row.unit_id, row.unit_name, row.unit_path, row.grids, row.until,
         phone if "phone" in row.reach else None, wecom if "wecom" in row.reach else None, row.climbed, row.for_grid,
+        row.here_since,
     )  # fmt: skip
 
 

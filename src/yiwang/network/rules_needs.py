@@ -4,6 +4,7 @@ system administrator's; passwords, tokens and lockouts the security administrato
 from __future__ import annotations
 
 from yiwang.network.model import Need, PostKind, Reach
+from yiwang.network.rules_duty import DUTY_POSTS
 
 _SYSTEM = frozenset({PostKind.system_admin})
 _SECURITY = frozenset({PostKind.security_admin})
@@ -11,6 +12,7 @@ _AUDIT = frozenset({PostKind.audit_admin, PostKind.auditor})
 _CALLERS = frozenset(
     {PostKind.operator, PostKind.dispatcher, PostKind.supervisor, PostKind.commander, PostKind.grid_chief}
 )
+_OVERSEERS = frozenset({PostKind.dispatcher, PostKind.supervisor, PostKind.commander})
 _LEADS = frozenset({PostKind.system_admin, PostKind.commander, PostKind.supervisor})
 
 NEEDS: dict[str, Need] = {
@@ -28,6 +30,9 @@ NEEDS: dict[str, Need] = {
         Need("certificate.give", frozenset({PostKind.supervisor, PostKind.system_admin}), Reach.area, system=True),
         Need("certificate.revoke", frozenset({PostKind.supervisor, PostKind.system_admin}), Reach.area, system=True),
         Need("duty.plan", _LEADS, Reach.area, system=True),
+        Need("duty.keep", DUTY_POSTS, Reach.own),
+        Need("duty.call", DUTY_POSTS, Reach.own),
+        Need("duty.see_trail", _OVERSEERS, Reach.area, proof=True),
         Need("password.set", _SECURITY, Reach.area, system=True),
         Need("token.issue", _SECURITY, Reach.area, system=True),
         Need("token.revoke", _SECURITY, Reach.area, system=True),

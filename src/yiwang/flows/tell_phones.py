@@ -1,0 +1,68 @@
+"""通知到手机: what notices say is told to the phones of those it concerns, by web push.
+
+No act waits for this, nor does it cost one a statement: it follows the settled ledger, where an act's entry and its
+notices, of one transaction, have one instant. A position read once is never read again, in the same transaction as what
+is then to be sent is written down (the outbox); so nothing is missed, and what two looks might both find is told once.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from yiwang.cases.queries import NewNotice, find_new_notices
+from yiwang.kit.db import Database, Tx
+from yiwang.ledger.queries import count_settled, read_feed
+from yiwang.network import actions_push, rules_push
+from yiwang.network.model_push import Telling
+from yiwang.network.queries_push import is_any_device
+
+BATCH = 1000
+TOLD = (
+    "order", "rework", "check", "asked.", "decided.", "supervised", "supervision.answered", "urged", "mentioned",
+    "emergency", "escalated",
+)  # fmt: skip
+"""Kinds of notices, or how they begin, that somebody must act on. Outcomes for reporters are not among them."""
+
+
+def follow(tx: Tx) -> int:
+    """One batch of entries; answers with how many there were. 0 when nothing is left, or another process is at it."""
+    mark = actions_push.take_mark(tx)
+    if mark is None:
+        return 0
+    if mark < 0 or not is_any_device(tx):  # nobody to tell: what has happened so far is never told later
+        if (size := count_settled(tx)) != mark:
+            actions_push.put_mark(tx, size)
+        return 0
+    entries = read_feed(tx, mark - 1, BATCH)
+    if entries:
+        moments = {(e.subject_id, e.at) for e in entries if e.subject_kind == "case"}
+        fresh = [m for m in moments if m[1] > tx.now - rules_push.GIVE_UP]
+        notices = find_new_notices(tx, fresh) if fresh else []
+        actions_push.tell(tx, [to_telling(n) for n in notices if n.kind.startswith(TOLD)])
+        actions_push.put_mark(tx, entries[-1].position + 1)
+    return len(entries)
+
+
+def catch_up(database: Database) -> int:
+    """To the ledger's settled end; answers with how many entries. Periodic; safe in two processes at once."""
+    done = 0
+    while True:
+        with database.transaction() as tx:
+            read = follow(tx)
+        done += read
+        if read < BATCH:
+            return done
+
+
+def to_telling(notice: NewNotice) -> Telling:
+    """Kind, number and link: no personal data, for it goes through the hands of others. The words are the phone's own,
+    in its language."""
+    urgent = notice.emergency or notice.kind == "emergency"
+    payload = {
+        "id": str(notice.id), "kind": notice.kind, "number": notice.number, "urgent": urgent,
+        "link": f"/field/#/tasks/{notice.case_id}",
+    }  # fmt: skip
+    return Telling(
+        notice.id, msgspec.json.encode(payload).decode(), notice.person_id, notice.unit_id, notice.post,
+        everybody=urgent, urgent=urgent,
+    )  # fmt: skip
