@@ -252,6 +252,26 @@ def test_nothing_is_sent_to_whom_nothing_belongs() -> None:
     assert live.may_hear(stranger, Audience(uuid4(), (), (stranger.person,)))
 
 
+def test_who_lost_an_order_is_told_that_the_case_is_gone_and_nothing_else() -> None:
+    case, unit, street = uuid4(), "s.a.unit", "s.street"
+    audience = Audience(case, (street,), (), (unit,))
+
+    def said(event: str, scope: Scope) -> Any:
+        shown = live.FeedEvent(7, event, case, "", world.NOON, "", "", "", "", "")
+        line = live.render([(7, live.Change(shown, Row(case), audience))])(scope)  # type: ignore[arg-type]
+        return line and json.loads(line)
+
+    for path in (unit, "s.a"):
+        told = said("case.request_decided", Scope(False, (path,), uuid4()))
+        assert (told["gone"], told["cases"], told["events"]) == ([str(case)], [], [])
+        assert said("case.closed", Scope(False, (path,), uuid4())) is None, (
+            "what happens to it later is no concern of theirs"
+        )
+    assert said("case.request_decided", Scope(False, (street,), uuid4()))["gone"] == []
+    assert said("case.request_decided", Scope(False, (street, unit), uuid4()))["gone"] == []
+    assert said("case.request_decided", Scope(False, ("s.a.unit2",), uuid4())) is None
+
+
 def test_a_stream_ends_so_that_who_signed_out_does_not_listen_for_ever(
     street: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

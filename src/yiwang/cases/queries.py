@@ -83,11 +83,13 @@ class _Parts:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who may hear of a case: those above its area or above a unit that has it in hand."""
+    """Who may hear of a case: those above its area or above a unit that has it in hand. `left`: units that have it in hand
+    no more, their orders were recalled."""
 
     case_id: UUID
     paths: tuple[str, ...]
     people: tuple[UUID, ...]
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,9 @@ AUDIENCE = query(
     "select c.id as case_id, array(select u.path::text from network.unit u where u.id = c.area_id union"
     " select u.path::text from cases.orders o join network.unit u on u.id = o.unit_id"
     " where o.case_id = c.id and o.state <> 'recalled') as paths,"
-    " array_remove(array[c.reporter_id, c.checker_id, c.commander_id], null) as people"
+    " array_remove(array[c.reporter_id, c.checker_id, c.commander_id], null) as people,"
+    " array(select distinct u.path::text from cases.orders o join network.unit u on u.id = o.unit_id"
+    " where o.case_id = c.id and o.state = 'recalled') as \"left\""
     " from cases.case c where c.id = any(%(ids)s)",
 )
 NEAR = query(

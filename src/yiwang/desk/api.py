@@ -84,6 +84,7 @@ def _today(tx: Tx, actor: Actor, app: FastAPI) -> Today:
     return Today(
         position=size - 1,
         now=tx.now,
+        since=midnight,
         zone=settings.timezone,
         street=street,
         counts=counts.count_by_step(tx, scope),

@@ -31,6 +31,8 @@ BEAT = 3.0
 """Seconds between signs of life: a page that hears nothing for several of them says that what it shows may be old."""
 LONGEST = 600.0
 """Seconds after which a stream ends; the page comes back at once, and whoever signed out meanwhile does not."""
+RECALLING = frozenset({"case.request_decided", "case.emergency_declared", "case.voided"})
+"""Events by which orders may be recalled: their units see the case no more, and are told so."""
 EVERYTHING = Scope(True, (), UUID(int=0))
 _OTHERS = {"system": ("系统", "System"), "public": ("市民", "Resident"), "token": ("接口程序", "Program")}
 
@@ -46,10 +48,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
+    """`gone`: cases that the viewer may see no more."""
+
     position: int
     now: datetime
     events: list[msgspec.Raw]  # FeedEvent
     cases: list[msgspec.Raw]  # CaseRow
+    gone: list[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,32 +128,40 @@ def render(batch: Sequence[Message[Change | None]]) -> Callable[[Scope], bytes |
     """One line of JSON for whoever has a scope; None when nothing in it is theirs to see. The same as asking `may_hear`
     of every change and encoding what is left, but each change is encoded once, and so is what many may see alike."""
     changes = [c for _, c in batch if c is not None]
-    tops = [frozenset(top for path in c.audience.paths for top in _above(path)) for c in changes]
+    tops = [_tops(c.audience.paths) for c in changes]
+    lefts = [_tops(c.audience.left) if c.event.event in RECALLING else frozenset[str]() for c in changes]
     people = [frozenset(c.audience.people) for c in changes]
     anybody = frozenset[UUID]().union(*people)
     events = [msgspec.Raw(msgspec.json.encode(c.event)) for c in changes]
     rows = {c.row.id: msgspec.Raw(msgspec.json.encode(c.row)) for c in changes}
     position, now = batch[-1][0], clock.now()
-    seen: dict[tuple[bool, tuple[str, ...]], list[int]] = {}
-    lines: dict[tuple[int, ...], bytes | None] = {(): None}
+    seen: dict[tuple[bool, tuple[str, ...]], tuple[list[int], list[int]]] = {}
+    lines: dict[tuple[tuple[int, ...], tuple[UUID, ...]], bytes | None] = {((), ()): None}
 
     def line(scope: Scope) -> bytes | None:
         key = scope.everything, scope.paths
         if key not in seen:
             whole = scope.everything
-            seen[key] = [i for i, above in enumerate(tops) if whole or not above.isdisjoint(scope.paths)]
-        mine = seen[key]
+            heard = [i for i, above in enumerate(tops) if whole or not above.isdisjoint(scope.paths)]
+            lost = [i for i, above in enumerate(lefts) if not above.isdisjoint(scope.paths)]
+            seen[key] = heard, lost
+        mine, left = seen[key]
         if scope.person in anybody:
             mine = sorted({*mine, *(i for i, who in enumerate(people) if scope.person in who)})
-        which = tuple(mine)
+        cases = {changes[i].row.id: None for i in mine}
+        gone = tuple({changes[i].row.id: None for i in left if changes[i].row.id not in cases})
+        which = tuple(mine), gone
         if which not in lines:
-            cases = {changes[i].row.id: None for i in which}
             lines[which] = msgspec.json.encode(
-                Batch(position, now, [events[i] for i in which], [rows[c] for c in cases])
+                Batch(position, now, [events[i] for i in mine], [rows[c] for c in cases], list(gone))
             )
         return lines[which]
 
     return line
+
+
+def _tops(paths: Sequence[str]) -> frozenset[str]:
+    return frozenset(top for path in paths for top in _above(path))
 
 
 def _above(path: str) -> list[str]:

@@ -51,10 +51,12 @@ class MapInfo:
 @dataclass(frozen=True, slots=True)
 class Today:
     """The page's snapshot; the feed goes on from `position`. `truncated`: there are more open cases than were sent, so the
-    counts are the server's to say. `events`: what happened last, newest first."""
+    counts are the server's to say. `events`: what happened last, newest first. `since`: when today began; what ended before
+    that is not shown."""
 
     position: int
     now: datetime
+    since: datetime
     zone: str
     street: Street
     counts: list[StepCount]

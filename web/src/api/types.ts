@@ -32,6 +32,8 @@ export interface Batch {
   now: string
   events: FeedEvent[]
   cases: CaseRow[]
+  /** cases that the viewer may see no more */
+  gone: string[]
 }
 
 /** The data of its `beat`. */

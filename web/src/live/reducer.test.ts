@@ -17,12 +17,12 @@ function event(position: number, case_id: string, name = 'case.accepted'): FeedE
 function today(cases: CaseRow[], position = 10): Today {
   const steps = [...new Set(cases.map((c) => c.step))]
   return {
-    position, now: NOW, zone: 'Asia/Shanghai', street: { code: '310101019', name: '老西门街道' }, reported_today: cases.length, cases, truncated: false, events: [], demo: true,
+    position, now: NOW, since: '2026-11-22T00:00:00+08:00', zone: 'Asia/Shanghai', street: { code: '310101019', name: '老西门街道' }, reported_today: cases.length, cases, truncated: false, events: [], demo: true,
     counts: steps.map((step) => ({ step, cases: cases.filter((c) => c.step === step).length, overdue: 0 })),
     map: { tiles: null, shapes: '', min_zoom: 9, max_zoom: 16, bounds: null, attribution: '' },
   }
 }
-const batch = (events: FeedEvent[], cases: CaseRow[]): Batch => ({ position: events.at(-1)!.position, now: NOW, events, cases })
+const batch = (events: FeedEvent[], cases: CaseRow[], gone: string[] = []): Batch => ({ position: events.at(-1)!.position, now: NOW, events, cases, gone })
 const start = (cases: CaseRow[]): LiveState => fold(EMPTY, { type: 'snapshot', today: today(cases) })
 
 describe('fold', () => {
@@ -35,15 +35,32 @@ describe('fold', () => {
     expect(state.events.map((e) => e.position)).toEqual([11])
   })
 
-  it('counts a new report once, and only a report', () => {
+  it('counts once what comes into sight and was reported today, when it is reported or when it is sent to one\'s unit', () => {
     const added = batch([event(11, 'c', 'case.reported')], [row('c')])
     let state = fold(start([row('a')]), { type: 'batch', batch: added })
     expect(state.reportedToday).toBe(2)
     state = fold(state, { type: 'batch', batch: added })
     expect(state.reportedToday).toBe(2)
     state = fold(state, { type: 'batch', batch: batch([event(12, 'd')], [row('d', { step: 'accepted', version: 2 })]) })
-    expect(state.reportedToday).toBe(2)
-    expect(state.cases.size).toBe(3)
+    expect(state.reportedToday).toBe(3)
+    state = fold(state, { type: 'batch', batch: batch([event(13, 'e')], [row('e', { reported_at: '2026-11-21T23:59:59+08:00', version: 2 })]) })
+    expect(state.reportedToday).toBe(3)
+    expect(state.cases.size).toBe(4)
+  })
+
+  it('lets go of what is out of sight, in list and counts', () => {
+    const before = start([row('a'), row('b', { step: 'filed' })])
+    const state = fold(before, { type: 'batch', batch: { position: 11, now: NOW, events: [], cases: [], gone: ['b', 'never'] } })
+    expect([...state.cases.keys()]).toEqual(['a'])
+    expect(state.reportedToday).toBe(before.reportedToday - 1)
+    expect(state.counts.find((c) => c.step === 'filed')?.cases).toBe(0)
+    expect(state.touched.has('b')).toBe(true)
+  })
+
+  it('does not bring back what ended on an earlier day', () => {
+    const rated = row('z', { step: 'closed', reported_at: '2026-11-20T09:00:00+08:00', closed_at: '2026-11-21T09:00:00+08:00' })
+    const state = fold(start([row('a')]), { type: 'batch', batch: batch([event(11, 'z', 'case.report_rated')], [rated]) })
+    expect([...state.cases.keys()]).toEqual(['a'])
   })
 
   it('is not changed by what it has already folded', () => {

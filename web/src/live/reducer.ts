@@ -1,10 +1,13 @@
 import type { Batch, Beat, CaseRow, FeedEvent, StepCount, Today } from '@/api/types'
+import { isOpen } from '@/core/steps'
 
 /** Everything the live page knows: a snapshot with the feed folded into it. */
 export interface LiveState {
   position: number
   /** the server's time at the last message, ms */
   now: number
+  /** when the page's day began, ms: what ended before it is not shown */
+  since: number
   cases: ReadonlyMap<string, CaseRow>
   counts: readonly StepCount[]
   truncated: boolean
@@ -23,7 +26,7 @@ export type Message =
 export const EVENTS_KEPT = 200
 
 export const EMPTY: LiveState = {
-  position: -1, now: 0, cases: new Map(), counts: [], truncated: false, reportedToday: 0, events: [], touched: new Set(),
+  position: -1, now: 0, since: 0, cases: new Map(), counts: [], truncated: false, reportedToday: 0, events: [], touched: new Set(),
 }
 
 /**
@@ -37,8 +40,9 @@ export function fold(state: LiveState, message: Message): LiveState {
       return {
         position: today.position,
         now: Date.parse(today.now),
+        since: Date.parse(today.since),
         cases: new Map(today.cases.map((row) => [row.id, row])),
-        counts: today.counts,
+        counts: today.counts.filter((c) => isOpen(c.step)),
         truncated: today.truncated,
         reportedToday: today.reported_today,
         events: today.events,
@@ -63,10 +67,21 @@ function foldBatch(state: LiveState, batch: Batch): LiveState {
   for (const row of batch.cases) {
     const before = cases.get(row.id)
     if (before && before.version > row.version) continue
-    if (!before && fresh.some((e) => e.case_id === row.id && e.event === 'case.reported')) added += 1
+    // A case comes into sight when it is reported, or when it is sent to the viewer's unit.
+    if (!before && Date.parse(row.reported_at) >= state.since) added += state.truncated && !isReported(fresh, row.id) ? 0 : 1
     counts = moveCount(counts, before, row)
-    cases.set(row.id, row)
     touched.add(row.id)
+    // What ended on an earlier day may still be rated or spoken of; that does not bring it back.
+    if (isOpen(row.step) || Date.parse(row.closed_at ?? row.reported_at) >= state.since) cases.set(row.id, row)
+    else cases.delete(row.id)
+  }
+  for (const id of batch.gone) {
+    const lost = cases.get(id)
+    if (!lost) continue
+    counts = moveCount(counts, lost, null)
+    if (Date.parse(lost.reported_at) >= state.since) added -= 1
+    cases.delete(id)
+    touched.add(id)
   }
   return {
     ...state,
@@ -80,12 +95,15 @@ function foldBatch(state: LiveState, batch: Batch): LiveState {
   }
 }
 
-function moveCount(counts: readonly StepCount[], before: CaseRow | undefined, row: CaseRow): readonly StepCount[] {
-  if (before?.step === row.step) return counts
+const isReported = (events: readonly FeedEvent[], id: string) => events.some((e) => e.case_id === id && e.event === 'case.reported')
+
+/** Counts of the open steps: of what has ended only today's is known here. */
+function moveCount(counts: readonly StepCount[], before: CaseRow | undefined, row: CaseRow | null): readonly StepCount[] {
+  if (before?.step === row?.step) return counts
   const moved = counts.map((c) => ({
     ...c,
-    cases: c.cases + (c.step === row.step ? 1 : 0) - (c.step === before?.step ? 1 : 0),
+    cases: c.cases + (c.step === row?.step ? 1 : 0) - (c.step === before?.step ? 1 : 0),
   }))
-  if (!moved.some((c) => c.step === row.step)) moved.push({ step: row.step, cases: 1, overdue: 0 })
-  return moved
+  if (row && isOpen(row.step) && !moved.some((c) => c.step === row.step)) moved.push({ step: row.step, cases: 1, overdue: 0 })
+  return moved.filter((c) => isOpen(c.step))
 }

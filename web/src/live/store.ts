@@ -56,7 +56,7 @@ async function load(): Promise<void> {
     close ??= openFeed(() => state.value.position, {
       batch: (batch) => {
         take({ type: 'batch', batch })
-        if (page.selected && batch.cases.some((c) => c.id === page.selected)) void loadCourse(page.selected)
+        if (page.selected && (batch.gone.includes(page.selected) || batch.cases.some((c) => c.id === page.selected))) void loadCourse(page.selected)
       },
       beat: (beat) => {
         take({ type: 'beat', beat })
@@ -107,7 +107,9 @@ async function loadCourse(id: string): Promise<void> {
     course.value = answer
     page.courseFault = null
   } catch (fault) {
-    if (page.selected === id) page.courseFault = fault as ApiError
+    if (page.selected !== id) return
+    page.courseFault = fault as ApiError
+    if (page.courseFault.status === 404) course.value = null // out of sight: what was shown is not to be seen any more
   }
 }
 
