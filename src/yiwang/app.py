@@ -27,6 +27,7 @@ import yiwang.cases.api_doubt
 import yiwang.cases.api_erase
 import yiwang.cases.api_photos
 import yiwang.cases.api_public
+import yiwang.cases.api_record
 import yiwang.cases.api_tasks
 import yiwang.city.api_grid
 import yiwang.city.api_rules
@@ -64,6 +65,7 @@ PATIENCE = 5
 LITTLE_ROOM = 100 << 20
 """Bytes: six files of PostgreSQL's log."""
 ROUTERS = (  # looked through in this order at each request: what is asked for most comes first
+    yiwang.cases.api_record.routes,  # before /api/cases/{case_id}
     yiwang.cases.api.routes,
     yiwang.cases.api_photos.routes,
     yiwang.cases.api_tasks.routes,

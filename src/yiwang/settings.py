@@ -103,6 +103,12 @@ class Settings:
         "仅供测试（1 为开）：允许向本机的 http 地址推送",
         "for tests only (1 is on): push may go to http addresses on this machine",
     )
+    tianditu_key: str = _env(
+        "YIWANG_TIANDITU_KEY",
+        "",
+        "天地图服务器端密钥（tk）：设了就可用天地图作底图，密钥不出服务器",
+        "a server-side key of Tianditu: then its maps can be had as base maps; the key never leaves the server",
+    )
     timezone: str = _env("YIWANG_TIMEZONE", "Asia/Shanghai", "本地时区", "local time zone")
 
     @property

@@ -39,6 +39,7 @@ MAY_CONNECT = {
     "ledger/actions_witness.py": "heads go up to the one address that the operator's setting names",
     "kit/sms.py": "text messages go to the one gateway that the operator's setting names",
     "kit/push.py": "where browsers are told: https to the public network alone (tests/kit/test_push.py)",
+    "desk/tianditu.py": "map tiles from the hosts it names itself; nothing of an address comes from outside",
     "kit/pg.py": "is the bundled server there",
     "kit/pg_place.py": "how long a socket's path may be",
 }

@@ -150,3 +150,32 @@ def test_import_over_http(signed_in: TestClient) -> None:
         "/api/components/import", files={"file": ("c.csv", REAL + b"1,,,,,,,,,\n")}, data=all_or_nothing
     )
     assert refused.status_code == 422 and refused.json()["error"]["detail"]["bad_rows"][0]["line"] == 1202
+
+
+def test_a_grids_file(signed_in: TestClient) -> None:
+    file = signed_in.get("/api/grids/310101019024001").json()
+    grid = file["grid"]
+    assert (
+        grid["code"] == "310101019024001" and grid["community_name"] and grid["duty_grid_name"] and grid["area_m2"] > 0
+    )
+    here = signed_in.get("/api/locate", params={"lon": grid["lon"], "lat": grid["lat"]}).json()
+    assert here["duty_grid_id"] == grid["duty_grid_id"]
+    items = signed_in.get("/api/components", params={"grid": grid["code"], "limit": 500}).json()["items"]
+    assert sum(t["components"] for t in file["components"]) == len(items) > 0
+    assert file["components"][0]["type_name"] and file["people"] == []
+
+
+@pytest.mark.parametrize(("code", "status"), [("310101019999999", 404), ("310101018001001", 404), ("31010", 422)])
+def test_no_file_of_a_grid_that_is_not_there_or_elsewhere(signed_in: TestClient, code: str, status: int) -> None:
+    assert signed_in.get(f"/api/grids/{code}").status_code == status
+
+
+def test_components_in_a_box(signed_in: TestClient) -> None:
+    whole = {"box": f"{LON - 0.002},{LAT - 0.002},{LON + 0.002},{LAT + 0.002}", "limit": 500}
+    found = signed_in.get("/api/components", params=whole).json()["items"]
+    assert found and all(abs(c["lon"] - LON) <= 0.002 and abs(c["lat"] - LAT) <= 0.002 for c in found)
+    around = signed_in.get("/api/components", params={"near": f"{LON},{LAT}", "radius": 150, "limit": 500}).json()[
+        "items"
+    ]
+    assert {c["code"] for c in around} <= {c["code"] for c in found}
+    assert signed_in.get("/api/components", params={"box": "1,2"}).json()["error"]["code"] == "case.box"

@@ -13,6 +13,7 @@ import pytest
 from yiwang.dispatch import queries, rules_read
 from yiwang.dispatch.actions import import_list, list_id_of, restore_list
 from yiwang.dispatch.model import ImportList, ImportReport, Recommendation, RestoreList
+from yiwang.kit import sheet
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Forbidden, Invalid, NotFound, Refused
 from yiwang.kit.ids import named_id
@@ -311,7 +312,7 @@ def test_an_export_reads_back_as_it_was_and_runs_no_formula(street: Tx) -> None:
     rows = BASIC.replace("《消防法》第28条", '"=HYPERLINK(""http://x"")"')
     done = load(street, rows)
     lines = queries.list_lines(street, ALL, list_id=done.list_id)
-    data = rules_read.write_csv(lines)
+    data = sheet.write_csv(rules_read.rows_of(lines))
     text = data.decode("utf-8-sig")
     assert text.splitlines()[0].startswith("序号,层次,方案") and "'=HYPERLINK" in text
     assert not any(

@@ -97,6 +97,9 @@ def test_lines_page_by_page_and_export(client: TestClient, imported: dict[str, A
     exported = client.get(f"{base}/export.csv")
     assert exported.headers["content-type"].startswith("text/csv")
     assert send(client, exported.text).json()["unchanged"]
+    book = client.get(f"{base}/export.xlsx").content
+    files = {"file": ("list.xlsx", book)}
+    assert client.post("/api/responsibility/import", data={"unit_code": "310101019"}, files=files).json()["unchanged"]
     assert client.get(f"{base}/lines", params={"cursor": "made up"}).status_code == 422
     assert client.get(f"{base}/lines", params={"version": 9}).status_code == 404
 

@@ -29,14 +29,15 @@ from yiwang.cases.model import Case, Channel, Notice, Step
 from yiwang.cases.model_acts import Act
 from yiwang.cases.queries import Course, Near
 from yiwang.cases.queries_count import StepCount, UnitCount
-from yiwang.cases.queries_list import Box, CaseRow, Filter, Sort
-from yiwang.kit import clock
-from yiwang.kit.errors import Invalid
+from yiwang.cases.queries_list import CaseRow, Filter, Sort
+from yiwang.kit import clock, db
+from yiwang.kit.geo import read_box
 from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_limits import Limits, limited
 from yiwang.network.actions_session import Signed
-from yiwang.network.rules import posts_that_see, scope_of
+from yiwang.network.queries_people import get_person
+from yiwang.network.rules import posts_that_see, scope_of, seen_by
 
 routes = router("/api/cases", "案件 cases")
 NEWEST = datetime.max.replace(year=9000, tzinfo=UTC)
@@ -95,6 +96,7 @@ def report_case(cmd: model_commands.ReportCase, actor: Signed) -> Response:
 
 
 def _filter(
+    actor: Signed,
     step: Annotated[list[Step] | None, Query(description="所在环节 steps")] = None,
     unit: Annotated[
         UUID | None, Query(description="单位（含下级，含其承办的）a unit: its ground, and what its bodies have in hand")
@@ -109,30 +111,27 @@ def _filter(
     box: Annotated[
         str | None, Query(max_length=100, description="范围：西,南,东,北（度）west,south,east,north")
     ] = None,
+    person: Annotated[
+        UUID | None,
+        Query(description="经手人：上报、核实、指挥或接单的工作人员 who reported, checked, commands or took an order"),
+    ] = None,
 ) -> Filter:
+    if person is not None and person != actor.id:
+        with db.current().reading() as tx:  # of whom one may not know, one may not ask either
+            get_person(tx, seen_by(actor), person)
     return Filter(
-        tuple(step) if step else None, unit, matter, since, words, overdue, None, until, due_before, channel, _box(box)
-    )
+        tuple(step) if step else None, unit, matter, since, words, overdue, None, until, due_before, channel, read_box(box),
+        person,
+    )  # fmt: skip
 
 
-def _box(text: str | None) -> Box | None:
-    if text is None:
-        return None
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError:
-        west, south, east, north = 0.0, 1.0, 0.0, 0.0
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise Invalid(
-            "case.box", "范围应为“西,南,东,北”四个经纬度", "A box is west,south,east,north in degrees", box=text
-        )
-    return west, south, east, north
+Wanted = Annotated[Filter, Depends(_filter)]
 
 
 @routes.get("", summary="案件列表 Cases in sight, newest or first due first", responses=body_is(page_of(CaseRow)))
 def list_cases(
     actor: Signed,
-    wanted: Annotated[Filter, Depends(_filter)],
+    wanted: Wanted,
     sort: Annotated[
         Sort, Query(description="newest 最新在前；deadline 在办案件，最急在前 open ones, first due first")
     ] = Sort.newest,

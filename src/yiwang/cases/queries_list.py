@@ -15,6 +15,7 @@ from uuid import UUID
 from yiwang.cases.model import OPEN_STEPS, Channel, Step
 from yiwang.cases.queries import visible
 from yiwang.kit.db import TRUE, Clause, Tx, query
+from yiwang.kit.geo import Box
 from yiwang.kit.scope import Scope
 
 
@@ -54,15 +55,11 @@ class Sort(StrEnum):
     deadline = "deadline"
 
 
-Box = tuple[float, float, float, float]
-"""West, south, east, north in degrees (WGS-84)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What a list is narrowed to; None leaves it wide. `unit_id`: what that unit sees: its ground and what its bodies have
     in hand. `late`: past its deadline now or before. `words`: all of them, each somewhere in number, matter, place or
-    description."""
+    description. `person_id`: who reported it, checked it, commands it or took an order in it."""
 
     steps: tuple[Step, ...] | None = None
     unit_id: UUID | None = None
@@ -75,6 +72,7 @@ class Filter:
     due_before: datetime | None = None
     channel: Channel | None = None
     box: Box | None = None
+    person_id: UUID | None = None
 
 
 WALK, WALK_PLACE = 15_000, 3_000
@@ -89,6 +87,11 @@ DEADLINE: LiteralString = "cases.deadline(c.step, c.step_due_at, c.due_at)"
 LATE: LiteralString = (
     "(c.overdue_at is not null or " + OPEN + " and c.suspended_at is null and " + DEADLINE + " < %(now)s)"
 )
+# Those who reported, checked or command it have it in sight; whoever took an order has it in hand.
+OF_PERSON: LiteralString = (
+    "c.id in (select p.case_id from cases.sight p where p.who = %(f_person)s"
+    " union select o.case_id from cases.orders o where o.handler_id = %(f_person)s)"
+)
 ROW_FIELDS: LiteralString = (
     "c.id, c.number, c.step, c.channel, c.emergency, c.matter_code, c.matter_name, left(c.description, 200) as"
     " description, c.place, c.lon, c.lat, c.grid_code, u.name as area_name, l.name as unit_name, c.reported_at,"
@@ -101,6 +104,15 @@ ROW: LiteralString = (
 NEWEST = query(CaseRow, ROW + " where {where} order by c.reported_at desc, c.id desc limit %(limit)s", fresh=True)
 DUE_FIRST = query(CaseRow, ROW + " where {where} order by " + DEADLINE + ", c.id limit %(limit)s", fresh=True)
 LONGER = query(bool, "select exists (select from cases.sight s where {where} offset %(walked)s) as found")
+MANY = query(
+    int, "select count(*)::int as n from (select from cases.case c where {where} limit %(most)s) these", fresh=True
+)
+MANY_FOUND = query(
+    int,
+    "select count(*)::int as n from (select from cases.case c join cases.finding f on f.case_id = c.id where {where}"
+    " limit %(most)s) these",
+    fresh=True,
+)
 UNITS_AT = query(UUID, "select id from network.unit where path = any(%(paths)s::ltree[])")
 
 
@@ -129,6 +141,8 @@ def _narrow(wanted: Filter, *, walking: bool = False) -> Clause:
         where &= Clause(("" if wanted.overdue else "not ") + LATE)
     if wanted.ids is not None:
         where &= Clause("c.id = any(%(f_ids)s)", {"f_ids": list(wanted.ids)})
+    if wanted.person_id is not None:
+        where &= Clause(OF_PERSON, {"f_person": wanted.person_id})
     return where & of_words(wanted.words, walking) & _of_place(wanted.box)
 
 
@@ -308,3 +322,13 @@ def list_cases(
     else:
         found = _any_of([_branch(way, who, n, told) for n, who in enumerate(way.whos)])
     return statement.all(tx, visible(scope) & found, limit=limit, now=tx.now)
+
+
+def count_found(tx: Tx, scope: Scope, wanted: Filter, most: int) -> int:
+    """How many cases in sight there are of these, up to `most`."""
+    way = _way(tx, scope, wanted, Sort.newest, TRUE)
+    told = _told(way, scope, wanted)
+    if way.whos != (None,):
+        seen = "exists (select from cases.sight v where v.case_id = c.id and v.who = any(%(whos)s))"
+        told &= Clause(seen, {"whos": list(way.whos)})
+    return (MANY_FOUND if "f." in told.sql else MANY).one(tx, told, most=most, now=tx.now)

@@ -9,21 +9,24 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import File, Form, Header, Query, Response, UploadFile
+from fastapi import Path as PathParam
 
 from yiwang.city import queries_component, queries_grid
 from yiwang.city.actions_component import import_components
 from yiwang.city.model_component import Component, ComponentsImport, ComponentSpot, ImportComponents, ImportMode
-from yiwang.city.model_grid import DutyGrid, Located
+from yiwang.city.model_grid import DutyGrid, GridFile, Located
 from yiwang.city.rules_component_file import MAX_BYTES
 from yiwang.city.rules_grid import from_text
 from yiwang.kit import db
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
-from yiwang.kit.geo import Datum, to_wgs84
+from yiwang.kit.geo import Datum, read_box, to_wgs84
 from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_session import Signed
-from yiwang.network.rules import scope_of
+from yiwang.network.queries_posts import list_responsible
+from yiwang.network.queries_units import is_in_sight
+from yiwang.network.rules import scope_of, seen_by
 
 routes = router("/api", "地图与部件 map and components")
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -64,6 +67,18 @@ def get_roads(street: Street, if_none_match: Annotated[str | None, Header()] = N
 @routes.get("/duty-grids", summary="责任网格 Duty grids", responses=body_is(list[DutyGrid]))
 def get_duty_grids(street: str | None = None) -> Response:
     return read(queries_grid.list_duty_grids, street)
+
+
+@routes.get("/grids/{code}", summary="一格一档 A unit grid's file", responses=body_is(GridFile))
+def get_grid_file(actor: Signed, code: Annotated[str, PathParam(pattern="^[0-9]{15}$")]) -> Response:
+    def ask(tx: Tx) -> GridFile:
+        grid = queries_grid.get_grid(tx, code)
+        if not is_in_sight(seen_by(actor), grid.community_path):
+            raise queries_grid.no_grid()
+        people = list_responsible(tx, seen_by(actor), grid.community_path, grid.duty_grid_id)
+        return GridFile(grid, queries_component.count_by_type(tx, code), people)
+
+    return read(ask)
 
 
 def _grids(tx: Tx, street: str) -> list[dict[str, Any]]:
@@ -117,6 +132,9 @@ def get_components(
     radius: Annotated[float, Query(gt=0, le=5000, description="米 metres")] = 100,
     grid: Annotated[str | None, Query(max_length=15)] = None,
     type: Annotated[str | None, Query(max_length=5)] = None,
+    box: Annotated[
+        str | None, Query(max_length=100, description="范围：西,南,东,北（度）west,south,east,north")
+    ] = None,
     after: str | None = None,
     limit: Limit = 100,
 ) -> Response:
@@ -125,6 +143,7 @@ def get_components(
         scope_of(actor),
         near=_near(near) if near is not None else None,
         radius_m=radius,
+        box=read_box(box),
         grid_code=grid,
         type_code=type,
         after=(decode_key(after, str) or ("",))[0],

@@ -98,6 +98,17 @@ class ComponentSpot:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeCount:
+    """How many components of a type stand somewhere; `broken`: of those, in another state than 完好."""
+
+    scheme: str
+    type_code: str
+    type_name: str | None
+    components: int
+    broken: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImportComponents:
     """A file of components of the area `unit_code`: CSV, GeoJSON or XLSX, told apart by content.
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from yiwang.city.model_component import TypeCount
 from yiwang.ledger.model import Event
+from yiwang.network.model_posts import Responsible
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,29 @@ class DutyGrid:
     street_id: UUID
     unit_grids: int
     area_m2: int
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """One unit grid as it is told of: its code, where it belongs, a point inside (WGS-84)."""
+
+    code: str
+    area_m2: int
+    duty_grid_id: UUID
+    duty_grid_name: str
+    community_name: str
+    community_path: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class GridFile:
+    """一格一档: a unit grid, what stands in it by kind, and who answers for it (see `network`: masked)."""
+
+    grid: GridRow
+    components: list[TypeCount]
+    people: list[Responsible]
 
 
 @dataclass(frozen=True, slots=True)

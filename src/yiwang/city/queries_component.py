@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from yiwang.city.model_component import Component, ComponentSpot
+from yiwang.city.model_component import Component, ComponentSpot, TypeCount
 from yiwang.city.rules_component import Known
 from yiwang.city.rules_grid import MICRO
 from yiwang.kit.db import Clause, Tx, query
@@ -36,6 +36,13 @@ LIST = query(
     " left join city.matter m on m.scheme = c.scheme and m.code = c.type_code and m.kind = 'component'"
     " where c.code > %(after)s and (%(everything)s or u.path <@ %(paths)s::ltree[]) and {where}"
     " order by c.code limit %(limit)s",
+)
+BY_TYPE = query(
+    TypeCount,
+    "select c.scheme, c.type_code, m.name as type_name, count(*)::int as components,"
+    " (count(*) filter (where c.state <> '完好'))::int as broken"
+    " from city.component c left join city.matter m on m.scheme = c.scheme and m.code = c.type_code and m.kind = 'component'"
+    " where c.grid_code = %(grid)s group by c.scheme, c.type_code, m.name order by count(*) desc, c.type_code",
 )
 TYPES = query(TypeName, "select m.scheme, m.code, m.name from city.matter m where m.kind = 'component'")
 DISTRICTS = query(
@@ -69,19 +76,21 @@ def list_components(
     *,
     near: tuple[float, float] | None = None,
     radius_m: float = 100,
+    box: tuple[float, float, float, float] | None = None,
     grid_code: str | None = None,
     type_code: str | None = None,
     after: str = "",
     limit: int = 100,
 ) -> list[ComponentSpot]:
-    """Components by code, after the code `after`: within `radius_m` of `near` (WGS-84 lon, lat), in a unit grid, of a type."""
+    """Components by code, after the code `after`: within `radius_m` of `near` (WGS-84 lon, lat), in a
+    box (west, south, east, north), in a unit grid, of a type."""
     where = Clause()
     if near is not None:
         lon, lat = near
         tall = radius_m / 111_195 * MICRO
         wide = tall / max(math.cos(math.radians(lat)), 0.01)
         x, y = lon * MICRO, lat * MICRO
-        box = {
+        around = {
             "x0": x - wide,
             "y0": y - tall,
             "x1": x + wide,
@@ -94,8 +103,11 @@ def list_components(
         where &= Clause(
             "c.at <@ box(point(%(x0)s, %(y0)s), point(%(x1)s, %(y1)s))"
             " and ((c.lon * 1e6 - %(x)s) / %(wide)s) ^ 2 + ((c.lat * 1e6 - %(y)s) / %(tall)s) ^ 2 <= 1",
-            box,
+            around,
         )
+    if box is not None:
+        sides = {f"box_{name}": degrees * MICRO for name, degrees in zip("wsen", box, strict=True)}
+        where &= Clause("c.at <@ box(point(%(box_w)s, %(box_s)s), point(%(box_e)s, %(box_n)s))", sides)
     if grid_code is not None:
         where &= Clause("c.grid_code = %(grid_code)s", {"grid_code": grid_code})
     if type_code is not None:
@@ -103,6 +115,11 @@ def list_components(
     return LIST.all(
         tx, where, everything=scope.everything, paths=list(scope.paths), after=after, limit=min(max(limit, 1), 1000)
     )
+
+
+def count_by_type(tx: Tx, grid_code: str) -> list[TypeCount]:
+    """What stands in a unit grid, by type, the most first. Whether the grid is in sight is for the caller to ask."""
+    return BY_TYPE.all(tx, grid=grid_code)
 
 
 def get_known(tx: Tx, unit_code: str) -> Known:

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
-from yiwang.city.model_grid import NOWHERE, DutyGrid, GridShape, Place, RoadLine
+from yiwang.city.model_grid import NOWHERE, DutyGrid, GridRow, GridShape, Place, RoadLine
 from yiwang.city.rules_grid import MICRO
 from yiwang.kit.db import Tx, query
 from yiwang.kit.errors import NotFound
@@ -60,6 +60,13 @@ DUTIES = query(
     " from city.duty_grid d left join city.unit_grid g on g.duty_grid_id = d.id and g.valid_to is null"
     " where d.valid_to is null and (%(street)s::text is null or d.street_code = %(street)s)"
     " group by d.id order by d.code",
+)
+ONE_GRID = query(
+    GridRow,
+    "select g.code, g.area_m2, g.duty_grid_id, d.name as duty_grid_name, u.name as community_name,"
+    " u.path::text as community_path, (center(g.bbox))[0] / 1e6 as lon, (center(g.bbox))[1] / 1e6 as lat"
+    " from city.unit_grid g join city.duty_grid d on d.id = g.duty_grid_id join network.unit u on u.id = g.community_id"
+    " where g.code = %(code)s and g.valid_to is null",
 )
 KNOWN = query(str, "select u.code from network.unit u where u.id = any(%(ids)s)")
 GRIDDED = query(str, "select distinct g.street_code from city.unit_grid g where g.valid_to is null")
@@ -148,6 +155,18 @@ def list_grid_shapes(tx: Tx, street_code: str) -> list[GridShape]:
     if not grids:
         raise NotFound("grid.no_street", "这个街镇没有单元网格", "There are no unit grids for this street")
     return grids
+
+
+def get_grid(tx: Tx, code: str) -> GridRow:
+    """One unit grid; NotFound. Shapes and places are public."""
+    found = ONE_GRID.maybe(tx, code=code)
+    if found is None:
+        raise no_grid()
+    return found
+
+
+def no_grid() -> NotFound:
+    return NotFound("grid.none", "没有这个单元网格", "No such unit grid")
 
 
 def list_roads(tx: Tx, street_code: str) -> list[RoadLine]:

@@ -23,6 +23,7 @@ from yiwang.cases.queries_list import Filter
 from yiwang.desk import basemap, live
 from yiwang.desk.model import CourseShown, EntryShown, HeadShown, MapInfo, PathShown, ProofShown, Street, Today
 from yiwang.desk.queries import DemoPerson, find_demo_people, find_names
+from yiwang.desk.tianditu import Tianditu
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import NotFound
 from yiwang.kit.live import last_id
@@ -54,6 +55,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     with app.state.system.database.reading() as tx:
         app.state.hub.start(after=ledger.count_settled(tx) - 1)
     app.state.basemap = None
+    key = app.state.settings.tianditu_key
+    app.state.tianditu = Tianditu(key, app.state.settings.folder / "tianditu") if key else None
     cutting = asyncio.create_task(_open_map(app))
     yield
     app.state.hub.close()
@@ -115,6 +118,7 @@ def _map(app: FastAPI, street: str) -> MapInfo:
         max_zoom=tiles.max_zoom if tiles else 0,
         bounds=basemap.find_bounds(pack, street) if pack else None,
         attribution=basemap.ATTRIBUTION,
+        tianditu=app.state.tianditu is not None,
     )
 
 
@@ -238,6 +242,21 @@ def get_tile(
         return Response(status_code=204, headers=headers)
     data, is_gzipped = tile
     return Response(data, headers={**headers, **({"Content-Encoding": "gzip"} if is_gzipped else {})}, media_type=TILE)
+
+
+@routes.get(
+    "/basemap/{layer}/{z}/{x}/{y}",
+    summary="天地图切片（由本服务器代取，密钥不出服务器） A tile of Tianditu, fetched by this server",
+    response_class=Response,
+    responses={200: {"description": "PNG 或 JPEG", "content": {"image/png": {}, "image/jpeg": {}}}},
+)
+def get_tianditu(request: Request, actor: Signed, layer: str, z: int, x: int, y: int) -> Response:
+    """For whoever is signed in: the key's daily share is not for strangers."""
+    proxy = request.app.state.tianditu
+    if proxy is None:
+        raise NotFound("basemap.off", "没有配置天地图", "Tianditu is not set up here")
+    tile, kind = proxy.get_tile(layer, z, x, y)
+    return Response(tile, media_type=kind, headers={"Cache-Control": "private, max-age=86400"})
 
 
 def _keep(for_ever: bool) -> str:

@@ -46,6 +46,7 @@ class MapInfo:
     max_zoom: int
     bounds: tuple[float, float, float, float] | None
     attribution: str
+    tianditu: bool
 
 
 @dataclass(frozen=True, slots=True)

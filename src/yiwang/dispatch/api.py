@@ -11,7 +11,7 @@ from fastapi import File, Form, Query, Response, UploadFile
 from yiwang.city.model_rules import NATIONAL
 from yiwang.dispatch import actions, queries, rules_read
 from yiwang.dispatch.model import Conflict, Gap, ImportList, ImportReport, Line, Recommendation, RestoreList, Version
-from yiwang.kit import db
+from yiwang.kit import db, sheet
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
 from yiwang.kit.paging import decode_key, page, page_of
@@ -20,8 +20,8 @@ from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 
 routes = router("/api/responsibility", "权责清单 responsibility lists")
-CSV: dict[int | str, dict[str, Any]] = {
-    200: {"description": "CSV，UTF-8", "content": {"text/csv": {"schema": {"type": "string"}}}}
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "CSV 或 XLSX", "content": {kind.split(";")[0]: {} for kind in sheet.TYPES.values()}}
 }
 Scheme = Annotated[str, Query(max_length=64, description="目录 classification")]
 
@@ -63,14 +63,14 @@ def get_lines(
     return page(queries.list_lines, scope_of(actor), **asked, limit=limit, key=("n",))
 
 
-@routes.get("/{list_id}/export.csv", summary="导出清单 Export a list", response_class=Response, responses=CSV)
-def get_export(actor: Signed, list_id: UUID, version: int | None = None) -> Response:
+@routes.get("/{list_id}/export.{kind}", summary="导出清单 Export a list", response_class=Response, responses=FILE)
+def get_export(actor: Signed, list_id: UUID, kind: Literal["csv", "xlsx"], version: int | None = None) -> Response:
     with db.current().reading() as tx:
         lines = queries.list_lines(
             tx, scope_of(actor), list_id=list_id, version=version, limit=rules_read.MOST_ROWS
         )  # fmt: skip
-    headers = {"Content-Disposition": f'attachment; filename="responsibility-{list_id}.csv"'}
-    return Response(rules_read.write_csv(lines), media_type="text/csv; charset=utf-8", headers=headers)
+    headers = {"Content-Disposition": f'attachment; filename="responsibility-{list_id}.{kind}"'}
+    return Response(sheet.WRITERS[kind](rules_read.rows_of(lines)), media_type=sheet.TYPES[kind], headers=headers)
 
 
 @routes.get("/lines/{line_id}", summary="某一条，含旧版 One line, of any version", responses=body_is(Line))

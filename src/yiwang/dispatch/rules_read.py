@@ -1,4 +1,4 @@
-"""Reading a list from CSV or XLSX, every bad row named with line and column; writing it as CSV. Pure."""
+"""Reading a list from CSV or XLSX, every bad row named with line and column; and its lines as rows again. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from datetime import date, datetime
 
@@ -280,11 +280,9 @@ def units_named(rows: Iterable[RawRow]) -> set[str]:
 # ── lines to a file ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def write_csv(lines: Iterable[Line]) -> bytes:
-    """The lines as a CSV that Excel opens rightly (UTF-8 with BOM) and that can be imported again."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["序号", *COLUMNS.values(), "区域名称", "主办名称", "协办名称"])
+def rows_of(lines: Iterable[Line]) -> Iterator[list[str]]:
+    """The lines as rows of a file that can be imported again, its head first, its cells guarded."""
+    yield ["序号", *COLUMNS.values(), "区域名称", "主办名称", "协办名称"]
     kinds = {None: "", "component": "部件", "matter": "事项"}
     for line in lines:
         cells = [
@@ -293,8 +291,7 @@ def write_csv(lines: Iterable[Line]) -> bytes:
             ";".join(line.assist_codes), line.basis, str(line.valid_from or ""), str(line.valid_to or ""),
             line.area_name, line.lead_name, "、".join(line.assist_names),
         ]  # fmt: skip
-        writer.writerow([_guard(c) for c in cells])
-    return out.getvalue().encode("utf-8-sig")
+        yield [_guard(c) for c in cells]
 
 
 def _guard(cell: str) -> str:

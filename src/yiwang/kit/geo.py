@@ -16,6 +16,8 @@ import pyproj
 from yiwang.kit.errors import Invalid
 
 LonLat = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees (WGS-84)."""
 EARTH_RADIUS = 6_371_008.8
 """Mean radius in metres (IUGG)."""
 
@@ -123,3 +125,18 @@ def _from_shanghai_plane(x: float, y: float) -> LonLat:
         )
     lon, lat = _shanghai_plane().transform(x, y)
     return float(lon), float(lat)
+
+
+def read_box(text: str | None) -> Box | None:
+    """A box as a query gives it, `west,south,east,north` in degrees; Invalid `case.box`."""
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        west, south, east, north = 0.0, 1.0, 0.0, 0.0
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise Invalid(
+            "case.box", "范围应为“西,南,东,北”四个经纬度", "A box is west,south,east,north in degrees", box=text
+        )
+    return west, south, east, north

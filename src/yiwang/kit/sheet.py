@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,3 +58,32 @@ def write_xlsx(rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 WRITERS = {"csv": write_csv, "xlsx": write_xlsx}
+
+
+def stream_csv(pages: Iterable[Iterable[Sequence[Any]]]) -> Iterator[bytes]:
+    """The same a page of rows at a time: what is sent is not kept."""
+    mark = codecs.BOM_UTF8
+    for rows in pages:
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\r\n").writerows([_cell(v, native=False) for v in row] for row in rows)
+        yield mark + out.getvalue().encode()
+        mark = b""
+
+
+def stream_xlsx(pages: Iterable[Iterable[Sequence[Any]]]) -> Iterator[bytes]:
+    """The same as XLSX: gathered in a file of its own on the disk, for its table of contents comes last. An empty piece
+    after each page, so that whoever has gone away is not written for to the end."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for rows in pages:
+        for row in rows:
+            sheet.append([_cell(v, native=True) for v in row])
+        yield b""
+    with tempfile.TemporaryFile() as file:
+        book.save(file)
+        file.seek(0)
+        while piece := file.read(1 << 18):
+            yield piece
+
+
+STREAMS = {"csv": stream_csv, "xlsx": stream_xlsx}

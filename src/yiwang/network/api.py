@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -12,8 +12,9 @@ from fastapi import Query, Request, Response
 from yiwang.kit import db
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, Unavailable
+from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, perform, read, reply, router
-from yiwang.network import actions_people, actions_units, queries_people, queries_units
+from yiwang.network import actions_people, actions_units, queries_people, queries_posts, queries_units
 from yiwang.network.actions_session import Signed
 from yiwang.network.model import PostKind
 from yiwang.network.model_people import (
@@ -33,6 +34,7 @@ from yiwang.network.model_people import (
     RevokePost,
     SetShift,
 )
+from yiwang.network.model_posts import PostRow
 from yiwang.network.model_units import MergeUnits, MoveUnit, OpenUnit, RenameUnit, Unit, UnitPast, UnitRow
 from yiwang.network.queries_people import FIRST
 from yiwang.network.rules import seen_by
@@ -129,6 +131,20 @@ def post_erase(actor: Signed, cmd: ErasePerson) -> Response:
 @routes.post("/posts", summary="任命 Grant a post", status_code=201, responses=body_is(HeldPost, 201))
 def post_post(actor: Signed, cmd: GrantPost) -> Response:
     return perform(actions_people.grant_post, actor, cmd, status=201)
+
+
+@routes.get("/posts", summary="单位里的现任岗位 Posts held now in a unit", responses=body_is(page_of(PostRow)))
+def get_posts(
+    actor: Signed,
+    unit: UUID,
+    after: Annotated[str | None, Query(max_length=200, description="上一页的 next：the last page's `next`")] = None,
+    limit: Limit = 200,
+) -> Response:
+    def ask(tx: Tx, **paging: Any) -> list[PostRow]:
+        path = queries_units.get_visible_unit(tx, seen_by(actor), unit).path
+        return queries_posts.list_unit_posts(tx, seen_by(actor), path, **paging)
+
+    return page(ask, after=(decode_key(after, UUID) or (FIRST,))[0], limit=limit, key=("id",))
 
 
 @routes.post("/posts/revoke", summary="免职 Revoke a post", responses=body_is(HeldPost))

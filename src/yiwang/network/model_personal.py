@@ -87,6 +87,21 @@ class OnDutyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponsibleRow:
+    """Somebody who answers for a place, as kept, sealed."""
+
+    person_id: UUID
+    name: str
+    post: PostKind
+    unit_name: str
+    for_grid: bool
+    on_duty_until: datetime | None
+    sealed: bytes | None = field(repr=False)
+    phone: str | None = field(repr=False)
+    wecom: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SealedPerson:
     """A person's sealed column, with the two that held the same in clear before."""
 
