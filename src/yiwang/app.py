@@ -45,6 +45,7 @@ import yiwang.network.api_push
 import yiwang.rooms.api
 from yiwang import wiring
 from yiwang.city.queries_grid import locate
+from yiwang.desk.tianditu import Tianditu
 from yiwang.dispatch import rules_read
 from yiwang.kit import clock, files, parked, timers
 from yiwang.kit.db import Tx
@@ -122,6 +123,8 @@ def create_app(system: System, *, with_jobs: bool = True) -> FastAPI:
     app.state.settings = system.settings
     app.state.files = system.store
     app.state.locate = _locate
+    key = system.settings.tianditu_key
+    app.state.tianditu = Tianditu(key, system.settings.folder / "tianditu") if key else None
     install_errors(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -91,6 +91,7 @@ BY_HAND: dict[str, dict[str, Any]] = {
         "body": {"idle_minutes": 60, "session_hours": 12, "free_tries": 5, "lock_seconds": 60, "address_tries": 50}
     },
     "GET /api/components": {"query": {"grid": "310101019024001"}},
+    "GET /api/grids/{code}": {"path": {"code": "310101019024001"}, "kinds": ()},
     "GET /api/components/{code}": {"path": {"code": COMPONENT}, "kinds": ("component",)},
     "POST /api/components/import": {"files": {"file": ("c.csv", PARTS.encode()), "unit": HERE, "mode": "dry_run"}},
     "POST /api/deadlines/work-out": {"body": {"limit": LIMIT, "start": NOW}},

@@ -23,7 +23,6 @@ from yiwang.cases.queries_list import Filter
 from yiwang.desk import basemap, live
 from yiwang.desk.model import CourseShown, EntryShown, HeadShown, MapInfo, PathShown, ProofShown, Street, Today
 from yiwang.desk.queries import DemoPerson, find_demo_people, find_names
-from yiwang.desk.tianditu import Tianditu
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import NotFound
 from yiwang.kit.live import last_id
@@ -55,8 +54,6 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     with app.state.system.database.reading() as tx:
         app.state.hub.start(after=ledger.count_settled(tx) - 1)
     app.state.basemap = None
-    key = app.state.settings.tianditu_key
-    app.state.tianditu = Tianditu(key, app.state.settings.folder / "tianditu") if key else None
     cutting = asyncio.create_task(_open_map(app))
     yield
     app.state.hub.close()

@@ -50,3 +50,6 @@ export function instantOf(day: string, time: string, zone: string): string {
   at -= shown(at) - asUtc // once more: the offset may have changed in between
   return new Date(at).toISOString()
 }
+
+/** The day so many days later (or before). */
+export const dayAfter = (day: string, days: number): string => new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)

@@ -19,7 +19,7 @@ function today(cases: CaseRow[], position = 10): Today {
   return {
     position, now: NOW, since: '2026-11-22T00:00:00+08:00', zone: 'Asia/Shanghai', street: { code: '310101019', name: '老西门街道' }, reported_today: cases.length, cases, truncated: false, events: [], demo: true,
     counts: steps.map((step) => ({ step, cases: cases.filter((c) => c.step === step).length, overdue: 0 })),
-    map: { tiles: null, shapes: '', min_zoom: 9, max_zoom: 16, bounds: null, attribution: '' },
+    map: { tiles: null, shapes: '', min_zoom: 9, max_zoom: 16, bounds: null, tianditu: false, attribution: '' },
   }
 }
 const batch = (events: FeedEvent[], cases: CaseRow[], gone: string[] = []): Batch => ({ position: events.at(-1)!.position, now: NOW, events, cases, gone })
