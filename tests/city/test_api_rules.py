@@ -132,3 +132,12 @@ def test_only_for_those_signed_in(client: TestClient) -> None:
     app.include_router(routes)
     install_errors(app)
     assert TestClient(app).get("/api/catalogue/schemes").status_code == 401
+
+
+def test_a_phone_takes_the_whole_catalogue_along(client: TestClient) -> None:
+    pocket = client.get("/api/catalogue/pocket").json()
+    assert len({(m["scheme"], m["kind"], m["code"]) for m in pocket}) == len(pocket) > 200
+    cover = next(m for m in pocket if m["code"] == "01001")
+    asked = client.get("/api/catalogue/conditions", params={"code": "01001", "kind": "component"}).json()
+    assert cover["conditions"], "nothing could be filed from a phone"
+    assert [c["id"] for c in cover["conditions"]] == [c["id"] for c in asked if c["retired_at"] is None]

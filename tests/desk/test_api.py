@@ -53,6 +53,12 @@ def test_today_is_what_is_open_and_what_came_to_an_end_today(desk: Any) -> None:
     assert today["now"].startswith("2026-11-24T02:00")
 
 
+def test_a_phone_takes_its_ground_along(desk: Any) -> None:
+    desk.sign_in("wang.lei")
+    ground, today = desk.get("/api/desk/ground"), desk.get("/api/desk/today")
+    assert (ground["street"], ground["map"], ground["zone"]) == (today["street"], today["map"], today["zone"])
+
+
 def test_the_neighbour_sees_none_of_it(desk: Any) -> None:
     case = act(desk, lambda p: p.dispatched())
     today = desk.sign_in("next.door").get("/api/desk/today")

@@ -17,6 +17,7 @@ from yiwang.city.model_rules import (
     Kind,
     Matter,
     MatterView,
+    PocketMatter,
     Scheme,
     SetCalendar,
     SetCalendarOverride,
@@ -49,6 +50,15 @@ def find_matters(
 ) -> Response:
     after, key = decode_key(cursor, str, str, str), ("scheme", "kind", "code")
     return page(queries_rules.find_matters, q, scheme=scheme, kind=kind, after=after, limit=limit, key=key)
+
+
+@routes.get(
+    "/catalogue/pocket",
+    summary="现行目录与立案条件，供手机离线用 All classes in force with their conditions, for phones to take along",
+    responses=body_is(list[PocketMatter]),
+)
+def list_pocket_matters(actor: Signed) -> Response:
+    return read(queries_rules.list_pocket_matters)
 
 
 @routes.get(

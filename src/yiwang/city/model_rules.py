@@ -208,6 +208,29 @@ class MatterView:
 
 
 @dataclass(frozen=True, slots=True)
+class PocketCondition:
+    """A filing condition as far as somebody who reports must know it."""
+
+    id: UUID
+    text: str
+    limit_text: str
+    seasonal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PocketMatter:
+    """A class with its filing conditions, as a phone keeps it for where there is no network."""
+
+    scheme: str
+    kind: Kind
+    code: str
+    major: str
+    name: str
+    english: str
+    conditions: tuple[PocketCondition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """A pack that was loaded, and the digests of what it was loaded from."""
 

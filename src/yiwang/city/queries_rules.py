@@ -24,6 +24,8 @@ from yiwang.city.model_rules import (
     Matter,
     MatterView,
     Pause,
+    PocketCondition,
+    PocketMatter,
     Revision,
     Scheme,
     Successor,
@@ -162,6 +164,24 @@ def find_matters(
     catalogue = get_catalogue(tx)
     schemes = catalogue.in_force(tx.now.date()) if scheme is None else frozenset({scheme})
     return catalogue.find(text, schemes, kind, after, limit)
+
+
+def list_pocket_matters(tx: Tx) -> list[PocketMatter]:
+    """Every class in force with the conditions that it may be filed under now: what a phone takes along."""
+    catalogue = get_catalogue(tx)
+    schemes = catalogue.in_force(tx.now.date())
+    return [
+        PocketMatter(
+            m.scheme, m.kind, m.code, m.major, m.name, m.english,
+            tuple(
+                PocketCondition(c.id, c.text, c.limit_text, c.seasonal)
+                for c in catalogue.conditions_of(m.scheme, m.kind, m.code)
+                if c.retired_at is None
+            ),
+        )
+        for m in catalogue.matters.values()
+        if m.scheme in schemes
+    ]  # fmt: skip
 
 
 def list_schemes(tx: Tx) -> list[Scheme]:

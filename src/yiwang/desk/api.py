@@ -21,7 +21,7 @@ from yiwang.cases.model import OPEN_STEPS, Step
 from yiwang.cases.queries_acts import find_acts
 from yiwang.cases.queries_list import Filter
 from yiwang.desk import basemap, live
-from yiwang.desk.model import CourseShown, EntryShown, HeadShown, MapInfo, PathShown, ProofShown, Street, Today
+from yiwang.desk.model import CourseShown, EntryShown, Ground, HeadShown, MapInfo, PathShown, ProofShown, Street, Today
 from yiwang.desk.queries import DemoPerson, find_demo_people, find_names
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import NotFound
@@ -95,6 +95,16 @@ def _today(tx: Tx, actor: Actor, app: FastAPI) -> Today:
         demo=settings.is_demo,
         map=_map(app, street.code),
     )
+
+
+@routes.get("/api/desk/ground", summary="我所在的街道及其底图 My street and its map", responses=body_is(Ground))
+def get_ground(request: Request, actor: Signed) -> Response:
+    return read(_ground, actor, request.app)
+
+
+def _ground(tx: Tx, actor: Actor, app: FastAPI) -> Ground:
+    street, settings = _street(tx, actor), app.state.settings
+    return Ground(street, settings.timezone, settings.is_demo, tx.now, _map(app, street.code))
 
 
 def _street(tx: Tx, actor: Actor) -> Street:

@@ -50,6 +50,17 @@ class MapInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """Where somebody works, and the map of it: what a phone takes along."""
+
+    street: Street
+    zone: str
+    demo: bool
+    now: datetime
+    map: MapInfo
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """The page's snapshot; the feed goes on from `position`. `truncated`: there are more open cases than were sent, so the
     counts are the server's to say. `events`: what happened last, newest first. `since`: when today began; what ended before
