@@ -19,7 +19,7 @@ function packed(): Plugin {
     apply: 'build',
     writeBundle({ dir }, bundle) {
       for (const name of Object.keys(bundle)) {
-        if (!/\.(js|mjs|css|svg|json)$/.test(name)) continue
+        if (!/\.(js|mjs|css|svg|json|wasm)$/.test(name)) continue
         const file = join(dir!, name)
         const data = readFileSync(file)
         if (data.length < 1_400) continue

@@ -90,7 +90,7 @@ def test_the_policy_is_strict() -> None:
     parts = dict(p.strip().split(" ", 1) for p in door.CSP.split(";"))
     assert parts["default-src"] == "'none'" and parts["frame-ancestors"] == "'none'"
     assert not any(loose in parts["script-src"] or loose in parts["style-src"] for loose in STRICT)
-    assert parts["script-src"] == "'self'"
+    assert parts["script-src"] == "'self' 'wasm-unsafe-eval'"
 
 
 def test_https_is_kept_to_once_used(system: System) -> None:

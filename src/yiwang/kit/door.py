@@ -15,9 +15,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from yiwang.kit.errors import HeadersTooLarge, Problem, TooLarge, TooSlow
 
-# Scripts and styles from here only, none inline; MapLibre's worker is a blob.
+# Scripts and styles from here only, none inline; MapLibre's worker is a blob; the phone's reader of codes is WebAssembly
+# of our own (compiling it is allowed, evaluating text is not).
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self';"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self';"
     " connect-src 'self'; worker-src 'self' blob:; child-src blob:; manifest-src 'self'; base-uri 'none';"
     " form-action 'self'; frame-ancestors 'none'"
 )

@@ -5,6 +5,8 @@ import TasksPage from './tasks/TasksPage.vue'
 export const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/tasks' },
   { path: '/tasks', component: TasksPage, meta: { tab: 'tasks' } },
+  { path: '/tasks/:case', component: () => import('./tasks/TaskPage.vue'), meta: { tab: 'tasks', alone: true } },
+  { path: '/outbox', component: () => import('./outbox/OutboxPage.vue'), meta: { tab: 'mine' } },
   { path: '/report', component: () => import('./report/ReportPage.vue'), meta: { tab: 'report' } },
   { path: '/messages', component: () => import('./messages/MessagesPage.vue'), meta: { tab: 'messages' } },
   { path: '/mine', component: () => import('./mine/MinePage.vue'), meta: { tab: 'mine' } },

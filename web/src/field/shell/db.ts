@@ -52,6 +52,8 @@ export interface Item {
   path: string
   command: Record<string, unknown>
   photos: PhotoRef[]
+  /** what the person filled in, for when it comes back to be changed */
+  form: Record<string, unknown>
   case: string
   title: string
   place: string
@@ -93,7 +95,7 @@ export class FieldDb extends Dexie {
 
   constructor(name = 'yiwang-field') {
     super(name)
-    this.version(1).stores({ items: 'id, owner, state, case', photos: 'sha256, owner', drafts: 'id, owner', kept: 'key' })
+    this.version(1).stores({ items: 'id, owner, state, case, [owner+state]', photos: 'sha256, owner', drafts: 'id, owner', kept: 'key' })
   }
 }
 

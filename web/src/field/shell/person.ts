@@ -2,6 +2,7 @@ import { reactive } from 'vue'
 import { ApiError, getMe, signOut } from '@/api/client'
 import type { Me } from '@/api/types'
 import { session } from '@/ui/session'
+import { db } from './db'
 
 /**
  * Who works with this phone. Known without a network too: whoever signed in last, until they sign out. `net.signIn`: the
@@ -34,6 +35,7 @@ export async function enter(): Promise<void> {
 export async function leave(): Promise<void> {
   await signOut().catch(() => null)
   localStorage.removeItem(KEPT)
+  await db.kept.clear()
   session.me = null
   net.signIn = true
 }

@@ -82,11 +82,11 @@ async function report(...shas: string[]) {
   for (const sha of shas) begun = await keepPhoto(db, begun, photo(sha), 'near')
   clock += 1
   const id = newId()
-  return enqueue(db, { owner: ME, act: 'report', path: '/api/cases', command: { id, photos: begun.photos }, photos: begun.photos, case: id, title: '', place: '' }, clock, begun.id)
+  return enqueue(db, { owner: ME, act: 'report', path: '/api/cases', command: { id, photos: begun.photos }, photos: begun.photos, form: { words: 'x', caseId: id }, case: id, title: '', place: '' }, clock, begun.id)
 }
 const act = (name: string, on: string) => {
   clock += 1
-  return enqueue(db, { owner: ME, act: name, path: `/api/cases/${name}`, command: { case_id: on }, photos: [], case: on, title: '', place: '' }, clock)
+  return enqueue(db, { owner: ME, act: name, path: `/api/cases/${name}`, command: { case_id: on }, photos: [], form: {}, case: on, title: '', place: '' }, clock)
 }
 const state = async (id: string) => (await db.items.get(id))!.state
 
@@ -275,7 +275,8 @@ describe('what the phone keeps', () => {
     const item = await report('a')
     server.refuse = () => says(422, 'invalid')
     await sendOut(s, ME)
-    const back = await backToDraft(db, (await db.items.get(item.id))!, { description: 'x' }, clock)
+    const back = await backToDraft(db, (await db.items.get(item.id))!, clock)
+    expect([back.form['words'], back.form['caseId'] === item.case]).toEqual(['x', false])
     expect([back.photos, back.problem?.code, await db.items.count(), await db.photos.count()]).toEqual([[{ sha256: 'a', kind: 'near' }], 'invalid', 0, 1])
   })
 

@@ -5,6 +5,9 @@ import type { Draft, FieldDb, Item, Photo, PhotoKind, PhotoRef, Problem } from '
 
 export class FullStorage extends Error {}
 
+/** Vue's proxies cannot be stored; what a page hands over is stored as the plain values it holds. */
+const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
 function full(fault: unknown): never {
   const said = fault as { name?: string; inner?: { name?: string }; message?: string } | null
   const quota = [said?.name, said?.inner?.name].includes('QuotaExceededError') || /quota/i.test(said?.message ?? '')
@@ -13,7 +16,7 @@ function full(fault: unknown): never {
 
 /** Keep a photo and the draft that it belongs to, together: whatever the phone does next, both are there. */
 export async function keepPhoto(db: FieldDb, draft: Draft, photo: Photo, kind: PhotoKind): Promise<Draft> {
-  const grown: Draft = { ...draft, photos: [...draft.photos.filter((p) => p.sha256 !== photo.sha256), { sha256: photo.sha256, kind }] }
+  const grown = plain<Draft>({ ...draft, photos: [...draft.photos.filter((p) => p.sha256 !== photo.sha256), { sha256: photo.sha256, kind }] })
   await db.transaction('rw', db.photos, db.drafts, async () => {
     const known = await db.photos.get(photo.sha256)
     await db.photos.put(known ?? photo)
@@ -23,7 +26,7 @@ export async function keepPhoto(db: FieldDb, draft: Draft, photo: Photo, kind: P
 }
 
 export async function keepDraft(db: FieldDb, draft: Draft): Promise<void> {
-  await db.drafts.put(draft).catch(full)
+  await db.drafts.put(plain(draft)).catch(full)
 }
 
 export interface Wanted {
@@ -32,6 +35,7 @@ export interface Wanted {
   path: string
   command: Record<string, unknown>
   photos: PhotoRef[]
+  form: Record<string, unknown>
   case: string
   title: string
   place: string
@@ -39,7 +43,7 @@ export interface Wanted {
 
 /** Into the queue; the draft that it was made of goes, in the same instant. */
 export async function enqueue(db: FieldDb, wanted: Wanted, now: number, draft?: string): Promise<Item> {
-  const item: Item = { ...wanted, id: newId(now), state: 'waiting', at: now, tries: 0, nextAt: 0, problem: null, standing: null, answer: null, shownAt: null }
+  const item: Item = { ...plain(wanted), id: newId(now), state: 'waiting', at: now, tries: 0, nextAt: 0, problem: null, standing: null, answer: null, shownAt: null }
   await db.transaction('rw', db.items, db.drafts, async () => {
     await db.items.add(item)
     if (draft) await db.drafts.delete(draft)
@@ -48,8 +52,8 @@ export async function enqueue(db: FieldDb, wanted: Wanted, now: number, draft?: 
 }
 
 /** Back to a draft, to be changed: under new ids, for the server may have seen the old. */
-export async function backToDraft(db: FieldDb, item: Item, form: Record<string, unknown>, now: number): Promise<Draft> {
-  const id = item.act === 'report' ? newId(now) : `${item.act}:${item.case}`
+export async function backToDraft(db: FieldDb, item: Item, now: number): Promise<Draft> {
+  const [id, form] = item.act === 'report' ? [newId(now), { ...item.form, caseId: newId(now) }] : [`${item.act}:${item.case}`, item.form]
   const draft: Draft = { id, owner: item.owner, act: item.act, case: item.act === 'report' ? null : item.case, at: now, photos: item.photos, form, problem: item.problem }
   await db.transaction('rw', db.items, db.drafts, async () => {
     await db.items.delete(item.id)

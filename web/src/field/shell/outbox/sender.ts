@@ -54,11 +54,11 @@ export async function sendOut(s: Sender, owner: string, { hurry = false } = {}):
       // What comes after an unfinished act on the same case waits for it: finishing before taking would be refused.
       const due = item.state === 'waiting' && (hurry || item.nextAt <= s.now()) && !blocked.has(item.case)
       const verdict = due ? await sendOne(s, owner, item) : null
-      if (verdict?.state !== 'received') blocked.add(item.case)
       if (verdict === 'not-theirs') {
         ended = 'not-theirs'
         return
       }
+      if (verdict?.state !== 'received') blocked.add(item.case)
       failures = verdict?.stop === 'away' ? failures + 1 : verdict ? 0 : failures
       if (verdict?.stop && (verdict.stop !== 'away' || failures >= AWAY)) {
         ended = verdict.stop
@@ -70,7 +70,7 @@ export async function sendOut(s: Sender, owner: string, { hurry = false } = {}):
   return alone ? ended : 'elsewhere'
 }
 
-async function sendOne(s: Sender, owner: string, item: Item): Promise<(Verdict & object) | 'not-theirs'> {
+async function sendOne(s: Sender, owner: string, item: Item): Promise<Verdict | 'not-theirs'> {
   await s.db.items.update(item.id, { state: 'sending' })
   try {
     if (!(await theirs(s, owner))) return await put(s, item, { state: 'waiting', nextAt: s.now() }).then(() => 'not-theirs' as const)

@@ -1,0 +1,86 @@
+import { reactive, watch } from 'vue'
+import { ApiError, ask, getMe, send, uploadPhoto } from '@/api/client'
+import type { Answer } from '@/api/types'
+import { session } from '@/ui/session'
+import { db, type Draft, type Standing } from '../db'
+import { enter, net } from '../person'
+import { enqueue, sweep, type Wanted } from './queue'
+import { Fault, sendOut, type Ended, type Sender, type Wire } from './sender'
+
+/** The outbox at work on this phone: when it sends, and what the page may know of it. */
+
+export const post = reactive({ busy: false, ended: 'done' as Ended })
+const EVERY_MS = 15_000
+const KEEP_SHOWN_MS = 24 * 3_600_000
+
+let holder: string | null = null
+function fault(e: unknown): never {
+  if (e instanceof ApiError) throw new Fault({ status: e.status, code: e.code, zh: e.zh, en: e.en, detail: e.detail })
+  throw e
+}
+
+const wire: Wire = {
+  holder: () => holder,
+  who: async () => {
+    const me = await getMe().catch(fault)
+    holder = me.id
+    return me.id
+  },
+  upload: (bytes) => uploadPhoto(new Blob([bytes], { type: 'image/jpeg' })).catch(fault),
+  send: (path, command, key) => send<{ id?: string; number?: string; step?: string }>(path, command, { key }).catch(fault),
+  look: async (id): Promise<Standing | null> => {
+    const course = await ask<Answer<'/api/desk/cases/{case_id}'>>(`/api/desk/cases/${id}`)
+    const handler = course.orders.map((o) => o.handler_id).find(Boolean)
+    return { number: course.case.number, step: course.case.step, who: (handler && course.people[handler]) || '' }
+  },
+}
+
+let mine = false
+async function alone(work: () => Promise<void>): Promise<boolean> {
+  const locks = navigator.locks as LockManager | undefined // some web views have none; the server does each act once all the same
+  if (locks) return locks.request('yiwang.outbox', { ifAvailable: true }, async (lock) => (lock ? (await work(), true) : false))
+  if (mine) return false
+  mine = true
+  return work().then(() => true).finally(() => (mine = false))
+}
+
+const sender: Sender = { db, wire, now: Date.now, random: Math.random, alone }
+
+/** Send what waits. `hurry`: now, whatever was to be waited for (the network is back, or the person asks). */
+export async function sendNow(hurry = false): Promise<void> {
+  const owner = session.me?.id
+  if (!owner || post.busy || net.signIn) return
+  const waiting = await db.items.where({ owner }).and((i) => i.state === 'waiting' || i.state === 'sending').count()
+  if (!waiting) {
+    post.ended = 'done'
+    return
+  }
+  post.busy = true
+  try {
+    post.ended = await sendOut(sender, owner, { hurry })
+    if (post.ended === 'sign-in') net.signIn = true
+    else if (post.ended === 'not-theirs') await enter()
+    if (post.ended === 'done') net.online = true
+  } finally {
+    post.busy = false
+  }
+}
+
+/** Into the queue, and off it goes if it can. */
+export async function submit(wanted: Omit<Wanted, 'owner'>, draft?: Draft): Promise<string> {
+  const item = await enqueue(db, { ...wanted, owner: session.me!.id }, Date.now(), draft?.id)
+  void sendNow()
+  return item.id
+}
+
+export function keepSending(): void {
+  holder = null
+  addEventListener('online', () => void sendNow(true))
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void sendNow())
+  setInterval(() => void sendNow(), EVERY_MS)
+  watch(() => [session.me?.id, net.signIn], () => {
+    holder = null
+    void sendNow(true)
+  }, { immediate: true })
+  void sweep(db, Date.now() - KEEP_SHOWN_MS)
+}
