@@ -255,6 +255,7 @@ def test_many_at_once_each_with_its_own_answer(desk: Any, site: Any) -> None:
     expect(page.locator("[data-task]")).to_have_count(3, timeout=LONG)
     page.keyboard.press("Escape")
     expect(page.locator(".find input")).to_have_value("")
+    page.keyboard.press("Escape")  # and out of the field
     page.keyboard.press("/")
     page.keyboard.type("成批受理")
     expect(page.locator("[data-task]")).to_have_count(3, timeout=LONG)
@@ -397,3 +398,43 @@ def test_the_address_leads_to_the_very_case(desk: Any, site: Any) -> None:
     page.goto(f"{site.url}/#/queue/cases/{case.id}")
     expect(page.locator('[data-panel="case"] .number')).to_contain_text(case.number, timeout=LONG)
     assert json.loads(page.evaluate("JSON.stringify(location.hash)")).endswith(str(case.id))
+
+
+def test_before_and_after_lie_under_one_slider(desk: Any, site: Any) -> None:
+    page = desk("zhang.min")
+    closed = page.evaluate(
+        "async () => (await (await fetch('/api/cases?step=closed&limit=50')).json()).items.at(-1).id"
+    )
+    page.goto(f"{site.url}/#/queue/cases/{closed}")
+    page.get_by_role("button", name="滑动对比").click(timeout=LONG)
+    slider = page.get_by_role("slider")
+    slider.focus()
+    shown = "e => getComputedStyle(e).clipPath"
+    assert "50%" in page.locator("[data-compare] .top").evaluate(shown)
+    for _ in range(10):
+        page.keyboard.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuetext", "处置前占 40%")
+    assert "60%" in page.locator("[data-compare] .top").evaluate(shown)
+    page.locator('[data-part="photos"]').scroll_into_view_if_needed()
+    shot(page, "desk-slider")
+    assert axe(page) == []
+
+
+def test_what_is_near_stands_on_a_map_and_in_a_list(desk: Any, site: Any) -> None:
+    lon, lat = 121.4880, 31.2150
+    case = site.act(lambda p: p.report(place="就在这里", lon=lon, lat=lat))
+    near = site.act(lambda p: p.dispatched(place="三十米外", lon=lon + 0.0003, lat=lat))
+    site.act(lambda p: p.report(place="五百米外", lon=lon - 0.0052, lat=lat))
+    page = desk("zhang.min")
+    page.goto(f"{site.url}/#/queue/cases/{case.id}")
+    page.locator('[data-part="near"] button').click(timeout=LONG)
+    rows = page.locator('[data-part="near"] ul').first.locator("li")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(near.number)
+    expect(rows).to_contain_text("29 米")
+    page.wait_for_selector('.spot[data-state="ready"]', timeout=LONG)
+    page.locator('[data-part="near"]').scroll_into_view_if_needed()
+    shot(page, "desk-near")
+    assert axe(page) == []
+    rows.get_by_role("button").click()
+    expect(page.locator('[data-panel="case"] .number')).to_contain_text(near.number)

@@ -37,7 +37,7 @@ export const en: typeof zh = {
     whole: 'Whole case', order: '{unit}', stepClock: 'This step', working: 'How this deadline came about', due: 'due {t}', met: 'stopped', metAt: 'stopped {t}', limit: '{n} {clock}',
     extended: 'extended {n}×', fixedDue: 'given from outside', startedAt: 'from {t}',
     lead: 'Lead', assist: 'Assist', forced: 'Decided', turn: 'turn {n}', task: 'Task', result: 'Result', sentAt: 'sent {t}', takenAt: 'taken {t}', doneAt: 'done {t}',
-    before: 'Before', after: 'After', noBefore: 'No photo before handling', noAfter: 'No photo after handling yet', noPhotos: 'This case has no photos', reused: 'same photo as another case', distance: '{n} m from the place', morePhotos: '{n} more photos', openPhoto: 'Open photo: {kind}, {t}',
+    before: 'Before', after: 'After', noBefore: 'No photo before handling', noAfter: 'No photo after handling yet', underSlider: 'Under a slider', sideBySide: 'Side by side', slide: 'Before and after: move left and right', slideAt: 'before {n} %', noPhotos: 'This case has no photos', reused: 'same photo as another case', distance: '{n} m from the place', morePhotos: '{n} more photos', openPhoto: 'Open photo: {kind}, {t}',
     asked: '{who}, {t}', granted: 'granted', refused: 'refused', pending: 'to be decided', until: 'until {t}', mustAnswer: 'answer due {t}', answered: 'answered', noOrders: 'Not dispatched yet', noClocks: 'No limit is running', entry: 'entry {n}', sealedAt: 'sealed at {n}', unsealed: 'not sealed yet',
     ledgerId: 'Ledger digest', noRequests: 'No requests',
   },

@@ -35,7 +35,7 @@ export const zh = {
     whole: '全案处置时限', order: '{unit} 时限', stepClock: '本步时限', working: '期限是怎样算出的', due: '{t} 到期', met: '已停表', metAt: '{t} 停表', limit: '{n} {clock}',
     extended: '延期 {n} 次', fixedDue: '外部给定期限', startedAt: '{t} 起算',
     lead: '主办', assist: '协办', forced: '指定', turn: '第 {n} 序', task: '任务', result: '结果', sentAt: '{t} 派出', takenAt: '{t} 接单', doneAt: '{t} 办结',
-    before: '处置前', after: '处置后', noBefore: '没有处置前照片', noAfter: '还没有处置后照片', noPhotos: '这件案件没有照片', reused: '与另一案照片相同', distance: '距案发处 {n} 米', morePhotos: '其余照片 {n} 张', openPhoto: '打开照片：{kind}，{t}',
+    before: '处置前', after: '处置后', noBefore: '没有处置前照片', noAfter: '还没有处置后照片', underSlider: '滑动对比', sideBySide: '并排', slide: '处置前后对比，左右移动', slideAt: '处置前占 {n}%', noPhotos: '这件案件没有照片', reused: '与另一案照片相同', distance: '距案发处 {n} 米', morePhotos: '其余照片 {n} 张', openPhoto: '打开照片：{kind}，{t}',
     asked: '{who} {t} 提出', granted: '同意', refused: '不同意', pending: '待审', until: '至 {t}', mustAnswer: '{t} 前须答复', answered: '已答复', noOrders: '尚未派遣', noClocks: '没有时限在走', entry: '第 {n} 条', sealedAt: '封存第 {n} 位', unsealed: '待封存',
     ledgerId: '台账摘要', noRequests: '没有申请',
   },
