@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -170,7 +171,10 @@ def get_receipt(number: Annotated[str, Path(max_length=40)], follower: Following
 
 
 @routes.get("/map", summary="公开地图 The honest map", responses=body_is(PublicMap), dependencies=[shared(LOOKS)])
-def get_map(request: Request) -> Response:
+def get_map(request: Request, accept_encoding: Annotated[str, Header()] = "") -> Response:
     zone = ZoneInfo(request.app.state.settings.timezone)
-    body = map_kept.get(id(db.current()), lambda: bytes(read(queries_public.read_map, zone).body))
-    return Response(body, media_type="application/json", headers={"Cache-Control": "public, max-age=20"})
+    body = map_kept.get(id(db.current()), lambda: gzip.compress(bytes(read(queries_public.read_map, zone).body), 6))
+    headers = {"Cache-Control": "public, max-age=20", "Vary": "Accept-Encoding"}
+    if "gzip" in accept_encoding:
+        return Response(body, media_type="application/json", headers=headers | {"Content-Encoding": "gzip"})
+    return Response(gzip.decompress(body), media_type="application/json", headers=headers)

@@ -23,7 +23,7 @@ from yiwang.ledger import queries as ledger
 from yiwang.ledger.model_proof import FeedEntry
 
 EVERYTHING = Scope(True, (), UUID(int=0))
-MOST_POINTS = 3_000
+MOST_POINTS = 1_500
 SHOWN_AFTER = (PhotoKind.handled, PhotoKind.verified)
 
 

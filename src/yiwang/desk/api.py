@@ -130,6 +130,13 @@ def _map(app: FastAPI, street: str) -> MapInfo:
 
 
 @routes.get(
+    "/api/public/base-map", summary="公开地图的底图 The base map of the public's map", responses=body_is(MapInfo)
+)
+def get_base_map(request: Request) -> Response:
+    return reply(_map(request.app, ""))
+
+
+@routes.get(
     "/api/desk/demo-people",
     summary="演示人物（仅演示模式） Whom one can be in the demo",
     responses=body_is(list[DemoPerson]),
