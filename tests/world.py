@@ -158,6 +158,11 @@ class Play:
         case = self.report(**more)
         return actions_file.accept_case(self.tx, self.who("zhang.min"), AcceptCase(case.id))
 
+    def file(self, case_id: UUID) -> Case:
+        """Accept and file what somebody has reported."""
+        case = actions_file.accept_case(self.tx, self.who("zhang.min"), AcceptCase(case_id))
+        return actions_file.file_case(self.tx, self.who("zhang.min"), FileCase(case.id, self.condition()))
+
     def filed(self, condition: str = "未倒入垃圾容器", **more: Any) -> Case:
         case = self.accepted(**({} if condition == "未倒入垃圾容器" else URGENT) | more)
         return actions_file.file_case(self.tx, self.who("zhang.min"), FileCase(case.id, self.condition(condition)))

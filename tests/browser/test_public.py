@@ -13,8 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 import world
 from browser.conftest import Site
 from browser.test_first_page import HAN, axe, shot
-from yiwang.cases import actions_file, api_public, store
-from yiwang.cases.model_commands import AcceptCase, FileCase
+from yiwang.cases import api_public
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
@@ -52,14 +51,6 @@ def go(page: Page, site: Site, name: str, lang: str = "zh") -> None:
     page.wait_for_selector(PAGES[name])
 
 
-def carry(play: world.Play, case_id: UUID) -> None:
-    """Accepted, filed, dispatched, handled, verified by somebody else, closed: each by whose post it is."""
-    case = store.lock_case(play.tx, case_id)
-    case = actions_file.accept_case(play.tx, play.who("zhang.min"), AcceptCase(case.id))
-    case = actions_file.file_case(play.tx, play.who("zhang.min"), FileCase(case.id, play.condition()))
-    play.close(play.verify(play.finish(play.take(play.dispatch(case)))))
-
-
 def case_of(site: Site, number: str) -> UUID:
     with site.system.database.transaction() as tx:
         row = tx.conn.execute("select id from cases.case where number = %s", [number]).fetchone()
@@ -92,7 +83,9 @@ def test_a_residents_day(page: Page, site: Site, tmp_path: Path) -> None:
     expect(page.locator('[data-part="state"]')).to_have_attribute("data-step", "reported")
     assert page.locator("[aria-current=step]").inner_text().startswith("受理")
 
-    site.act(lambda play: carry(play, case_of(site, number)))
+    site.act(
+        lambda play: play.close(play.verify(play.finish(play.take(play.dispatch(play.file(case_of(site, number)))))))
+    )
     page.locator('[data-part="state"] .plain').click()
     expect(page.locator('[data-part="state"]')).to_have_attribute("data-step", "closed")
     meaning = page.locator('[data-part="closed"]').inner_text()

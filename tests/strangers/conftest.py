@@ -11,6 +11,13 @@ import world
 from conftest import own_server
 from strangers.stage import Town, open_town
 from yiwang.kit.db import Database, migrate
+from yiwang.kit.limits import Limit
+
+
+@pytest.fixture(autouse=True)
+def _no_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shares of an hour would be used up within seconds; tests/app/test_door.py and tests/cases/test_public.py look at them."""
+    monkeypatch.setattr(Limit, "take", lambda self, key: None)
 
 
 @pytest.fixture(scope="session")

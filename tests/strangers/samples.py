@@ -18,8 +18,11 @@ from starlette.routing import BaseRoute, Route
 
 import world
 from strangers.places import HERE, LOWER, NOW, PASSWORD, person
+from strangers.residents import KEY, NEW, PHONE
 from strangers.stage import Answer, Town
 from strangers.subjects import GHOST, ROOM_PHOTO, Subject, acts
+from yiwang.app import PAGES
+from yiwang.cases.rules_public import CONSENT
 from yiwang.dispatch.actions import list_id_of
 from yiwang.kit.ids import named_id
 
@@ -33,6 +36,8 @@ NAMED: dict[str, Any] = {
     "login": "subject", "list_id": list_id_of(OWN), "condition_id": None, "sha256": None, "case_id": None,
     "report_id": None, "line_id": None, "room_id": None, "message_id": None, "member_id": None, "component": COMPONENT, "code": "06010", "matter_code": "06010",
     "scheme": "GB/T 47678.5-2026", "lon": world.SPOT[0], "lat": world.SPOT[1], "since": NOW, "until": SOON,
+    "public_number": "PUBLIC-NUMBER", "public_code": "PUBLIC-CODE", "public_ticket": "PUBLIC-TICKET",
+    "public_nonce": "PUBLIC-NONCE", "public_photo": "PUBLIC-PHOTO", "public-ticket": None, "follow-ticket": None,
     "at": NOW, "from": 1, "to": 1, "z": 14, "x": 1, "y": 1, "name": "某某", "zone": "Asia/Shanghai",
 }  # fmt: skip
 """None: known once the town is built."""
@@ -122,6 +127,17 @@ BY_HAND: dict[str, dict[str, Any]] = {
         "kinds": ("room",),
     },
     "POST /api/rooms/turn-assist": {"body": {"unit_id": world.unit(LOWER)}, "kinds": ("room",)},
+    # The public's own: of the one report whose number, code and ticket these are.
+    "POST /api/public/photos": {"body": world.jpeg("linen"), "query": {"report": NEW}},
+    "POST /api/public/reports": {
+        "body": {"id": NEW, "key": KEY, "ticket": "PUBLIC-TICKET", "nonce": "PUBLIC-NONCE", "consent": CONSENT.version,
+                 "description": "路灯不亮", "area_code": HERE, "place": "文庙路"},
+        "kinds": (),
+    },
+    "POST /api/public/follow/code": {"body": {"number": "PUBLIC-NUMBER", "phone": PHONE}, "kinds": ()},
+    "POST /api/public/follow": {"body": {"number": "PUBLIC-NUMBER", "code": "PUBLIC-CODE"}, "kinds": ()},
+    "GET /api/public/photos/{sha256}": {"path": {"sha256": "PUBLIC-PHOTO"}, "kinds": ()},
+    "GET /api/public/receipt/{number}": {"path": {"number": "PUBLIC-NUMBER"}, "kinds": ()},
     "GET /api/cases": {"query": {"words": "垃圾"}},
     **{f"GET /api/assess/{what}": {"query": MONTH | {"indicator": "filed_net"}} for what in ("facts", "facts.{kind}")},
     **{f"GET /api/assess/{what}": {"query": MONTH} for what in ("figures", "figures.{kind}")},
@@ -164,9 +180,12 @@ class Sample:
     body: Any
     files: dict[str, Any] | None
     kinds: tuple[str, ...]
+    headers: tuple[tuple[str, str], ...] = ()
 
     def ask(self, town: Town, who: str | None, *, undo: bool = True) -> Answer:
-        return town.ask(who, self.method, self.path, self.body, query=self.query, files=self.files, undo=undo)
+        return town.ask(
+            who, self.method, self.path, self.body, query=self.query, files=self.files, undo=undo, headers=self.headers
+        )
 
 
 def routes(found: Iterable[BaseRoute]) -> Iterator[tuple[str, Route]]:
@@ -174,7 +193,7 @@ def routes(found: Iterable[BaseRoute]) -> Iterator[tuple[str, Route]]:
     for route in found:
         if inner := getattr(route, "original_router", None):
             yield from routes(inner.routes)
-        elif isinstance(route, Route) and route.path != "/":
+        elif isinstance(route, Route) and route.path not in PAGES:
             for method in sorted((route.methods or set()) - {"HEAD"}):
                 yield f"{method} {route.path_format}", route
 
@@ -244,7 +263,8 @@ def _guess(
     kinds = tuple(k for k, of in GHOSTS.items() if any(n in used or str(names[n]) in text for n in of)) or ()
     query = {k: _plain(v) for k, v in query.items() if v is not None}
     body = body if isinstance(body, bytes) else msgspec.to_builtins(body)
-    return Sample(method, path, query, body, files, more.get("kinds", by_hand.get("kinds", kinds)))
+    headers = tuple((name, str(names[name])) for name in flat.get("header", {}))
+    return Sample(method, path, query, body, files, more.get("kinds", by_hand.get("kinds", kinds)), headers)
 
 
 def _flat(dependant: Any) -> dict[str, dict[str, Any]]:
@@ -253,6 +273,7 @@ def _flat(dependant: Any) -> dict[str, dict[str, Any]]:
         "path": {p.alias: p.field_info.annotation for p in dependant.path_params},
         "query": {p.alias: p.field_info.annotation for p in dependant.query_params if p.field_info.is_required()},
         "body": {p.alias: p.field_info.annotation for p in dependant.body_params if p.field_info.is_required()},
+        "header": {p.alias: p.field_info.annotation for p in dependant.header_params if p.field_info.is_required()},
     }
     for inner in dependant.dependencies:
         for part, values in _flat(inner).items():

@@ -27,6 +27,7 @@ from fastapi import FastAPI
 import world
 from strangers import subjects
 from strangers.places import HERE, NOW, OTHERS, PASSWORD, TOKENS, UNPROVEN, people, person, secret, token_secret
+from strangers.residents import make_public
 from yiwang import wiring
 from yiwang.app import create_app
 from yiwang.assess.actions import catch_up
@@ -271,6 +272,7 @@ def build(system: wiring.System) -> dict[str, Any]:
         populate(tx)
         names: dict[str, Any] = {"cases": subjects.make_cases(tx)}
         names |= subjects.make_others(tx, [*people(), *OTHERS])
+        names |= make_public(tx, system.store)
         for sha in (names["sha256"], subjects.ROOM_PHOTO):
             obstore.put(system.store, f"{sha[:2]}/{sha}", world.jpeg("navy"))
         hashed = rules_access.hash_password(PASSWORD)

@@ -109,7 +109,7 @@ def _special(town: Town, row: str, who: str | None) -> Answer:
         cookie = next(v for k, v in came.headers if k == "set-cookie").split(";")[0]
         csrf = came.body.split(b'"csrf":"')[1].split(b'"')[0].decode()
         asked = sample(town, row, "operator.own")
-        headers = (("cookie", cookie), ("x-yiwang-csrf", csrf))
+        headers = (("cookie", cookie), ("x-yiwang-csrf", csrf), *asked.headers)
         return town.ask(
             None, asked.method, asked.path, asked.body, query=asked.query, files=asked.files, headers=headers
         )

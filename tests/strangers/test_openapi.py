@@ -31,7 +31,6 @@ from schemathesis.specs.openapi.checks import (
 
 from strangers.samples import sample
 from strangers.stage import Answer, Town
-from yiwang.kit.limits import Limit
 from yiwang.network.model import PostKind
 
 TORTURE = "YIWANG_TORTURE" in os.environ
@@ -55,12 +54,6 @@ ANSWERED_BY_NOBODY = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _no_shares(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shares of an hour would be used up within seconds; tests/app/test_door.py looks at them."""
-    monkeypatch.setattr(Limit, "take", lambda self, key: None)
-
-
 def operations(town: Town) -> list[APIOperation]:
     schema = schemathesis.openapi.from_dict(town.app.openapi())
     return [found.ok() for found in schema.get_all_operations()]  # type: ignore[misc]
@@ -72,7 +65,7 @@ def as_generated(town: Town, who: str | None, case: Case) -> tuple[Answer, reque
     request = requests.Request(**sent).prepare()
     url = urlsplit(request.url or "")
     body = request.body.encode() if isinstance(request.body, str) else request.body or b""
-    kept = ("content-type", "idempotency-key")
+    kept = ("content-type", "idempotency-key", "public-ticket", "follow-ticket")
     headers = tuple(
         (k, v if isinstance(v, str) else v.decode("latin-1")) for k, v in request.headers.items() if k.lower() in kept
     )
@@ -90,7 +83,7 @@ def as_meant(town: Town, who: str | None, case: Case, which: int | None) -> tupl
     if parts and which is not None:
         where, name, value = parts[which % len(parts)]
         where[name] = value
-    answer = town.ask(who, asked.method, asked.path, body, query=query, files=asked.files)
+    answer = town.ask(who, asked.method, asked.path, body, query=query, files=asked.files, headers=asked.headers)
     return answer, requests.Request(asked.method, "http://test" + asked.path, json=repr(body)).prepare()
 
 

@@ -153,8 +153,12 @@ def follow(database: Database, cmd: Follow) -> Followed:
                 "public.not_found", "编号与查询码（或手机、验证码）不符，请核对后再试",
                 "Number and code (or telephone and code) do not fit; please check them",
             )  # fmt: skip
-        ends = tx.now + rules_public.FOLLOW_LASTS
-        return replace(queries_public.get_followed(tx, row.case_id), ticket=_seal("follow", row.case_id.bytes, ends))
+        return replace(queries_public.get_followed(tx, row.case_id), ticket=follow_ticket(row.case_id, tx.now))
+
+
+def follow_ticket(case_id: UUID, now: datetime) -> str:
+    """What opens photos, receipt and rating of this report for two hours."""
+    return _seal("follow", case_id.bytes, now + rules_public.FOLLOW_LASTS)
 
 
 def follower_of(ticket: str, now: datetime) -> Follower:

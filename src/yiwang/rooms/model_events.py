@@ -100,9 +100,7 @@ class RoomSaid(Event, name="room.said", about="room"):
         return ("紧急发言" if self.urgent else "发言") + (f"，@ {len(self.mentions)} 方" if self.mentions else "")
 
     def en(self) -> str:
-        return ("Urgent message" if self.urgent else "Message") + (
-            f", @ {len(self.mentions)}" if self.mentions else ""
-        )
+        return ("Urgent message" if self.urgent else "Message") + (f", @ {len(self.mentions)}" if self.mentions else "")
 
 
 @dataclass(frozen=True)
