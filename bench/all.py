@@ -10,7 +10,7 @@ from pathlib import Path
 import common
 from common import Row
 
-BENCHES = ("locate", "reads", "indicators", "ledger", "live", "timers", "over_http", "pgbench")
+BENCHES = ("locate", "reads", "indicators", "ledger", "live", "timers", "over_http", "pgbench", "pages")
 """In this order; one that is not there yet is passed over."""
 
 
