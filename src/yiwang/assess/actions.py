@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from yiwang.assess import queries_recompute, rules, rules_fold, rules_pack, store
 from yiwang.assess.model import Fact
 from yiwang.kit.db import Database, Tx
+from yiwang.kit.jobs import to_the_end
 from yiwang.kit.scope import Scope
 from yiwang.ledger.queries import read_feed
 from yiwang.network.model import Actor, system
@@ -30,13 +32,7 @@ class Difference:
 def catch_up(database: Database, *, batch: int = BATCH) -> int:
     """Follow the ledger to its settled end; answers with how many entries it read. Safe in two processes at once: the
     second finds the bookmark taken and leaves. Periodic, and after `forget` the way to build everything anew."""
-    done = 0
-    while True:
-        with database.transaction() as tx:
-            read = follow(tx, batch=batch)
-        done += read
-        if read < batch:
-            return done
+    return to_the_end(database, partial(follow, batch=batch), batch)
 
 
 def follow(tx: Tx, *, batch: int = BATCH, wait: bool = False) -> int:

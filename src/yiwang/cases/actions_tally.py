@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from yiwang.cases import store_tally
 from yiwang.kit.db import Database, Tx
+from yiwang.kit.jobs import to_the_end
 from yiwang.ledger.queries import count_settled, list_subjects
 
 BATCH = 5000
@@ -30,13 +33,7 @@ def follow(tx: Tx, *, batch: int = BATCH) -> int:
 
 def catch_up(database: Database, *, batch: int = BATCH) -> int:
     """Follow the ledger to its settled end; answers with how many entries. Periodic; safe in two processes at once."""
-    done = 0
-    while True:
-        with database.transaction() as tx:
-            read = follow(tx, batch=batch)
-        done += read
-        if read < batch:
-            return done
+    return to_the_end(database, partial(follow, batch=batch), batch)
 
 
 def rebuild(database: Database) -> int:

@@ -11,6 +11,7 @@ import msgspec
 
 from yiwang.cases.queries import NewNotice, find_new_notices
 from yiwang.kit.db import Database, Tx
+from yiwang.kit.jobs import to_the_end
 from yiwang.ledger.queries import count_settled, read_feed
 from yiwang.network import actions_push, rules_push
 from yiwang.network.model_push import Telling
@@ -45,13 +46,7 @@ def follow(tx: Tx) -> int:
 
 def catch_up(database: Database) -> int:
     """To the ledger's settled end; answers with how many entries. Periodic; safe in two processes at once."""
-    done = 0
-    while True:
-        with database.transaction() as tx:
-            read = follow(tx)
-        done += read
-        if read < BATCH:
-            return done
+    return to_the_end(database, follow, BATCH)
 
 
 def to_telling(notice: NewNotice) -> Telling:

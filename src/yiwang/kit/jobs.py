@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from yiwang.kit.db import Database
+from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -61,3 +61,14 @@ class Runner:
             except Exception as fault:
                 self.failing[job.name] = f"{type(fault).__name__}: {fault}"
                 log.exception("%s failed", job.name)
+
+
+def to_the_end(database: Database, step: Callable[[Tx], int], batch: int) -> int:
+    """Take `step`s, each in a transaction of its own, until one finds less than a batch; answers with how much in all."""
+    done = 0
+    while True:
+        with database.transaction() as tx:
+            found = step(tx)
+        done += found
+        if found < batch:
+            return done
