@@ -2,8 +2,8 @@ import type { Batch, Beat } from '@/api/types'
 
 export type LinkState = 'connecting' | 'live' | 'reconnecting' | 'stale'
 
-export interface FeedHandlers {
-  batch(batch: Batch): void
+export interface FeedHandlers<B = Batch> {
+  batch(batch: B): void
   beat(beat: Beat): void
   /** the place we ask from is too old: take a new snapshot */
   reload(): Promise<void>
@@ -17,8 +17,8 @@ export const STALE_MS = 12_000
 const GRACE_MS = 1_500
 const RETRY_MS = [100, 500, 1_000, 2_000, 4_000, 8_000]
 
-/** The live feed after `position()`: server-sent events, taken up again where they stopped. Returns how to close it. */
-export function openFeed(position: () => number, handlers: FeedHandlers): () => void {
+/** A live feed after `position()` (null: from now on): server-sent events, taken up again where they stopped. Returns how to close it. */
+export function openFeed<B = Batch>(position: () => number | null, handlers: FeedHandlers<B>, path = '/api/desk/feed'): () => void {
   let source: EventSource | null = null
   let retry: ReturnType<typeof setTimeout> | undefined
   let silence: ReturnType<typeof setTimeout> | undefined
@@ -48,9 +48,10 @@ export function openFeed(position: () => number, handlers: FeedHandlers): () => 
 
   // We reconnect ourselves: the browser's own retry gives up for ever on an HTTP error such as a restart's 502.
   const open = () => {
-    source = new EventSource(`/api/desk/feed?after=${position()}`, { withCredentials: true })
+    const after = position()
+    source = new EventSource(after === null ? path : `${path}?after=${after}`, { withCredentials: true })
     source.addEventListener('message', (e: MessageEvent<string>) => {
-      handlers.batch(JSON.parse(e.data) as Batch)
+      handlers.batch(JSON.parse(e.data) as B)
       heard()
     })
     source.addEventListener('beat', (e: MessageEvent<string>) => {

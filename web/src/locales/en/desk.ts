@@ -3,7 +3,8 @@ import type { zh } from '../zh/desk'
 export const en: typeof zh = {
   desk: {
     title: 'Yiwang · desk',
-    nav: { label: 'Sections of the desk', today: 'Today', queue: 'To do' },
+    nav: { label: 'Sections of the desk', today: 'Today', queue: 'To do', rooms: 'Rooms' },
+    room: 'Room of this case',
     away: 'This page could not be loaded; please try again',
   },
 }
