@@ -155,6 +155,13 @@ def test_only_keepers_of_the_ground_open_add_remove_and_close(rooms: Rooms):
     assert rooms.events()[-2:] == ["room.member_added", "room.member_left"]
 
 
+def test_one_is_told_for_whose_ground_one_may_open_a_room(play: Play):
+    told = {
+        who: [p.name for p in queries.find_places(play.tx, play.who(who))] for who in ("chen.jie", "hu.wei", "bai.ting")
+    }
+    assert told == {"chen.jie": ["老西门街道"], "hu.wei": ["黄浦区"], "bai.ting": []}
+
+
 def test_a_person_sits_only_where_they_hold_the_post(rooms: Rooms):
     for person in (rooms.play.who("cheng.gang").id, new_id()):
         cmd = AddMember(rooms.id, Seat(unit(MARKET), P.handler, person))
@@ -391,6 +398,7 @@ def test_a_cases_room_opens_with_those_who_have_it_in_hand(play: Play):
     seats = {(m.unit_id, m.post) for m in view.members}
     assert {(unit(f"{STREET}-chengguan"), "handler"), (unit(POLICE), "handler"), (unit(STREET), "dispatcher")} <= seats
     assert view.room.name.startswith(case.number)
+    assert len(seats) == len(view.members), "nobody sits there twice"
     assert queries.get_room(play.tx, play.who("cheng.gang"), view.room.id).acts == ("say", "turn")
     for outside in ("sun.lan", "bai.ting", "next.door"):
         with pytest.raises(NotFound):

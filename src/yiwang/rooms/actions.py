@@ -66,7 +66,7 @@ def _open(tx: Tx, actor: Actor, post: Post | None, cmd: OpenRoom | OpenRoomOfCas
         tx, by,
         RoomOpened(room.id, room.kind.value, room.case_id, room.unit_id, room.grids, room.emergency, rules.digest(room.name)),
     )  # fmt: skip
-    mine = (Seat(post.unit_id, post.kind, actor.id),) if post else ()
+    mine = (Seat(post.unit_id, post.kind, actor.id),) if post and Seat(post.unit_id, post.kind) not in seats else ()
     for seat in dict.fromkeys((*mine, *seats)):
         members = [*members, _seat(tx, by, room, members, seat)]
     return queries.get_room(tx, actor, room.id)

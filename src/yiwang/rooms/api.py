@@ -25,6 +25,7 @@ from yiwang.rooms.model import (
     RemoveMember,
     RoomMessage,
     RoomNotice,
+    RoomPlace,
     RoomRow,
     RoomView,
     SayInRoom,
@@ -57,6 +58,13 @@ def get_rooms(
 def get_notices(actor: Signed, cursor: Cursor = None, limit: Limit = 50) -> Response:
     before = decode_key(cursor, datetime, UUID)
     return page(queries.list_notices, sight_of(actor), before, limit=limit, key=("at", "id"))
+
+
+@routes.get(
+    "/places", summary="可为哪些辖区开设片区群 For whose ground I may open a room", responses=body_is(list[RoomPlace])
+)
+def get_places(actor: Signed) -> Response:
+    return read(queries.find_places, actor)
 
 
 @routes.get(

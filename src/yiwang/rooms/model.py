@@ -166,6 +166,14 @@ class RoomMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomPlace:
+    """A unit for whose ground this person may open a room."""
+
+    unit_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoomNotice:
     """A word to a person or a post: `mentioned`, `overdue`, `done`, `added`, `turned`."""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from yiwang.kit.db import Clause, Tx, query
 from yiwang.kit.errors import NotFound
 from yiwang.network.model import Actor, PostKind
+from yiwang.network.queries_units import find_units
 from yiwang.rooms import rules
 from yiwang.rooms.model import (
     Member,
@@ -18,6 +19,7 @@ from yiwang.rooms.model import (
     Room,
     RoomMessage,
     RoomNotice,
+    RoomPlace,
     RoomRow,
     RoomView,
     Sight,
@@ -237,6 +239,12 @@ def list_notices(
     params = _params(scope)
     asked = {name: params[name] for name in ("me", "units", "posts")}
     return NOTICES.all(tx, **asked, before=at, before_id=last, limit=limit)
+
+
+def find_places(tx: Tx, actor: Actor) -> list[RoomPlace]:
+    """For whose ground this person may open a room: none for most."""
+    units = find_units(tx, [p.unit_id for p in rules.list_kept(actor)])
+    return [RoomPlace(u.id, u.name) for u in units]
 
 
 def list_audience(tx: Tx, room_ids: Sequence[UUID]) -> list[Audience]:

@@ -33,6 +33,12 @@ def sight_of(actor: Actor) -> Sight:
     return Sight(scope.everything, actor.id, held, () if scope.everything else watched.paths)
 
 
+def list_kept(actor: Actor) -> list[Post]:
+    """The posts under which this person may open rooms, one a unit."""
+    kept = [p for p in actor.posts if why_not(actor, KEEP, Subject(p.unit_path)) is None and p.kind in KEEPERS]
+    return list({p.unit_id: p for p in kept}.values())
+
+
 def find_seats(actor: Actor, members: Sequence[Member]) -> list[tuple[Member, Post]]:
     """The seats that are this person's now, their own first, each with the post by which it is."""
     found = [

@@ -39,6 +39,8 @@ const state = reactive({
   older: null as string | null,
   /** up to here had been read when the room was opened */
   readTo: 0,
+  /** for whose ground this person may open a room */
+  places: [] as Schemas['RoomPlace'][],
   fault: null as ApiError | null,
 })
 
@@ -179,6 +181,7 @@ export function startRooms(watched: boolean): void {
     '/api/rooms/feed',
   )
   void loadRooms()
+  void ask<Schemas['RoomPlace'][]>('/api/rooms/places').then((places) => (state.places = places), () => null)
 }
 
 export function stopRooms(): void {

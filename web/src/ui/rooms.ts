@@ -27,6 +27,7 @@ export function useRoomWords() {
     outcome: (m: RoomMessage) => t(`rooms.outcome.${m.outcome ?? 'closed'}`),
     /** how an @ stands: its words, and the tone that goes with them (never the tone alone) */
     standing(a: MentionView, now: number): { text: string; tone: '' | 'late' | 'soon' | 'good' } {
+      if (a.done_at && a.overdue_at) return { text: t('rooms.doneLate', { who: a.done_name ?? '', t: when(a.done_at) }), tone: 'soon' }
       if (a.done_at) return { text: a.done_name ? t('rooms.doneBy', { who: a.done_name, t: when(a.done_at) }) : t('rooms.done', { t: when(a.done_at) }), tone: 'good' }
       const left = Date.parse(a.due_at) - now
       if (left <= 0) return { text: t('rooms.overdue', { t: duration(left, locale.value) }), tone: 'late' }
