@@ -51,7 +51,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     chunkSizeWarningLimit: 1300, // MapLibre, loaded after the page stands
-    rolldownOptions: { input: entries },
+    // MapLibre in a file of its own name, whichever maps share it: what is loaded first, and the budgets, tell it by that.
+    rolldownOptions: { input: entries, output: { codeSplitting: { groups: [{ name: 'maplibre', test: /node_modules[\\/]maplibre-gl/ }] } } },
   },
   worker: { format: 'es' },
   server: { proxy: { '/api': server, '/tiles': server } },

@@ -11,7 +11,7 @@ from yiwang.app import PAGES, WEB
 
 BUDGETS = {"desk.html": 900, "field.html": 350, "public.html": 350}
 """kB of compressed script, all pages of the surface together (issue 4); MapLibre and its worker are not in it."""
-MAP = re.compile(r"^(CityMap|maplibre|Map|PinMap)[\w-]*\.m?js$")
+MAP = re.compile(r"^(\w*Map|maplibre)[\w-]*\.m?js$")
 SCRIPT = re.compile(r"""["'`/]([\w.-]+\.m?js)["'`]""")
 
 
