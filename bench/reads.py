@@ -24,9 +24,11 @@ from yiwang.cases import actions_tally, queries
 from yiwang.cases.model import Channel, Step
 from yiwang.cases.queries_count import count_by_step, count_by_unit
 from yiwang.cases.queries_list import Filter, Sort, list_cases
+from yiwang.cases.queries_tasks import Wanted, count_tasks, list_tasks
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import named_id
 from yiwang.kit.scope import Scope
+from yiwang.network.model import Actor, Post, PostKind
 
 OPEN = (Step.handling, Step.filed)
 N, WARM = 20, 3
@@ -135,6 +137,17 @@ def questions(tx: Tx, scope: Scope, r: random.Random) -> dict[str, tuple[str, Ca
         "near, open, same matter": ("≤ 5", near),
     }
     if scope.units:
+        for kinds in (
+            (PostKind.operator,),
+            (PostKind.dispatcher,),
+            (PostKind.handler,),
+            (PostKind.verifier,),
+            tuple(PostKind)[:10],
+        ):
+            posts = tuple(Post(UUID(int=n), kind, scope.units[0], scope.paths[0]) for n, kind in enumerate(kinds))
+            who, name = Actor(scope.person, "", posts), kinds[0].value if len(kinds) == 1 else "all posts"
+            found[f"tasks of {name}"] = ("≤ 50", lambda _, who=who: list_tasks(tx, scope, who, Wanted(), limit=51))
+            found[f"tasks of {name}, counted"] = ("≤ 50", lambda _, who=who: count_tasks(tx, scope, who, Wanted()))
         found["counts by step, of each unit below"] = ("≤ 20", lambda _: count_by_unit(tx, scope, scope.units[0]))
     if ids:
         found["a case's course"] = ("≤ 15", lambda _: queries.get_course(tx, scope, r.choice(ids)))

@@ -12,7 +12,7 @@ from browser.conftest import Site
 pytestmark = pytest.mark.browser
 
 HOURS, EVERY_SECONDS, EVENTS = 8, 20, 20
-"""Eight hours with a batch each twenty seconds, of twenty events: more than a street sees in a week.
+"""Eight hours with a batch each twenty seconds, of twenty events: more than a street sees in a week."""
 PUMP = """
 ({ batches, events, every }) => new Promise(async (done) => {
   // What the feed would bring, to the very listeners of the page's own EventSource.
