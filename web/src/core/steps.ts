@@ -13,6 +13,9 @@ export const FLOW = [
 
 export type FlowKey = (typeof FLOW)[number]['key']
 
+/** The steps of open cases. */
+export const OPEN_STEPS: Step[] = FLOW.flatMap((f): readonly Step[] => f.steps)
+
 /** In which place of the flow a case waits: 1–6, 7 once closed, -1 when it left the flow (declined, void, merged). */
 export function stageOf(step: Step): number {
   if (step === 'closed') return FLOW.length

@@ -2,14 +2,17 @@ import { createApp } from 'vue'
 import { createRouter, createWebHashHistory } from 'vue-router'
 import { addWords, i18n, showLocale } from '@/core/i18n'
 import { en } from '@/locales/en/desk'
+import { en as enCity } from '@/locales/en/city'
 import { en as enRecord } from '@/locales/en/record'
 import { zh } from '@/locales/zh/desk'
+import { zh as zhCity } from '@/locales/zh/city'
 import { zh as zhRecord } from '@/locales/zh/record'
 import '@/styles/base.css'
 import { routes } from './routes'
 import App from './shell/App.vue'
 
 addWords(zh, en)
+addWords(zhCity, enCity)
 addWords(zhRecord, enRecord)
 showLocale('desk.title')
 createApp(App).use(i18n).use(createRouter({ history: createWebHashHistory(), routes })).mount('#app')

@@ -10,6 +10,7 @@ import TodayPage from './today/TodayPage.vue'
 export const routes: RouteRecordRaw[] = [
   { path: '/', component: TodayPage, children: [{ name: 'today', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
   { path: '/queue', component: QueuePage, children: [{ name: 'queue', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
+  { path: '/map', component: () => import('./map/MapPage.vue'), children: [{ name: 'map', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
   { path: '/record', component: () => import('./record/RecordPage.vue'), children: [{ name: 'record', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
   { path: '/rooms/:room?', component: () => import('./rooms/RoomsPage.vue') },
   { path: '/:rest(.*)*', redirect: '/' },

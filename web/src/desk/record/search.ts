@@ -1,4 +1,5 @@
 import type { LocationQuery } from 'vue-router'
+import { OPEN_STEPS } from '@/core/steps'
 import { dayAfter, instantOf } from '@/core/time'
 
 /** What is looked for. It stands in the address, so that a search can be sent to somebody, or kept. */
@@ -20,7 +21,6 @@ export interface Search {
 
 const KEYS = ['words', 'step', 'late', 'channel', 'since', 'until', 'matter', 'matterName', 'unit', 'unitName', 'person', 'personName', 'box'] as const
 export const NOTHING: Search = Object.fromEntries(KEYS.map((k) => [k, ''])) as unknown as Search
-export const OPEN_STEPS = ['reported', 'checking', 'accepted', 'filed', 'handling', 'handled', 'verified']
 
 export function fromQuery(query: LocationQuery): Search {
   return Object.fromEntries(KEYS.map((k) => [k, typeof query[k] === 'string' ? query[k] : ''])) as unknown as Search

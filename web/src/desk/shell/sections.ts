@@ -9,6 +9,7 @@ export interface Section {
 export const SECTIONS: Section[] = [
   { name: 'today', to: '/', icon: 'M4 5h16M4 12h16M4 19h10', words: 'desk.nav.today' },
   { name: 'queue', to: '/queue', icon: 'M4 6.5l1.8 1.8L9 5M4 12.5l1.8 1.8L9 11M4 18.5l1.8 1.8L9 17M12.5 7H20M12.5 13H20M12.5 19H20', words: 'desk.nav.queue' },
+  { name: 'map', to: '/map', icon: 'M9 4L3 6.5v13.5L9 17.5l6 2.5 6-2.5V4l-6 2.5zM9 4v13.5M15 6.5V20', words: 'city.nav' },
   { name: 'record', to: '/record', icon: 'M5 4h10l4 4v12H5zM9 12h6M9 16h4M14 4v5h5', words: 'record.nav' },
   { name: 'rooms', to: '/rooms', icon: 'M4 5h16a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1h-8l-5 4v-4H4a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1ZM8 10h8M8 13h5', words: 'desk.nav.rooms' },
 ]
