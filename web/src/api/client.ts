@@ -71,6 +71,12 @@ export async function act<T = Schemas['Case']>(path: string, command: unknown, k
   }
 }
 
+/** A command that brings a file with it. */
+export async function actWithFile<T>(path: string, form: FormData, key: string = newId()): Promise<T> {
+  if (!csrf) await getMe()
+  return sendRaw<T>(path, form, {}, { key })
+}
+
 /** Uploading the same photo again is harmless. */
 export async function uploadPhoto(photo: Blob): Promise<Schemas['Photo']> {
   if (!csrf) await getMe()

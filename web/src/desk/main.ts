@@ -4,9 +4,11 @@ import { addWords, i18n, showLocale } from '@/core/i18n'
 import { en } from '@/locales/en/desk'
 import { en as enCity } from '@/locales/en/city'
 import { en as enRecord } from '@/locales/en/record'
+import { en as enReference } from '@/locales/en/reference'
 import { zh } from '@/locales/zh/desk'
 import { zh as zhCity } from '@/locales/zh/city'
 import { zh as zhRecord } from '@/locales/zh/record'
+import { zh as zhReference } from '@/locales/zh/reference'
 import '@/styles/base.css'
 import { routes } from './routes'
 import App from './shell/App.vue'
@@ -14,5 +16,6 @@ import App from './shell/App.vue'
 addWords(zh, en)
 addWords(zhCity, enCity)
 addWords(zhRecord, enRecord)
+addWords(zhReference, enReference)
 showLocale('desk.title')
 createApp(App).use(i18n).use(createRouter({ history: createWebHashHistory(), routes })).mount('#app')

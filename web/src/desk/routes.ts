@@ -13,5 +13,6 @@ export const routes: RouteRecordRaw[] = [
   { path: '/map', component: () => import('./map/MapPage.vue'), children: [{ name: 'map', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
   { path: '/record', component: () => import('./record/RecordPage.vue'), children: [{ name: 'record', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
   { path: '/rooms/:room?', component: () => import('./rooms/RoomsPage.vue') },
+  { path: '/reference/:kind?', name: 'reference', component: () => import('./reference/ReferencePage.vue') },
   { path: '/:rest(.*)*', redirect: '/' },
 ]

@@ -15,8 +15,8 @@ describe('the colour of a grid', () => {
       expect(classes.map((c) => c.least)).toEqual([...new Set(classes.map((c) => c.least))].sort((a, b) => a - b))
       expect(colorOf(most, classes)).toBe(most >= classes.at(-1)!.least ? classes.at(-1)!.color : classes[most ? 1 : 0]!.color)
     }
-    expect(colorOf(0.96, classesOf('in_time', 0))).toBe('#1b6e45')
-    expect(colorOf(0.5, classesOf('in_time', 0))).toBe('#b98300')
+    expect(colorOf(0.96, classesOf('in_time', 0))).toBe('#5aa378')
+    expect(colorOf(0.5, classesOf('in_time', 0))).toBe('#c98a1b')
   })
   it('is of whole days of the deployment', () => {
     const now = Date.parse('2026-11-24T10:00:00+08:00')

@@ -35,9 +35,9 @@ export interface Class {
 }
 const BLUES = ['#eef4f9', '#c9def0', '#93bfdf', '#4f94c4', '#155a8a']
 const REDS = ['#faf1f0', '#f5cfcb', '#e79a94', '#cf5f57', '#a1201a']
-const GREENS = ['#b98300', '#e3c26a', '#c3dfcb', '#7dbb92', '#1b6e45']
+const SHARES = ['#c98a1b', '#ecc979', '#dfece2', '#a9d3b6', '#5aa378']
 export function classesOf(by: By, most: number): Class[] {
-  if (by === 'in_time') return [0, 0.6, 0.8, 0.9, 0.95].map((least, i) => ({ least, color: GREENS[i]! }))
+  if (by === 'in_time') return [0, 0.6, 0.8, 0.9, 0.95].map((least, i) => ({ least, color: SHARES[i]! }))
   const colors = by === 'open' ? BLUES : REDS
   const top = Math.max(4, most)
   const steps = [0, 1, Math.ceil(top / 4), Math.ceil(top / 2), Math.ceil((top * 3) / 4)]

@@ -12,4 +12,5 @@ export const SECTIONS: Section[] = [
   { name: 'map', to: '/map', icon: 'M9 4L3 6.5v13.5L9 17.5l6 2.5 6-2.5V4l-6 2.5zM9 4v13.5M15 6.5V20', words: 'city.nav' },
   { name: 'record', to: '/record', icon: 'M5 4h10l4 4v12H5zM9 12h6M9 16h4M14 4v5h5', words: 'record.nav' },
   { name: 'rooms', to: '/rooms', icon: 'M4 5h16a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1h-8l-5 4v-4H4a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1ZM8 10h8M8 13h5', words: 'desk.nav.rooms' },
+  { name: 'reference', to: '/reference', icon: 'M4 5.5A2.5 2.5 0 016.5 3H20v15H6.5A2.5 2.5 0 004 20.5zM4 20.5A2.5 2.5 0 006.5 21H20v-3M9 8h7M9 12h5', words: 'reference.nav' },
 ]

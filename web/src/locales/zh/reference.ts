@@ -1,0 +1,22 @@
+export const zh = {
+  reference: {
+    nav: '基础数据', kinds: '基础数据种类', narrow: '筛选', detail: '详情', closeDetail: '关闭详情', none: '没有内容', loading: '正在载入…', more: '载入更多', optional: '（可不填）', cancel: '取消', closeForm: '完成', dry: '试导入',
+    done: '已办：{act}', line: '第 {n} 行“{column}”：', unfold: '展开“{name}”的下级', wouldImport: '试导入 {rows} 行：将新增 {added}，变更 {changed}，不变 {unchanged}，有误 {bad}。尚未写入。',
+    imported: '已导入 {rows} 行：新增 {added}，变更 {changed}，不变 {unchanged}，有误 {bad}', wouldList: '试导入：将成为第 {version} 版，{rows} 行可用，{bad} 行有误，{conflicts} 处冲突。尚未写入。',
+    listed: '已成为第 {version} 版：{rows} 行，{bad} 行有误未导入，{conflicts} 处冲突', sameList: '与现行第 {version} 版完全相同，无须更新', lineOf: '{unit}第 {n} 条：{lead}', versionOf: '{unit} 第 {n} 版', inForce: '现行', past: '旧版',
+    planned: '已排 {planned} 班；与人工安排重叠而保留的 {kept} 班', provisional: '当年法定节假日尚未公布，先按平日安排，公布后请重排', unmasked: '{name}：电话 {phone}，企业微信 {wecom}。本次查看已留痕。', counts: '有效', countsNot: '未生效或已终止', works: '上班',
+    rests: '休息', notPublished: '（节假日未公布）', works_yes: '上班', works_no: '放假', works_back: '恢复原样', matter_component: '部件', matter_matter: '事项', mode_partial: '导入无误的行', mode_all_or_nothing: '有误则全不导入',
+    hours_always: '全天', hours_work: '工作时间', hours_off: '夜间和节假日', shift_day: '日班', shift_night: '夜班', shift_holiday: '节假日班', shift_single: '单独安排', presence_here: '在岗', presence_absent: '未到岗',
+    presence_due: '待到岗', presence_unplanned: '未排而在岗', why_rename: '更名', why_move: '调整隶属', why_merge: '撤并', why_load: '导入更新', purpose_callback: '回访上报人', purpose_check: '核实情况', purpose_duty: '联系值班人员',
+    purpose_complaint: '处理投诉', purpose_oversight: '督察', purpose_other: '其他', unit_city: '市', unit_district: '区', unit_street: '街道', unit_town: '镇（乡）', unit_zone: '功能区', unit_neighbourhood: '居委会',
+    unit_village: '村委会', unit_grid_station: '网格工作站', unit_department: '部门', unit_agency: '专业机构', unit_third_party: '第三方单位', unit_other: '其他',
+    group: { catalogue: '目录', responsibility: '权责清单', duty: '值班', people: '人员', units: '单位', calendar: '日历' },
+    kind: { matters: '事项与部件分类', components: '部件', lines: '清单内容', gaps: '无人负责', conflicts: '互相冲突', versions: '历次版本', duties: '排班', presence: '到岗情况', people: '人员与岗位', units: '单位', calendar: '工作日历' },
+    part: { conditions: '立案条件与时限', predecessors: '由来', successors: '去向', file: '部件档案', posts: '岗位', certificates: '培训证书', past: '沿革' },
+    act: { import: '导入', restore: '恢复这一版', plan: '排班', assign: '安排一次值班', replace: '换人', shift: '设定班次时间', addPerson: '登记人员', grantPost: '任命', revokePost: '免职', giveCertificate: '颁发证书', revokeCertificate: '撤销证书', unmask: '查看联系方式', erase: '删除个人信息', openUnit: '在其下设立单位', renameUnit: '更名', moveUnit: '调整隶属', mergeUnit: '并入其他单位', setWeek: '设定工作周', setDay: '调整这一天' },
+    sure: { restore: '将以这一版的内容生成新的现行版本。', plan: '这些天里已排的班将重新排过，人工单独安排的保留。', revokePost: '免职立即生效，此人的登录将随之调整。', revokeCertificate: '撤销立即生效，须持证的岗位随之失效。', erase: '姓名、账号和联系方式将被删除，无法恢复；办案记录保留。', moveUnit: '其下级单位和案件的可见范围随之调整。', mergeUnit: '本单位将撤销，其职责、人员和案件由并入的单位承接。', setWeek: '本单位及其下级今后的时限按此推算。' },
+    col: { name: '名称', code: '代码', matter_kind: '类别', major: '大类', scheme: '方案', source: '来源', condition: '立案条件', limit: '处置时限', close: '结案条件', seasonal: '适用时段', retired: '停用', note: '备注', type: '种类', grid: '网格', state: '状态', keeper: '主管单位', owner: '权属单位', maintainer: '养护单位', place: '位置', first_on: '初始日期', what: '事项', area: '区域', hours: '时段', lead: '主办', assists: '协办', basis: '依据', valid: '有效期', says: '一处', other: '另一处', list: '清单', standing: '状态', at: '时间', rows: '行数', bad: '有误', post: '岗位', unit: '单位', shift: '班次', from: '起', to: '止', presence: '到岗', planned: '排班时间', here: '到岗时间', login: '账号', phone: '电话', wecom: '企业微信', added: '登记', certificate: '证书', revoked: '撤销', unit_kind: '类别', short: '简称', below: '下级', why: '原因', date: '日期', weekday: '星期', works: '安排' },
+    field: { q: '名称或代码', scheme: '方案', kind: '类别', grid: '网格代码', type: '种类代码', list: '清单', area: '区域', unit: '单位', since: '从', until: '到', search: '名称、账号或代码', file: '文件（CSV、XLSX）', unit_code: '单位代码', datum: '坐标系', mode: '有误时', whole: '有误则全部不导入', unit_id: '单位', shift: '班次', weekdays: '星期', post_ids: '人员', at_once: '每班人数', holidays: '遵守法定节假日', post_id: '人员与岗位', from: '起', to: '止', starts: '上班', ends: '下班', name: '名称', login: '账号', phone: '电话', wecom: '企业微信', post: '岗位', expires: '有效期至', purpose: '事由', words: '说明（不要写电话号码）', short: '简称', level: '层级（1 市 2 区 3 街镇 4 居村）', unit_kind: '类别', parent: '新的上级', into: '并入', shifts: '上班时间', statutory: '遵守法定节假日', works: '安排', note: '备注' },
+    day: { 1: '周一', 2: '周二', 3: '周三', 4: '周四', 5: '周五', 6: '周六', 7: '周日' },
+  },
+}
