@@ -1,3 +1,5 @@
+import { ask } from '@/api/client'
+import type { Schemas } from '@/api/types'
 import { live } from '@/live/store'
 
 /**
@@ -40,7 +42,7 @@ export interface Field {
   optional?: boolean
   choices?: (say: Say) => Choice[]
   /** what stands there at first */
-  first?: (row: Row | null, asked: Asked) => unknown
+  first?: (row: Row | null, asked: Asked, home: string) => unknown
 }
 
 /** What the list is narrowed to. */
@@ -67,7 +69,7 @@ export interface Act {
   path: string
   method?: 'POST' | 'PUT' | 'DELETE'
   fields: Field[]
-  command: (values: Record<string, Row>, row: Row | null, asked: Asked) => object
+  command: (values: Record<string, Row>, row: Row | null, asked: Asked) => object | Promise<object>
   /** asks once more, in words, before it is done: `reference.sure.<key>` */
   grave?: boolean
   /** it brings a file; `dry` is what makes it only tell what it would do */
@@ -109,3 +111,6 @@ export const query = (path: string, asked: Record<string, string | null | undefi
 
 /** The deployment's time zone, in which days are days. */
 export const zoneNow = () => live.today.value?.zone ?? 'Asia/Shanghai'
+
+/** Some commands name a unit by its code. */
+export const codeOf = async (unit: string) => (await ask<Schemas['Unit']>(`/api/units/${unit}`)).code

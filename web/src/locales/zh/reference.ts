@@ -1,6 +1,6 @@
 export const zh = {
   reference: {
-    nav: '基础数据', kinds: '基础数据种类', narrow: '筛选', detail: '详情', closeDetail: '关闭详情', none: '没有内容', loading: '正在载入…', more: '载入更多', optional: '（可不填）', cancel: '取消', closeForm: '完成', dry: '试导入',
+    nav: '资料', kinds: '基础数据种类', narrow: '筛选', detail: '详情', closeDetail: '关闭详情', none: '没有内容', loading: '正在载入…', more: '载入更多', optional: '（可不填）', cancel: '取消', closeForm: '完成', dry: '试导入',
     done: '已办：{act}', line: '第 {n} 行“{column}”：', unfold: '展开“{name}”的下级', wouldImport: '试导入 {rows} 行：将新增 {added}，变更 {changed}，不变 {unchanged}，有误 {bad}。尚未写入。',
     imported: '已导入 {rows} 行：新增 {added}，变更 {changed}，不变 {unchanged}，有误 {bad}', wouldList: '试导入：将成为第 {version} 版，{rows} 行可用，{bad} 行有误，{conflicts} 处冲突。尚未写入。',
     listed: '已成为第 {version} 版：{rows} 行，{bad} 行有误未导入，{conflicts} 处冲突', sameList: '与现行第 {version} 版完全相同，无须更新', lineOf: '{unit}第 {n} 条：{lead}', versionOf: '{unit} 第 {n} 版', inForce: '现行', past: '旧版',

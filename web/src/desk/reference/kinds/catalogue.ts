@@ -1,6 +1,6 @@
 import { ask } from '@/api/client'
 import type { Answer, Schemas } from '@/api/types'
-import { query, type Kind, type Part } from '../kind'
+import { codeOf, query, type Kind, type Part } from '../kind'
 
 type Matter = Schemas['Matter']
 type Condition = Schemas['Condition']
@@ -74,11 +74,11 @@ export const components: Kind = {
   acts: [{
     key: 'import', path: '/api/components/import', upload: { dry: { mode: 'dry_run' } },
     fields: [
-      { key: 'file', type: 'file' }, { key: 'unit_code', type: 'text' },
+      { key: 'file', type: 'file' }, { key: 'unit_id', type: 'unit', first: (_row, _asked, home) => home },
       { key: 'datum', type: 'choice', first: () => 'wgs84', choices: () => ['wgs84', 'cgcs2000', 'gcj02', 'bd09', 'shanghai_plane'].map((value) => ({ value, say: value })) },
       { key: 'mode', type: 'choice', first: () => 'partial', choices: (say) => ['partial', 'all_or_nothing'].map((value) => ({ value, say: say.t(`reference.mode_${value}`) })) },
     ],
-    command: (v) => ({ file: v['file'], unit: v['unit_code'], datum: v['datum'], mode: v['mode'] }),
+    command: async (v) => ({ file: v['file'], unit: await codeOf(v['unit_id']), datum: v['datum'], mode: v['mode'] }),
     report: (r: Schemas['ComponentsImport'], say) => ({ say: say.t(r.dry_run ? 'reference.wouldImport' : 'reference.imported', { rows: r.rows, added: r.added, changed: r.changed, unchanged: r.unchanged, bad: r.bad }), lines: r.bad_rows }),
   }],
 }

@@ -1,6 +1,6 @@
 import { ask } from '@/api/client'
 import type { Answer, Schemas } from '@/api/types'
-import { query, type Act, type Choice, type Kind } from '../kind'
+import { codeOf, query, type Act, type Choice, type Kind } from '../kind'
 
 type Line = Schemas['Line']
 type Version = Schemas['Version']
@@ -14,8 +14,8 @@ const listsNow = async (): Promise<Choice[]> => (await listVersions()).filter((v
 
 const bring: Act = {
   key: 'import', path: '/api/responsibility/import', upload: { dry: { dry_run: 'true' } },
-  fields: [{ key: 'file', type: 'file' }, { key: 'unit_code', type: 'text' }, { key: 'whole', type: 'check' }],
-  command: (v) => ({ file: v['file'], unit_code: v['unit_code'], whole: String(v['whole']) }),
+  fields: [{ key: 'file', type: 'file' }, { key: 'unit_id', type: 'unit', first: (_row, _asked, home) => home }, { key: 'whole', type: 'check' }],
+  command: async (v) => ({ file: v['file'], unit_code: await codeOf(v['unit_id']), whole: String(v['whole']) }),
   report: (r: Schemas['ImportReport'], say) => ({
     say: say.t(r.unchanged ? 'reference.sameList' : r.dry_run ? 'reference.wouldList' : 'reference.listed', { version: r.version, rows: r.rows, bad: r.bad.length, conflicts: r.conflicts.length }),
     lines: r.bad,
@@ -82,7 +82,7 @@ export const versions: Kind = {
   ],
   acts: [bring],
   rowActs: [{
-    key: 'restore', path: '/api/responsibility/restore', grave: true, fields: [{ key: 'unit_code', type: 'text' }],
-    command: (v, row: Version) => ({ unit_code: v['unit_code'], version: row.version }),
+    key: 'restore', path: '/api/responsibility/restore', grave: true, fields: [],
+    command: async (_, row: Version) => ({ unit_code: await codeOf(row.unit_id), version: row.version }),
   }],
 }
