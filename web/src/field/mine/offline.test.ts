@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { tilesOf } from './offline'
 
-const map = { tiles: '/tiles/{z}/{x}/{y}.mvt?v=1', shapes: '/s', min_zoom: 15, max_zoom: 16, bounds: [121.476152, 31.213273, 121.491344, 31.224069] as [number, number, number, number], attribution: '' }
+const map = { tiles: '/tiles/{z}/{x}/{y}.mvt?v=1', shapes: '/s', min_zoom: 15, max_zoom: 16, bounds: [121.476152, 31.213273, 121.491344, 31.224069] as [number, number, number, number], tianditu: false, attribution: '' }
 
 it('all tiles over the street and around it', () => {
   const urls = tilesOf(map)
