@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import world
 from browser.conftest import Site
-from browser.test_first_page import HAN, axe, shot
+from browser.looking import HAN, axe, shot
 from yiwang.kit.ids import named_id, new_id
 from yiwang.network.model import PostKind
 from yiwang.rooms import actions, actions_talk, queries
@@ -20,6 +20,7 @@ from yiwang.rooms.model import OpenRoom, SayInRoom, Seat
 
 pytestmark = pytest.mark.browser
 SIZE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
 STREET = "310101019"
 ROOM = named_id("room:老西门商圈")
 
@@ -203,3 +204,53 @@ def test_a_case_opens_its_room_with_those_who_have_it_in_hand(site: Site, people
     bai.page.goto(f"{site.url}/#/rooms")
     expect(bai.page.locator("[data-room]").first).to_be_visible(timeout=20_000)
     expect(bai.page.get_by_text(case.number)).to_have_count(0)
+
+
+def test_the_same_on_the_phone(site: Site, room: UUID, browser: Browser, people: list[Person]) -> None:
+    """What is asked at the desk is read, answered and done on a phone; and asked from there."""
+    desk = people[0].enter(room)
+    desk.get_by_role("textbox", name="消息").fill("@")
+    desk.get_by_role("option").filter(has_text="市场").click()
+    desk.get_by_role("textbox", name="消息").press_sequentially("请到北门看一下")
+    desk.locator('[data-act="say"]').click()
+    said = desk.locator("[data-message]").last
+    expect(said).to_contain_text("请到北门看一下")
+    context = browser.new_context(
+        viewport=PHONE, locale="zh-CN", reduced_motion="reduce", has_touch=True, service_workers="block"
+    )
+    bai = Person(context, site, "bai.ting")
+    phone = bai.page
+    phone.goto(f"{site.url}/field/#/messages")
+    phone.locator('[data-to="rooms"]').click(timeout=20_000)
+    row = phone.locator(f'[data-room="{room}"]')
+    expect(row).to_contain_text("@我", timeout=20_000)
+    shot(phone, "field-rooms-list")
+    assert (found := axe(phone)) == [], "\n".join(found)
+    row.click()
+    last = phone.locator("[data-message]").last
+    expect(last).to_contain_text("请到北门看一下")
+    expect(said.locator("[data-mention]")).to_have_attribute("data-read", "yes", timeout=15_000)
+    shot(phone, "field-rooms")
+    assert (found := axe(phone)) == [], "\n".join(found)
+    small = phone.evaluate(
+        "() => [...document.querySelectorAll('main button, main textarea')].filter(e => e.offsetParent && !e.closest('.photos')"
+        " && e.getBoundingClientRect().height < 43.5).map(e => e.outerHTML.slice(0, 90))"
+    )
+    assert small == []
+    last.locator('[data-act="finish"]').click()
+    expect(said.locator("[data-mention]")).to_have_attribute("data-state", "done", timeout=15_000)
+    phone.locator('[data-act="ask"]').click()
+    phone.get_by_label("彭亮").check()
+    shot(phone, "field-rooms-ask")
+    assert (found := axe(phone)) == [], "\n".join(found)
+    phone.get_by_role("dialog").get_by_role("button", name="点名").click()
+    phone.get_by_role("textbox", name="消息").fill("已看过，请物业当场整改")
+    phone.locator('[data-act="say"]').click()
+    expect(desk.locator("[data-message]").last).to_contain_text("已看过，请物业当场整改", timeout=15_000)
+    expect(desk.locator("[data-message]").last.locator("[data-mention]")).to_contain_text("彭亮")
+    phone.goto(f"{site.url}/field/?lang=en#/rooms/{room}")
+    expect(phone.locator("[data-message]").first).to_be_visible(timeout=20_000)
+    assert (found := axe(phone)) == [], "\n".join(found)
+    shot(phone, "field-rooms-en")
+    assert bai.faults == []
+    context.close()

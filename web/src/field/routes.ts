@@ -9,6 +9,8 @@ export const routes: RouteRecordRaw[] = [
   { path: '/outbox', component: () => import('./outbox/OutboxPage.vue'), meta: { tab: 'mine' } },
   { path: '/report', component: () => import('./report/ReportPage.vue'), meta: { tab: 'report' } },
   { path: '/messages', component: () => import('./messages/MessagesPage.vue'), meta: { tab: 'messages' } },
+  { path: '/rooms', component: () => import('./rooms/RoomsPage.vue'), meta: { tab: 'messages' } },
+  { path: '/rooms/:room', component: () => import('./rooms/RoomPage.vue'), meta: { tab: 'messages', alone: true } },
   { path: '/mine', component: () => import('./mine/MinePage.vue'), meta: { tab: 'mine' } },
   { path: '/:rest(.*)*', redirect: '/tasks' },
 ]

@@ -2,6 +2,7 @@ export const en = {
   field: {
     title: 'Yiwang Field', close: 'Close', back: 'Back',
     tab: { label: 'Sections', tasks: 'Tasks', report: 'Report', messages: 'Messages', mine: 'Me' },
+    rooms: { title: 'Rooms', unread: '{n} unread', asked: '{n} for me' },
     net: { off: 'No network. Work on: everything is sent when it is back.' },
     update: { ready: 'A new version is ready', now: 'Update now' },
     camera: {

@@ -2,6 +2,7 @@ export const zh = {
   field: {
     title: '城管通 · 一网', close: '关闭', back: '返回',
     tab: { label: '城管通栏目', tasks: '任务', report: '上报', messages: '消息', mine: '我的' },
+    rooms: { title: '协同群', unread: '{n} 条未读', asked: "{'@'}我 {n} 件" },
     net: { off: '现在没有网络。照常工作，联网后自动上传。' },
     update: { ready: '有新版本', now: '立即更新' },
     camera: {
