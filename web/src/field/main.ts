@@ -7,11 +7,14 @@ import '@/styles/base.css'
 import './shell/field.css'
 import { routes } from './routes'
 import App from './shell/App.vue'
+import { followPushes } from './shell/pushed'
 import { showSize } from './shell/size'
 import { keepUpdated } from './shell/updates'
 
 addWords(zh, en)
 showLocale('field.title')
 showSize()
-createApp(App).use(i18n).use(createRouter({ history: createWebHashHistory(), routes })).mount('#app')
+const router = createRouter({ history: createWebHashHistory(), routes })
+createApp(App).use(i18n).use(router).mount('#app')
+followPushes((path) => void router.push(path))
 keepUpdated()

@@ -12,5 +12,6 @@ export const routes: RouteRecordRaw[] = [
   { path: '/rooms', component: () => import('./rooms/RoomsPage.vue'), meta: { tab: 'messages' } },
   { path: '/rooms/:room', component: () => import('./rooms/RoomPage.vue'), meta: { tab: 'messages', alone: true } },
   { path: '/mine', component: () => import('./mine/MinePage.vue'), meta: { tab: 'mine' } },
+  { path: '/duty', component: () => import('./duty/DutyPage.vue'), meta: { tab: 'mine' } },
   { path: '/:rest(.*)*', redirect: '/tasks' },
 ]

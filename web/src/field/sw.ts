@@ -4,6 +4,7 @@ import { NavigationRoute, registerRoute } from 'workbox-routing'
 import { CacheFirst } from 'workbox-strategies'
 import { ExpirationPlugin } from 'workbox-expiration'
 import type { WorkboxPlugin } from 'workbox-core/types'
+import { listen } from './push'
 import { SHAPES_CACHE, TILES_CACHE } from './shell/caches'
 
 /**
@@ -21,6 +22,8 @@ const most = (entries: number) => [new ExpirationPlugin({ maxEntries: entries, p
 // The address of tiles and shapes names their version: what is kept stays right.
 registerRoute(({ url }) => url.pathname.startsWith('/tiles/'), new CacheFirst({ cacheName: TILES_CACHE, plugins: most(4_000) }))
 registerRoute(({ url }) => url.pathname === '/api/desk/shapes', new CacheFirst({ cacheName: SHAPES_CACHE, plugins: most(4) }))
+
+listen()
 
 // A new version waits until it is let in, lest a page lose its parts while somebody writes a report in it.
 self.addEventListener('message', (e) => e.data === 'now' && void self.skipWaiting())
