@@ -114,7 +114,7 @@ def site(worlds: tuple[Databases, str], tmp_path_factory: pytest.TempPathFactory
     database = Database(databases.url(name), size=12).open()
     kit_db.use(database)
     system = wiring.assemble(
-        Settings(data=str(tmp_path_factory.mktemp("site")), demo="1"), database, databases.url(name)
+        Settings(data=str(tmp_path_factory.mktemp("site")), demo="1", push_local="1"), database, databases.url(name)
     )
     server = _Server(system, _free_port())
     running = Site(f"http://127.0.0.1:{server.port}", system, server.stop, server.start)

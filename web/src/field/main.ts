@@ -7,7 +7,8 @@ import '@/styles/base.css'
 import './shell/field.css'
 import { routes } from './routes'
 import App from './shell/App.vue'
-import { followPushes } from './shell/pushed'
+import { followPerson } from './shell/duty'
+import { followPushes, keepPushed } from './shell/pushed'
 import { showSize } from './shell/size'
 import { keepUpdated } from './shell/updates'
 
@@ -16,5 +17,6 @@ showLocale('field.title')
 showSize()
 const router = createRouter({ history: createWebHashHistory(), routes })
 createApp(App).use(i18n).use(router).mount('#app')
+followPerson(() => void keepPushed())
 followPushes((path) => void router.push(path))
 keepUpdated()

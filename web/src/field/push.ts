@@ -54,8 +54,8 @@ async function open(link: string): Promise<void> {
     await self.clients.openWindow(link)
     return
   }
-  await page.focus()
   page.postMessage({ open: link.slice(link.indexOf('#') + 1) })
+  await page.focus().catch(() => undefined)
 }
 
 export function listen(): void {

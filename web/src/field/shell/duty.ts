@@ -1,10 +1,11 @@
-import { computed, reactive } from 'vue'
+import { computed, reactive, watch } from 'vue'
 import { ApiError, act, ask } from '@/api/client'
 import type { Schemas } from '@/api/types'
 import { addWords } from '@/core/i18n'
 import { newId } from '@/core/ids'
 import { en } from '@/locales/en/duty'
 import { zh } from '@/locales/zh/duty'
+import { session } from '@/ui/session'
 import { net } from './person'
 
 /**
@@ -53,8 +54,21 @@ let sending = false
 
 addWords(zh, en)
 
+/** Follow whoever works with this phone: theirs begins when they sign in, and nothing of it goes on when they leave. */
+export function followPerson(then: () => void): void {
+  watch(
+    () => (net.signIn ? '' : (session.me?.id ?? '')),
+    (id) => {
+      if (!id) return forget()
+      void loadDuty(id)
+      then()
+    },
+    { immediate: true },
+  )
+}
+
 /** For whoever is signed in now; what the phone knew last until the server has answered. */
-export async function loadDuty(id: string): Promise<void> {
+async function loadDuty(id: string): Promise<void> {
   if (id !== person) forget()
   person = id
   const kept = JSON.parse(localStorage.getItem(KEPT) ?? 'null') as { person: string; mine: MyDuty } | null
@@ -62,12 +76,12 @@ export async function loadDuty(id: string): Promise<void> {
   try {
     take(await ask<MyDuty>('/api/duty/me'))
   } catch (fault) {
-    if (fault instanceof ApiError && fault.status === 401) stop()
+    if (fault instanceof ApiError && fault.status === 401) stop() // the session has ended; the shell asks for the next
   }
 }
 
 /** Somebody else works with this phone, or nobody: nothing of theirs goes on. */
-export function forget(): void {
+function forget(): void {
   stop()
   Object.assign(duty, { mine: null, here: null, fault: null })
   waiting = []
@@ -127,7 +141,7 @@ function look(): void {
 
 function found({ coords, timestamp }: GeolocationPosition): void {
   if (!onDuty.value) return // off duty while it was looked for
-  const at = Math.max(Math.min(timestamp, Date.now()), Date.parse(onDuty.value.since)) // found just before, and still so
+  const at = Math.max(Math.min(timestamp, Date.now()), Date.parse(onDuty.value.since) + 1) // found just before, and still so
   duty.here = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, at }
   duty.seeking = 'found'
   waiting.push({ id: newId(), lon: coords.longitude, lat: coords.latitude, accuracy_m: Math.min(coords.accuracy, 100_000), at: new Date(at).toISOString(), datum: 'wgs84' })
