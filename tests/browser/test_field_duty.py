@@ -280,7 +280,8 @@ def test_a_new_order_is_told_and_leads_to_the_very_task(phone: Any, site: Any, s
           self.dispatchEvent(tap)
         }"""
     )
-    page.wait_for_url(re.compile(r"/field/.*#/tasks"), timeout=LONG)
+    page.wait_for_url(re.compile(rf"/field/.*#/tasks/{case.id}$"), timeout=LONG)
+    expect(page.locator(".duty-bar")).to_be_visible()
 
 
 def deliver(page: Page, origin: str, told: dict[str, Any]) -> list[list[str]]:
