@@ -12,7 +12,6 @@ import msgspec
 from yiwang.cases.queries import NewNotice, find_new_notices
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.jobs import to_the_end
-from yiwang.kit.jobs import to_the_end
 from yiwang.ledger.queries import count_settled, read_feed
 from yiwang.network import actions_push, rules_push
 from yiwang.network.model_push import Telling
