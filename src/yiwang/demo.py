@@ -25,6 +25,7 @@ from yiwang.cases.queries_list import Filter, list_cases
 from yiwang.demo_duty import Watch
 from yiwang.demo_live import act_on, rate_something
 from yiwang.demo_photos import dice
+from yiwang.demo_room import district
 from yiwang.demo_scene import Scene, Story
 from yiwang.demo_stage import EVERYTHING, PACK, SOURCES, Stage, coming, last_seen, read_script
 from yiwang.demo_story import COURSE_OF, COURSES, LEFT
@@ -51,6 +52,8 @@ PREPARING = 7910  # the advisory lock
 BEFORE = timedelta(days=3)
 """So long before the present the pack is loaded, that its people were in post all through the day that is played."""
 DAY = timedelta(hours=24)
+TALK = timedelta(hours=7)
+"""So long ago the district's room began to talk."""
 BY_HAND = (Channel.hotline, Channel.public)
 OPERATOR = "zhang.min"
 SOURCE_NAMES = {Channel.camera: "视频巡检（演示）", Channel.sensor: "物联感知（演示）"}
@@ -187,6 +190,8 @@ def _plan(stage: Stage, now: datetime, since: datetime) -> Iterator[tuple[dateti
         at = last_seen(it, now, stage.zone, hours or (COURSES["duplicate"][1] if it.n in before_twin else 0))
         if at >= since:
             yield at, f"{it.course} {it.n}", story(Scene(stage, it, named_id(f"demo:{at:%Y-%m-%d}:{it.n}")))
+    if now - TALK >= since:
+        yield now - TALK, "district", district(stage)
     fresh = (f for f in coming(script, now, stage.zone) if f.course == "normal" and f.channel in BY_HAND)
     for (story, minutes), it in zip(LEFT, fresh, strict=False):
         at = now - timedelta(minutes=minutes)

@@ -23,6 +23,7 @@ from yiwang.cases.queries_count import count_by_step
 from yiwang.cases.queries_list import Filter, list_cases
 from yiwang.cases.rules import MOVES
 from yiwang.demo_duty import Watch
+from yiwang.demo_room import ROOM
 from yiwang.demo_stage import EVERYTHING, read_script
 from yiwang.demo_story import COURSE_OF, COURSES
 from yiwang.kit import clock
@@ -37,6 +38,8 @@ from yiwang.network.queries_actor import get_actor, get_actor_by_login
 from yiwang.network.queries_duty import get_my_duty, list_colleagues, list_presence
 from yiwang.network.queries_units import get_unit_by_code
 from yiwang.network.rules_duty import OUTDOOR_POSTS
+from yiwang.rooms.queries import list_messages
+from yiwang.rooms.rules import sight_of
 from yiwang.wiring import System
 
 BUDGET = 15.0
@@ -130,6 +133,16 @@ def test_every_handled_case_shows_before_and_after(played: System) -> None:
     with played.database.reading() as tx:
         used, files, near, reused = tx.conn.execute(sql).fetchall()[0]
     assert used > 300 and used == files == near and reused == 0
+
+
+def test_the_district_talks_and_something_of_it_became_a_case(played: System) -> None:
+    with played.database.reading() as tx:
+        seen = list_messages(tx, sight_of(get_actor_by_login(tx, "peng.liang")), ROOM)
+    turned = [m for m in seen if m.turned_at]
+    assert [m.outcome for m in turned] == ["closed"], "its end was told where it was said"
+    mentions = [a for m in seen for a in m.mentions]
+    assert [bool(a.overdue_at) for a in mentions if not a.done_at] == [True], "one @ waits too long"
+    assert sum(a.read_at is not None for a in mentions) == 2
 
 
 def test_preparing_again_adds_nothing(played: System) -> None:
