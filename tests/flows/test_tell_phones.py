@@ -15,6 +15,7 @@ from world import NOON, Play, unit
 from yiwang.cases import actions_emergency, actions_talk
 from yiwang.cases.model_commands import CommentCase, DeclareEmergency, SuperviseCase
 from yiwang.flows import tell_phones
+from yiwang.flows.case_room import OpenCaseRoom, open_case_room
 from yiwang.kit import clock, push
 from yiwang.kit.db import Database
 from yiwang.kit.errors import Forbidden, Problem, Unauthenticated
@@ -30,6 +31,8 @@ from yiwang.network.model_people import ErasePerson
 from yiwang.network.model_push import DuePush, SubscribePush
 from yiwang.network.queries_actor import get_actor_by_login
 from yiwang.network.rules_access import digest
+from yiwang.rooms.actions_talk import mute_room, say_in_room
+from yiwang.rooms.model import MuteRoom, SayInRoom
 
 
 @dataclass
@@ -158,6 +161,31 @@ def test_supervision_reaches_the_whole_unit(phones: Phones) -> None:
 
     phones.play(supervise)
     assert sorted(k for _, k, _ in phones.tell()) == ["order", "supervised"]
+
+
+def test_an_at_in_a_room_reaches_the_seat_but_not_who_muted_it(phones: Phones) -> None:
+    phones.subscribe("cheng.gang")
+    phones.subscribe("yu.bo")
+
+    def open_room(play: Play) -> Any:
+        view = open_case_room(play.tx, play.who("chen.jie"), OpenCaseRoom(new_id(), play.dispatched().id))
+        mute_room(play.tx, play.who("yu.bo"), MuteRoom(view.room.id, True))
+        return view
+
+    view = phones.play(open_room)
+    phones.tell()
+    seat = next(m.id for m in view.members if m.post == "handler")
+
+    def say(play: Play, *, urgent: bool = False) -> None:
+        cmd = SayInRoom(view.room.id, new_id(), "何时到场？", mentions=(seat,), urgent=urgent)
+        say_in_room(play.tx, play.who("chen.jie"), cmd)
+
+    phones.play(say)
+    assert phones.tell() == [("cheng.gang", "room.mentioned", "")]
+    said = phones.browsers["cheng.gang"].open(phones.service.posted[-1].body)
+    assert said["link"] == f"/field/#/rooms/{view.room.id}"
+    phones.play(lambda play: say(play, urgent=True))
+    assert {name for name, _, _ in phones.tell()} == {"cheng.gang", "yu.bo"}
 
 
 def test_a_service_in_trouble_is_asked_again_and_given_up_in_the_end(phones: Phones) -> None:

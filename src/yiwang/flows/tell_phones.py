@@ -7,6 +7,8 @@ is then to be sent is written down (the outbox); so nothing is missed, and what 
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import msgspec
 
 from yiwang.cases.queries import NewNotice, find_new_notices
@@ -16,12 +18,15 @@ from yiwang.ledger.queries import count_settled, read_feed
 from yiwang.network import actions_push, rules_push
 from yiwang.network.model_push import Telling
 from yiwang.network.queries_push import is_any_device
+from yiwang.rooms.queries import NewRoomNotice
+from yiwang.rooms.queries import find_new_notices as find_room_notices
 
 BATCH = 1000
 TOLD = (
     "order", "rework", "check", "asked.", "decided.", "supervised", "supervision.answered", "urged", "mentioned",
     "emergency", "escalated",
 )  # fmt: skip
+TOLD_IN_ROOMS = ("mentioned", "overdue")
 """Kinds of notices, or how they begin, that somebody must act on. Outcomes for reporters are not among them."""
 
 
@@ -36,10 +41,14 @@ def follow(tx: Tx) -> int:
         return 0
     entries = read_feed(tx, mark - 1, BATCH)
     if entries:
-        moments = {(e.subject_id, e.at) for e in entries if e.subject_kind == "case"}
-        fresh = [m for m in moments if m[1] > tx.now - rules_push.GIVE_UP]
-        notices = find_new_notices(tx, fresh) if fresh else []
-        actions_push.tell(tx, [to_telling(n) for n in notices if n.kind.startswith(TOLD)])
+        since = tx.now - rules_push.GIVE_UP
+        cases = {(e.subject_id, e.at) for e in entries if e.subject_kind == "case" and e.at > since}
+        rooms = {(e.subject_id, e.at) for e in entries if e.subject_kind == "room" and e.at > since}
+        told = [to_telling(n) for n in find_new_notices(tx, list(cases)) if n.kind.startswith(TOLD)] if cases else []
+        if rooms:
+            found = find_room_notices(tx, list(rooms))
+            told += [to_telling_of_room(n) for n in found if n.kind in TOLD_IN_ROOMS]
+        actions_push.tell(tx, told)
         actions_push.put_mark(tx, entries[-1].position + 1)
     return len(entries)
 
@@ -53,11 +62,22 @@ def to_telling(notice: NewNotice) -> Telling:
     """Kind, number and link: no personal data, for it goes through the hands of others. The words are the phone's own,
     in its language."""
     urgent = notice.emergency or notice.kind == "emergency"
-    payload = {
-        "id": str(notice.id), "kind": notice.kind, "number": notice.number, "urgent": urgent,
-        "link": f"/field/#/tasks/{notice.case_id}",
-    }  # fmt: skip
+    link = f"/field/#/tasks/{notice.case_id}"
     return Telling(
-        notice.id, msgspec.json.encode(payload).decode(), notice.person_id, notice.unit_id, notice.post,
-        everybody=urgent, urgent=urgent,
+        notice.id, _say(notice.id, notice.kind, notice.number, link, urgent), notice.person_id, notice.unit_id,
+        notice.post, everybody=urgent, urgent=urgent,
     )  # fmt: skip
+
+
+def to_telling_of_room(notice: NewRoomNotice) -> Telling:
+    """The same of a room, whose name may say more than others should read. Who muted it hears what is urgent only."""
+    link = f"/field/#/rooms/{notice.room_id}"
+    return Telling(
+        notice.id, _say(notice.id, f"room.{notice.kind}", "", link, notice.urgent), notice.person_id, notice.unit_id,
+        notice.post, everybody=notice.urgent, urgent=notice.urgent, spared=notice.muted_by,
+    )  # fmt: skip
+
+
+def _say(notice_id: UUID, kind: str, number: str, link: str, urgent: bool) -> str:
+    payload = {"id": str(notice_id), "kind": kind, "number": number, "urgent": urgent, "link": link}
+    return msgspec.json.encode(payload).decode()

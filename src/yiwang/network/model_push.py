@@ -30,7 +30,7 @@ class Subscribed:
 @dataclass(frozen=True, slots=True)
 class Telling:
     """One thing to be told, to a person or to a post in a unit (`post` None: everybody there). `key` is its own: it is told
-    each device once. `everybody`: those off duty too."""
+    each device once. `everybody`: those off duty too. `spared`: people who do not want to hear of it."""
 
     key: UUID
     payload: str
@@ -39,6 +39,7 @@ class Telling:
     post: str | None
     everybody: bool
     urgent: bool
+    spared: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Heard:
     """A device that something concerns. `named`: its person is, not their post alone; `here`: they are on duty."""
 
     subscription_id: UUID
+    person_id: UUID
     key: UUID
     named: bool
     here: bool

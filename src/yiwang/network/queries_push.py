@@ -15,7 +15,7 @@ LIVE: LiteralString = (
 )
 HEARD = query(
     Heard,
-    "select s.id as subscription_id, t.key, coalesce(s.person_id = t.person_id, false) as named, exists (select from"
+    "select s.id as subscription_id, s.person_id, t.key, coalesce(s.person_id = t.person_id, false) as named, exists (select from"
     " network.attendance a where a.person_id = s.person_id and a.until is null and a.ends_by > %(at)s) as here"
     " from unnest(%(keys)s::uuid[], %(people)s::uuid[], %(units)s::uuid[], %(posts)s::text[]) as t (key, person_id, unit_id,"
     f" post) join {LIVE} on s.person_id = t.person_id or exists (select from network.post o"

@@ -19,9 +19,9 @@ LEASE = timedelta(minutes=3)
 
 def select_heard(tellings: Iterable[Telling], heard: Iterable[Heard]) -> list[tuple[UUID, Telling]]:
     """(device, what it is told): whoever is named; of a post those on duty, or all who hold it while none of them is."""
-    found = list(heard)
-    manned = {h.key for h in found if h.here and not h.named}
     by_key = {t.key: t for t in tellings}
+    found = [h for h in heard if h.person_id not in by_key[h.key].spared]
+    manned = {h.key for h in found if h.here and not h.named}
     return [
         (h.subscription_id, by_key[h.key])
         for h in found

@@ -28,6 +28,20 @@ from yiwang.rooms.store import MEMBERS, OF_CASE, ROOM, TURNED, Turned
 
 
 @dataclass(frozen=True, slots=True)
+class NewRoomNotice:
+    """A notice with what decides who hears of it: `muted_by` do not."""
+
+    id: UUID
+    room_id: UUID
+    kind: str
+    urgent: bool
+    unit_id: UUID | None
+    post: str | None
+    person_id: UUID | None
+    muted_by: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Audience:
     """Who hears of a room: the posts that sit in it (unit, post, the one person or None), and who watches its area."""
 
@@ -115,6 +129,13 @@ NOTICES = query(
     " order by at desc, id desc limit %(limit)s) mine)) n join rooms.room r on r.id = n.room_id"
     " where n.urgent or not exists (select from rooms.reading d where d.room_id = n.room_id and d.person_id = %(me)s"
     " and d.muted) order by n.at desc, n.id desc limit %(limit)s",
+)
+NEW_NOTICES = query(
+    NewRoomNotice,
+    "select n.id, n.room_id, n.kind, n.urgent, n.unit_id, n.post, n.person_id, case when n.urgent then '{}' else"
+    " array(select d.person_id from rooms.reading d where d.room_id = n.room_id and d.muted) end as muted_by"
+    " from unnest(%(ids)s::uuid[], %(ats)s::timestamptz[]) as m (room_id, at)"
+    " join rooms.notice n on n.room_id = m.room_id and n.at = m.at order by n.id",
 )
 AUDIENCE = query(
     Audience,
@@ -229,6 +250,11 @@ def demand_photo_here(tx: Tx, scope: Sight, room_id: UUID, sha256: str) -> None:
     get_visible(tx, scope, room_id)
     if not PHOTO.one(tx, room_id=room_id, sha256=sha256):
         raise NotFound("photo.unknown", "没有这张照片", "No such photo")
+
+
+def find_new_notices(tx: Tx, moments: Sequence[tuple[UUID, datetime]]) -> list[NewRoomNotice]:
+    """What was told in these rooms at these instants, to whomever: for whoever carries it to them."""
+    return NEW_NOTICES.all(tx, ids=[room_id for room_id, _ in moments], ats=[at for _, at in moments])
 
 
 def list_notices(

@@ -18,6 +18,10 @@ describe('what a push shows', () => {
     expect(toNotification({ ...told, kind: 'of.tomorrow' }, 'zh')[0]).toBe('新消息')
   })
 
+  it('says of a room no more than that', () => {
+    expect(toNotification({ ...told, kind: 'room.mentioned', number: '' }, 'zh')).toMatchObject(['协同群里有人 @ 您', { body: '点开查看' }])
+  })
+
   it('leads nowhere else', () => {
     expect(linkOf({ link: told.link })).toBe('/field/#/tasks/c1')
     for (const bad of [null, {}, { link: 'https://evil.example/' }, { link: '//evil.example/field/#/x' }, { link: '/field/#/x?y=<' }]) expect(linkOf(bad)).toBe('/field/')

@@ -25,7 +25,7 @@ export function toNotification(told: Told, locale: string): [string, Notificatio
   return [
     told.urgent ? words.urgent.replace('{title}', title) : title,
     {
-      body: words.body.replace('{number}', told.number), tag: told.id, data: { link: told.link }, requireInteraction: told.urgent,
+      body: told.number ? words.body.replace('{number}', told.number) : words.open, tag: told.id, data: { link: told.link }, requireInteraction: told.urgent,
       icon: '/field/icon-192.png', badge: '/field/icon-192.png', lang: locale === 'en' ? 'en' : 'zh-CN',
     },
   ]
