@@ -84,7 +84,11 @@ def _within(path: LiteralString, move: LiteralString) -> LiteralString:
     return path + " <@ any(%(" + move + ")s::ltree[])"
 
 
-_OF_CASE: LiteralString = "cases.case c join network.unit u on u.id = c.area_id"
+# Few cases wait at a step, anywhere: each one's place is looked up by key (offset 0), since the planner, who takes any
+# ground for one unit, would go through them once for every unit on it.
+_OF_CASE: LiteralString = (
+    "cases.case c cross join lateral (select path from network.unit where id = c.area_id offset 0) u"
+)
 _SEEN: LiteralString = " and exists (select from cases.sight s where s.case_id = c.id and s.who = any(%(whos)s))"
 _OWN: LiteralString = (
     "(exists (select from cases.orders o where o.case_id = c.id and o.handler_id = %(me)s) or exists (select from"
@@ -93,11 +97,11 @@ _OWN: LiteralString = (
 
 
 def _step(move: LiteralString, step: LiteralString, more: LiteralString = "") -> LiteralString:
-    """All cases of my ground at one step."""
+    """All cases of my ground at one step. `more` is asked of those alone."""
     return (
         "select c.id as case_id, '" + move + "' as move, " + DEADLINE + " as due, false as mine, c.id as about,"
-        " 'case' as kind, null::uuid as order_of from " + _OF_CASE + " where " + _duty(move)
-        + " and c.step = '" + step + "' and " + _within("u.path", move) + more
+        " 'case' as kind, null::uuid as order_of from (select c.* from " + _OF_CASE + " where " + _duty(move)
+        + " and c.step = '" + step + "' and " + _within("u.path", move) + " offset 0) c where true" + more
     )  # fmt: skip
 
 
@@ -132,10 +136,10 @@ def _decide(kind: LiteralString, steps: LiteralString) -> LiteralString:
 
 # An inspector bound to duty grids verifies what lies in them; all others look after the whole of their unit.
 _VERIFY: LiteralString = (
-    "select c.id, 'verify', " + DEADLINE + ", false, c.id, 'case', null::uuid from " + _OF_CASE
+    "select c.id, 'verify', " + DEADLINE + ", false, c.id, 'case', null::uuid from (select c.* from " + _OF_CASE
     + " where (" + _duty("verify") + " or %(grids)s::uuid[] <> '{}') and c.step = 'handled' and (" + _within("u.path", "verify")
     + " or exists (select from unnest(%(grids)s::uuid[], %(grounds)s::text[]) as g(grid, ground) where g.grid = c.duty_grid_id"
-    " and u.path <@ g.ground::ltree)) and not " + _OWN
+    " and u.path <@ g.ground::ltree)) offset 0) c where not " + _OWN
 )  # fmt: skip
 _CHECK: LiteralString = (
     "select c.id, 'answer_check', " + DEADLINE + ", true, c.id, 'case', null::uuid from cases.sight s"
