@@ -264,7 +264,7 @@ def test_the_public_and_staff_have_shares_of_their_own() -> None:
     assert [client.post("/x").status_code for _ in range(2)] == [200, 500]
     acting[0] = staff
     assert {client.post("/x").status_code for _ in range(9)} == {200}
-    for path in ("/api/cases", "/api/photos"):
+    for path in ("/api/cases", "/api/photos", "/api/duty/positions", "/api/push/subscribe"):
         (route,) = [r for one in ROUTERS for r in one.routes if r.path == path and "POST" in r.methods]  # type: ignore[attr-defined]
         asked = [getattr(d.dependency, "__qualname__", "") for d in route.dependencies]  # type: ignore[attr-defined]
         assert "limited.<locals>.count" in asked, path

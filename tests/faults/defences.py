@@ -9,6 +9,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,9 @@ from yiwang.cases import (
     store_erase,
 )
 from yiwang.dispatch import rules_read
-from yiwang.kit import door, files, limits, logs, parked, pg_login, web, zips
+from yiwang.kit import door, files, limits, logs, parked, pg_login, push, web, zips
 from yiwang.kit.db import Clause
+from yiwang.kit.ids import new_id
 from yiwang.ledger import actions_witness, rules_verify
 from yiwang.network import (
     actions_factor,
@@ -41,16 +43,21 @@ from yiwang.network import (
     api_personal,
     queries_access,
     queries_factor,
+    queries_push,
     rules_access,
+    rules_duty,
     rules_factor,
     rules_personal,
     store_access,
+    store_duty,
     store_factor,
 )
 from yiwang.network import rules as network_rules
 from yiwang.network.model import Need
+from yiwang.network.model_duty import Attendance
 
 M = pytest.MonkeyPatch
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TakeOut = Callable[[M], None]
 
 
@@ -108,6 +115,8 @@ ACTS, ROUTES, DOUBTS, LIARS = (
 )
 ACCESS, FACTOR, DOOR = "tests/network/test_access.py", "tests/network/test_factor.py", "tests/app/test_door.py"
 CONTACT, ERASE, VERIFY = "tests/cases/test_contact.py", "tests/liars/test_erase.py", "tests/ledger/test_verify.py"
+DUTY = "tests/network/test_attendance.py"
+SOMETIME = Attendance(new_id(), new_id(), new_id(), EPOCH, EPOCH, None)
 FILES, RACES = "tests/strangers/test_importers.py", "tests/faults/test_races.py"
 
 # In the tables of `member.py` and `test_sabotage.py` stand those that only rounds of kill -9 can miss.
@@ -187,6 +196,31 @@ DEFENCES: dict[str, tuple[TakeOut, str]] = {
     "lines of the log are blackened": (
         lambda m: m.setattr(logs, "SECRETS", ()),
         f"{DOOR}::test_whatever_slips_into_a_line_is_blackened",
+    ),
+    # where people are, and web push
+    "positions are taken on duty only": (
+        gone(rules_duty, "demand_on_duty", SOMETIME),
+        f"{DUTY}::test_no_position_is_taken_off_duty",
+    ),
+    "a position is gone with the duty": (
+        said(store_duty.DROP_WHEREABOUTS, (" where ", " where false and ")),
+        f"{DUTY}::test_a_forgotten_duty_ends_by_itself_and_its_place_is_gone",
+    ),
+    "where people are is seen within their units": (
+        wrapped(rules_duty, "whom_seen", lambda real: lambda *a: dataclasses.replace(real(*a), everything=True)),
+        f"{DUTY}::test_a_desk_sees_its_own_people_and_nobody_else_s",
+    ),
+    "outdoors one is on duty to see others": (
+        wrapped(rules_duty, "whom_seen", lambda real: lambda actor, _: real(actor, True)),
+        f"{DUTY}::test_outdoors_one_sees_one_s_unit_and_only_while_on_duty",
+    ),
+    "push goes to the public network alone": (
+        gone(push, "is_public", True),
+        "tests/kit/test_push.py::test_a_name_that_leads_inside_is_refused[numbers0]",
+    ),
+    "push ends with the session": (
+        said(queries_push.HEARD, (" and x.revoked_at is null", "")),
+        "tests/flows/test_tell_phones.py::test_a_device_is_told_as_long_as_its_session_lasts",
     ),
     # §4 files
     "bombs are not unpacked": (gone(zips, "is_bomb", False), f"{FILES}::test_a_bomb_is_not_unpacked"),
