@@ -24,7 +24,7 @@ export function backoff(tries: number, random: number): number {
 /** Kept answers of commands were given up, or the same report was taken in long ago: it is done. */
 const DONE = new Set(['command.answer_erased'])
 
-export function judge(item: Pick<Item, 'tries'>, fault: Problem, now: number, random: number): Verdict {
+export function judge(item: Pick<Item, 'tries' | 'act'>, fault: Problem, now: number, random: number): Verdict {
   const later = now + backoff(item.tries, random)
   const { status, code, detail } = fault
   if (status === 0) return { state: 'waiting', nextAt: later, stop: 'away' }
@@ -37,6 +37,8 @@ export function judge(item: Pick<Item, 'tries'>, fault: Problem, now: number, ra
   if (status === 408 || status >= 500) return { state: 'waiting', nextAt: later }
   if (code === 'photo.not_uploaded') return { state: 'waiting', nextAt: later, missing: (detail['missing'] as string[] | undefined) ?? [] }
   if (DONE.has(code)) return { state: 'received', look: true }
+  // There is no case yet that could have moved on: something in the report itself is not (any more) to be found.
+  if (item.act === 'report' && status !== 409) return { state: 'returned' }
   if (status === 403 || status === 404 || status === 409) return { state: 'conflict', look: true }
   return { state: 'returned' }
 }

@@ -209,7 +209,7 @@ describe('what stands in the way', () => {
 
   it.each([
     [says(422, 'invalid', { fields: [] }), 'returned'], [says(413, 'request.too_large'), 'returned'],
-    [says(409, 'case.wrong_step'), 'conflict'], [says(404, 'case.unknown'), 'conflict'], [says(403, 'network.post'), 'conflict'],
+    [says(409, 'case.id_reused'), 'conflict'], [says(404, 'city.no_matter'), 'returned'], [says(403, 'network.post'), 'returned'],
     [says(409, 'busy'), 'waiting'], [says(503, 'database.away'), 'waiting'], [says(500, 'fault'), 'waiting'],
     [says(429, 'too_many', { seconds: 900 }), 'waiting'], [says(409, 'command.answer_erased'), 'received'],
   ])('%o becomes %s', async (problem, becomes) => {
@@ -219,8 +219,15 @@ describe('what stands in the way', () => {
     expect(await state(item.id)).toBe(becomes)
   })
 
+  it.each([says(409, 'case.wrong_step'), says(404, 'case.unknown'), says(403, 'network.post')])('an act on a case that is answered %o is a conflict', async (problem) => {
+    const item = await act('take', 'gone')
+    server.refuse = () => problem
+    await sendOut(s, ME)
+    expect(await db.items.get(item.id)).toMatchObject({ state: 'conflict', standing: null })
+  })
+
   it('waits as long as the server asks, and longer each time', () => {
-    expect(judge({ tries: 0 }, says(429, 'x', { seconds: 900 }), 0, 0.5).nextAt).toBe(900_000)
+    expect(judge({ tries: 0, act: 'take' }, says(429, 'x', { seconds: 900 }), 0, 0.5).nextAt).toBe(900_000)
     expect([0, 1, 2, 20].map((n) => backoff(n, 0.5))).toEqual([2_000, 4_000, 8_000, 300_000])
   })
 

@@ -10,7 +10,8 @@ import { Fault, sendOut, type Ended, type Sender, type Wire } from './sender'
 /** The outbox at work on this phone: when it sends, and what the page may know of it. */
 
 export const post = reactive({ busy: false, ended: 'done' as Ended })
-const EVERY_MS = 15_000
+/** So often it is asked what is due; one look into the phone's own store. */
+const EVERY_MS = 4_000
 const KEEP_SHOWN_MS = 24 * 3_600_000
 
 let holder: string | null = null

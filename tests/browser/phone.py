@@ -1,0 +1,114 @@
+"""A phone in the hand: 390 × 844, a position, a camera that shows a moving picture, a network that can be taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+import world
+from browser.conftest import FLAGS, Site
+
+CAMERA = [*FLAGS, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+SIZE = {"width": 390, "height": 844}
+MATTER = "06010"
+
+
+@contextmanager
+def phone(
+    browser: Browser, site: Site, login: str = "wang.lei", at: tuple[float, float] = world.SPOT, **more: Any
+) -> Iterator[BrowserContext]:
+    """Somebody's phone, signed in."""
+    context = browser.new_context(
+        viewport=SIZE, is_mobile=True, has_touch=True, locale="zh-CN", reduced_motion="reduce",
+        geolocation={"longitude": at[0], "latitude": at[1], "accuracy": 8}, permissions=["geolocation"], **more,
+    )  # fmt: skip
+    try:
+        answer = context.request.post(f"{site.url}/api/demo-sign-in", data={"login": login})
+        assert answer.ok, answer.text()
+        yield context
+    finally:
+        context.close()
+
+
+def start(context: BrowserContext, site: Site, path: str = "/tasks", *, ready: bool = True) -> Page:
+    """The app, open; whatever it throws is kept in `page.faults`. `ready`: all that it takes along is on the phone."""
+    page = context.new_page()
+    page.faults = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda fault: page.faults.append(str(fault)))  # type: ignore[attr-defined]
+    page.goto(f"{site.url}/field/#{path}")
+    page.wait_for_selector("main")
+    if ready:
+        page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        page.wait_for_function(
+            f"({KEPT})().then(keys => ['catalogue', 'grids', 'roads', 'ground'].every(k => keys.some(x => x.startsWith(k))))"
+        )
+    return page
+
+
+KEPT = """() => new Promise(done => {
+  const asked = indexedDB.open('yiwang-field')
+  asked.onsuccess = () => {
+    const all = asked.result.transaction('kept').objectStore('kept').getAllKeys()
+    all.onsuccess = () => { asked.result.close(); done(all.result) }
+  }
+})"""
+
+
+def go(page: Page, path: str) -> None:
+    page.evaluate("path => location.hash = path", path)
+    page.wait_for_timeout(150)
+
+
+def shoot(page: Page, slot: str, n: int) -> None:
+    """A photo by the phone's own camera."""
+    data = world.jpeg((n % 251, n // 251 % 251, len(slot) * 40), size=900)
+    box = page.locator(f".slot:has(input[data-slot='{slot}'])").last
+    box.locator("input").set_input_files({"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": data})
+    expect(page.locator(f".slot.filled:has(input[data-slot='{slot}'])").last).to_be_visible()
+
+
+def choose(page: Page, matter: str = MATTER) -> None:
+    page.get_by_role("button", name="查找事项").click()
+    page.locator("#matter-words").fill(matter)
+    page.locator(f"[data-matter='{matter}']").filter(has_text="事件").click()
+    condition = page.locator("[data-condition]").first
+    condition.click()
+    expect(condition).to_have_attribute("aria-checked", "true")
+
+
+def report(page: Page, n: int) -> str:
+    """A report of two photos; the id of its item."""
+    go(page, "/report")
+    shoot(page, "近景", n)
+    shoot(page, "远景", n + 100)
+    choose(page)
+    page.locator(".send .btn").click()
+    page.wait_for_url("**/outbox?new=*")
+    return page.url.split("new=")[1]
+
+
+def item(page: Page, act: str = "report", nth: int = 0) -> Any:
+    return page.locator(f"[data-item][data-act='{act}']").nth(nth)
+
+
+def rows(site: Site, sql: str, **params: Any) -> list[Any]:
+    with site.system.database.reading() as tx:
+        return tx.conn.execute(sql, params).fetchall()  # type: ignore[arg-type]
+
+
+def cases_of(site: Site, login: str) -> list[tuple[UUID, str, int]]:
+    """What somebody reported: id, step, photos."""
+    return [
+        tuple(r)
+        for r in rows(
+            site,
+            "select c.id, c.step, (select count(*)::int from cases.evidence e where e.case_id = c.id)"
+            " from cases.case c join network.person p on p.id = c.reporter_id where p.login = %(login)s order by c.id",
+            login=login,
+        )
+    ]
