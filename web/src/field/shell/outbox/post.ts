@@ -47,10 +47,17 @@ async function alone(work: () => Promise<void>): Promise<boolean> {
 
 const sender: Sender = { db, wire, now: Date.now, random: Math.random, alone }
 
+/** Somebody asked while it was sending: what had to wait is tried again at once. */
+let hurried = false
+
 /** Send what waits. `hurry`: now, whatever was to be waited for (the network is back, or the person asks). */
 export async function sendNow(hurry = false): Promise<void> {
   const owner = session.me?.id
-  if (!owner || post.busy || net.signIn) return
+  if (!owner || net.signIn || (!navigator.onLine && !hurry)) return // a try that cannot succeed only makes the next one wait
+  if (post.busy) {
+    hurried ||= hurry
+    return
+  }
   const waiting = await db.items.where({ owner }).and((i) => i.state === 'waiting' || i.state === 'sending').count()
   if (!waiting) {
     post.ended = 'done'
@@ -65,6 +72,9 @@ export async function sendNow(hurry = false): Promise<void> {
   } finally {
     post.busy = false
   }
+  if (!hurried) return
+  hurried = false
+  await sendNow(true)
 }
 
 /** Into the queue, and off it goes if it can. */
