@@ -412,12 +412,12 @@ def test_before_and_after_lie_under_one_slider(desk: Any, site: Any) -> None:
     page.get_by_role("button", name="滑动对比").click(timeout=LONG)
     slider = page.get_by_role("slider")
     slider.focus()
-    shown = "e => getComputedStyle(e).clipPath"
-    assert "50%" in page.locator("[data-compare] .top").evaluate(shown)
+    before = page.locator("[data-compare] .top")
+    expect(before).to_have_css("clip-path", "inset(0px 50% 0px 0px)")
     for _ in range(10):
         page.keyboard.press("ArrowLeft")
     expect(slider).to_have_attribute("aria-valuetext", "处置前占 40%")
-    assert "60%" in page.locator("[data-compare] .top").evaluate(shown)
+    expect(before).to_have_css("clip-path", "inset(0px 60% 0px 0px)")
     page.locator('[data-part="photos"]').scroll_into_view_if_needed()
     shot(page, "desk-slider")
     assert axe(page) == []
