@@ -363,6 +363,7 @@ def test_a_message_becomes_a_case_and_its_end_is_told(rooms: Rooms):
     told, *_ = queries.list_messages(play.tx, sight_of(play.who("peng.liang")), rooms.id)
     assert (told.kind, told.outcome, told.reply_to, told.case_number) == ("told", "closed", said.id, turned.case_number)
     assert rooms.message("peng.liang", said.id).outcome == "closed"
+    assert (rooms.row("bai.ting").last_case, rooms.row("bai.ting").last_outcome) == (turned.case_number, "closed")
     assert rooms.row("bai.ting").unread == 2
 
 

@@ -105,6 +105,8 @@ class RoomRow:
     last_text: str
     last_by: str
     last_photos: int
+    last_case: str | None
+    last_outcome: str | None
 
 
 @dataclass(frozen=True, slots=True)

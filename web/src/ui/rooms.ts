@@ -1,5 +1,5 @@
 import { dayOf, duration, shortTime } from '@/core/time'
-import { rooms, type MemberView, type MentionView, type RoomMessage } from '@/live/rooms'
+import { rooms, type MemberView, type MentionView, type RoomMessage, type RoomRow } from '@/live/rooms'
 import { useWords } from './words'
 
 /** How rooms are said on every surface. */
@@ -25,6 +25,12 @@ export function useRoomWords() {
       return day
     },
     outcome: (m: RoomMessage) => t(`rooms.outcome.${m.outcome ?? 'closed'}`),
+    /** the newest of a room in one line */
+    newest(r: RoomRow): string {
+      if (r.last_outcome) return t('rooms.told', { number: r.last_case ?? '', outcome: t(`rooms.outcome.${r.last_outcome}`) })
+      if (r.last_text) return r.last_by ? `${r.last_by}：${r.last_text}` : r.last_text
+      return r.last_photos ? t('rooms.photo', { n: r.last_photos }) : t('rooms.noWords')
+    },
     /** how an @ stands: its words, and the tone that goes with them (never the tone alone) */
     standing(a: MentionView, now: number): { text: string; tone: '' | 'late' | 'soon' | 'good' } {
       if (a.done_at && a.overdue_at) return { text: t('rooms.doneLate', { who: a.done_name ?? '', t: when(a.done_at) }), tone: 'soon' }
