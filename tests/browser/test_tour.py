@@ -1,5 +1,5 @@
 """The tour: one case from a phone without a network to a verified close, watched on a second screen, its receipt checked by
-anybody. Its pictures are `docs/tour/*.webp`: `YIWANG_TOUR=1 pytest tests/browser/test_tour.py` takes them anew; without,
+anybody. Its pictures are `docs/tour/*.webp`, taken anew where YIWANG_TOUR is 1; without,
 the story is played all the same, and each picture must still look like what is on the screen.
 """
 
@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from browser.phone import CAMERA, choose, item, phone, start
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import world
 from browser.conftest import CHROMIUM, Site
+from browser.phone import CAMERA, choose, item, phone, start
 from house import ROOT
 from yiwang.app import WEB
 from yiwang.demo_photos import draw_photo
@@ -31,7 +31,7 @@ ALIKE = 0.22
 LONG = 90_000
 HEAD = """# 看一件案件走完 A case, from the phone to its proof
 
-<!-- Written by tests/browser/test_tour.py, which plays this story in real browsers: YIWANG_TOUR=1 takes the pictures anew. -->
+<!-- Written by tests/browser/test_tour.py, which plays this story in real browsers: `YIWANG_TOUR=1 make test ARGS=tests/browser/test_tour.py` takes the pictures anew. -->
 
 一件暴露垃圾，从没有网络的手机上报，到现场核查后结案，再到任何人都能核验的回执。人物为演示而编，照片为绘制，街道与路网为真实资料。
 Rubbish in the street: reported from a phone without a network, verified on the spot, closed, and provable by anybody.

@@ -27,7 +27,7 @@ HAND_WRITTEN = [
     if p.name not in GENERATED
 ]
 ALL = [*HAND_WRITTEN, *(ROOT / "docs" / name for name in GENERATED)]
-OTHER_SETTINGS = {"YIWANG_DEBUG", "YIWANG_TEST_DATABASE_URL", "YIWANG_TEST_DATA"}
+OTHER_SETTINGS = {"YIWANG_DEBUG", "YIWANG_TOUR", "YIWANG_TEST_DATABASE_URL", "YIWANG_TEST_DATA"}
 BASES = (ROOT, SRC, ROOT / "tests", ROOT / "docs")
 NOT_HERE = {"src/yiwang/trees/README.md"}
 """Named as an example."""
