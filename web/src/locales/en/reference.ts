@@ -1,6 +1,6 @@
 export const en = {
   reference: {
-    nav: 'Reference', kinds: 'Kinds of reference data', narrow: 'Narrow down', detail: 'Details', closeDetail: 'Close details', none: 'Nothing here', loading: 'Loading…', more: 'Load more',
+    nav: 'Data', kinds: 'Kinds of reference data', narrow: 'Narrow down', detail: 'Details', closeDetail: 'Close details', none: 'Nothing here', loading: 'Loading…', more: 'Load more',
     optional: '(optional)', cancel: 'Cancel', closeForm: 'Close', dry: 'Dry run', done: 'Done: {act}', line: 'Line {n}, {column}: ', unfold: 'Units below “{name}”',
     wouldImport: 'Dry run of {rows} rows: {added} to be added, {changed} changed, {unchanged} as they are, {bad} bad. Nothing was written.',
     imported: '{rows} rows imported: {added} added, {changed} changed, {unchanged} as they were, {bad} bad',
