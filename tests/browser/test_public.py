@@ -178,6 +178,38 @@ def test_an_answer_that_was_lost_is_the_same_report_when_sent_again(page: Page, 
     assert page.locator('[data-part="number"]').inner_text() == lost[0]
 
 
+def test_after_a_lost_answer_and_a_reload_what_is_sent_is_not_lost(page: Page, site: Site) -> None:
+    page.locator('a[href="#/report"]').click()
+
+    def fill(words: str) -> None:
+        page.fill("#words", words)
+        page.get_by_role("button", name="用我现在的位置").click()
+        expect(page.locator(".say.good")).to_be_visible()
+        page.locator(".tick input").check()
+
+    fill("井盖松动")
+    lost: list[str] = []
+
+    def lose(route) -> None:
+        answer = route.fetch()
+        if answer.status != 201 or lost:
+            route.fulfill(response=answer)
+            return
+        lost.append(answer.json()["number"])
+        route.abort()
+
+    page.route("**/api/public/reports", lose)
+    page.locator("form > button.big").click()
+    expect(page.locator(".say.bad")).to_be_visible()
+    page.reload()
+    page.wait_for_selector("#words")
+    assert page.locator("#words").input_value() == "井盖松动"
+    fill("井盖松动，差点绊倒人")
+    page.locator("form > button.big").click()
+    page.wait_for_selector('[data-part="sent"]')
+    assert page.locator('[data-part="number"]').inner_text() != lost[0]
+
+
 def test_without_a_position_the_place_is_given_in_words_or_on_the_map(
     page: Page, site: Site, context: BrowserContext
 ) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,8 +16,8 @@ from fastapi.testclient import TestClient
 import world
 from yiwang import wiring
 from yiwang.app import create_app
-from yiwang.cases import actions_merge, api_public, rules_public
-from yiwang.cases.model_commands import MergeCase
+from yiwang.cases import actions_merge, actions_verify, api_public, queries_public, rules_public
+from yiwang.cases.model_commands import MergeCase, RateReport
 from yiwang.kit import clock, sms
 from yiwang.kit.db import Database
 from yiwang.kit.ids import new_id
@@ -347,3 +348,21 @@ def test_a_code_hides_no_letter_behind_a_digit() -> None:
     assert rules_public.plain_code("oil0-1a bcd") == rules_public.plain_code("011 01ABCD")
     codes = {rules_public.follow_code(new_id(), "k" * 30) for _ in range(200)}
     assert len(codes) == 200 and all(not set("ILOU") & set(c) for c in codes)
+
+
+def test_what_is_late_or_came_back_is_so_on_the_map(play: world.Play) -> None:
+    play.dispatched()
+    back = play.closed(by="wang.lei")
+    actions_verify.rate_report(play.tx, play.who("wang.lei"), RateReport(back.id, back.id, 1, False, "没有解决"))
+    play.wait(days=9)
+    shown = queries_public.read_map(play.tx, ZoneInfo("Asia/Shanghai"))
+    by = {f.key: f.value for f in shown.figures}
+    assert [p.state for p in shown.points] == ["overdue", "overdue"]
+    assert (by["open"], by["overdue"], by["closed"], by["on_time"], by["reopened"]) == (2, 2, 0, None, 1)
+    assert [(g.open, g.overdue) for g in shown.grids] == [(2, 2)]
+    play.wait(days=60)
+    play.close(play.verify(play.finish(play.take(play.dispatch(play.now(back))))))
+    later = queries_public.read_map(play.tx, ZoneInfo("Asia/Shanghai"))
+    assert {f.key: f.value for f in later.figures}["on_time"] == 0, "done at last, and late all the same"
+    play.wait(days=31)
+    assert "closed" not in {p.state for p in queries_public.read_map(play.tx, ZoneInfo("Asia/Shanghai")).points}

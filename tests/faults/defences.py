@@ -21,15 +21,18 @@ from yiwang.assess import queries as assess_queries
 from yiwang.cases import (
     actions,
     actions_contact,
+    actions_public,
     queries,
     queries_contact,
     queries_doubt,
     queries_told,
     rules,
     rules_doubt,
+    rules_public,
     rules_request,
     store,
     store_erase,
+    store_public,
 )
 from yiwang.dispatch import rules_read
 from yiwang.kit import door, files, limits, logs, parked, pg_login, push, web, zips
@@ -117,11 +120,29 @@ ACCESS, FACTOR, DOOR = "tests/network/test_access.py", "tests/network/test_facto
 CONTACT, ERASE, VERIFY = "tests/cases/test_contact.py", "tests/liars/test_erase.py", "tests/ledger/test_verify.py"
 DUTY = "tests/network/test_attendance.py"
 SOMETIME = Attendance(new_id(), new_id(), new_id(), EPOCH, EPOCH, None)
+PUBLIC = "tests/cases/test_public.py"
 FILES, RACES = "tests/strangers/test_importers.py", "tests/faults/test_races.py"
 
 # In the tables of `member.py` and `test_sabotage.py` stand those that only rounds of kill -9 can miss.
 # the defence → (how it is taken out, the test that must fail then)
 DEFENCES: dict[str, tuple[TakeOut, str]] = {
+    # the public without an account
+    "a report is followed by its code alone": (
+        gone(actions_public, "_is_one_of", True),
+        f"{PUBLIC}::test_nobody_else_follows_it_and_nothing_tells_whether_a_number_exists",
+    ),
+    "a code that was sent bears five tries": (
+        said(store_public.TRY_CODE, (" and tries < 5", "")),
+        f"{PUBLIC}::test_by_telephone_and_the_code_sent_to_it",
+    ),
+    "a code goes to the telephone that was left": (
+        gone(rules_public, "plain_phone", "13812345678"),
+        f"{PUBLIC}::test_another_telephone_gets_no_message",
+    ),
+    "the public map rounds": (
+        lambda m: m.setattr(rules_public, "rounded", lambda lon, lat: (lon, lat)),
+        f"{PUBLIC}::test_the_honest_map",
+    ),
     # §4 ways in
     "only our own page may act": (gone(rules_access, "check_request"), f"{ACCESS}::test_csrf"),
     "tries are counted by name": (

@@ -23,9 +23,12 @@ function newKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('')
 }
 
+/** For another report than any before. */
+export const freshIds = (): Pick<Draft, 'id' | 'key'> => ({ id: newId(), key: newKey() })
+
 /** What was begun on this device and not sent yet (words only: photos are taken again), or a new one. */
 export function openDraft(): Draft {
-  const fresh: Draft = { id: newId(), key: newKey(), description: '', matter: '', area: '', place: '', phone: '' }
+  const fresh: Draft = { ...freshIds(), description: '', matter: '', area: '', place: '', phone: '' }
   try {
     return { ...fresh, ...(JSON.parse(sessionStorage.getItem(NAME) ?? '{}') as Partial<Draft>) }
   } catch {
