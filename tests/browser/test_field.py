@@ -178,12 +178,12 @@ def test_two_hundred_reports_over_a_network_that_fails_half_the_time(wang: Brows
     wang.route("**/api/photos", fail)
     page.reload()
     wang.set_offline(False)
-    for _ in range(400):
-        if page.locator("[data-state='received']").count() >= LOST:
+    for _ in range(1_500):
+        if not page.locator("[data-send]").count():
             break
         if page.locator("[data-send]:enabled").count():
             page.locator("[data-send]").click()
-        page.wait_for_timeout(250)
+        page.wait_for_timeout(200)
     expect(page.locator("[data-item][data-state='received']")).to_have_count(LOST)
     numbers = page.locator(".number a").all_inner_texts()
     assert len(set(numbers)) == LOST
@@ -276,7 +276,7 @@ def test_a_full_phone_says_so_and_keeps_what_was_safe(wang: BrowserContext, site
 
 def test_known_cases_near_by_are_shown_before_it_is_sent(wang: BrowserContext, site: Site) -> None:
     before = len(cases_of(site, "wang.lei"))
-    known = site.act(lambda play: play.report("zhang.min", place="文庙路口"))
+    known = site.act(lambda play: play.report("zhang.min", place="文庙路口", **world.URGENT))
     page = start(wang, site, "/report")
     shoot(page, "近景", 95)
     page.get_by_role("button", name="查找事项").click()

@@ -231,6 +231,15 @@ describe('what stands in the way', () => {
     expect([0, 1, 2, 20].map((n) => backoff(n, 0.5))).toEqual([2_000, 4_000, 8_000, 300_000])
   })
 
+  it('an answer that is none (the sign-in page of somebody\'s Wi-Fi) counts as no network', async () => {
+    const item = await report('a')
+    server.upload = async () => {
+      throw new SyntaxError('Unexpected token <')
+    }
+    expect(await sendOut(s, ME)).toBe('away')
+    expect(await db.items.get(item.id)).toMatchObject({ state: 'waiting', tries: 1 })
+  })
+
   it('a try before its time is not made', async () => {
     const item = await report('a')
     server.refuse = () => says(503, 'database.away')

@@ -20,17 +20,27 @@ function fault(e: unknown): never {
   throw e
 }
 
+/** A network that is there and brings nothing holds up nobody for longer; what arrives after all is known by its id. */
+const PATIENCE_MS = 45_000
+async function within<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Fault({ status: 0, code: 'network.slow', zh: '网络太慢，稍后再试', en: 'The network is too slow; trying again later', detail: {} })), PATIENCE_MS)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
 const wire: Wire = {
   holder: () => holder,
   who: async () => {
-    const me = await getMe().catch(fault)
+    const me = await within(getMe().catch(fault))
     holder = me.id
     return me.id
   },
-  upload: (bytes) => uploadPhoto(new Blob([bytes], { type: 'image/jpeg' })).catch(fault),
-  send: (path, command, key) => send<{ id?: string; number?: string; step?: string }>(path, command, { key }).catch(fault),
+  upload: (bytes) => within(uploadPhoto(new Blob([bytes], { type: 'image/jpeg' })).catch(fault)),
+  send: (path, command, key) => within(send<{ id?: string; number?: string; step?: string }>(path, command, { key }).catch(fault)),
   look: async (id): Promise<Standing | null> => {
-    const course = await ask<Answer<'/api/desk/cases/{case_id}'>>(`/api/desk/cases/${id}`)
+    const course = await within(ask<Answer<'/api/desk/cases/{case_id}'>>(`/api/desk/cases/${id}`))
     const handler = course.orders.map((o) => o.handler_id).find(Boolean)
     return { number: course.case.number, step: course.case.step, who: (handler && course.people[handler]) || '' }
   },
