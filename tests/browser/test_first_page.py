@@ -110,6 +110,18 @@ def test_a_closed_case_shows_its_whole_course_with_proof(page: Page) -> None:
     expect(page.locator('[data-panel="case"]')).to_be_visible()
 
 
+def test_a_link_leads_to_its_case(page: Page, site: Any) -> None:
+    first = page.locator("#cases [data-id]").first
+    case, number = first.get_attribute("data-id"), first.get_attribute("data-number")
+    page.goto("about:blank")
+    page.goto(f"{site.url}/#/cases/{case}")
+    expect(page.locator('[data-panel="case"]')).to_contain_text(str(number))
+    assert page.url.endswith(f"#/cases/{case}")
+    page.keyboard.press("Escape")
+    expect(page.locator('[data-panel="case"]')).to_have_count(0)
+    assert str(case) not in page.url
+
+
 def test_an_answer_that_was_tampered_with_is_caught_in_the_browser(page: Page) -> None:
     def tamper(route: Any) -> None:
         answer = route.fetch()
