@@ -164,6 +164,7 @@ def test_what_is_found_is_exported(at: Any) -> None:
     page = at("/record")
     page.locator('[data-field="step"]').select_option("handling")
     expect(page.locator(".count")).to_have_text(re.compile("共 [1-9] 件"))
+    expect(page.locator("#record .row")).to_have_count(int(page.locator(".count").inner_text().split()[1]))
     found = numbers(page)
     name, data = saved(page, '[data-kind="csv"]')
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
@@ -303,3 +304,37 @@ def test_a_place_is_found(at: Any) -> None:
     page.keyboard.press("Enter")
     expect(page.locator('[data-panel="grid"] h2')).to_have_text("310101019024001")
     expect(page.locator('[data-part="components"]')).to_contain_text("公交站")
+
+
+def test_tianditu_is_a_base_map_where_it_is_set_up(at: Any, context: BrowserContext) -> None:
+    """The tiles are asked of our own server, in Web Mercator's grid, and drawn under the grids."""
+    asked: list[str] = []
+    green = io.BytesIO()
+    Image.new("RGB", (256, 256), (40, 200, 90)).save(green, "PNG")
+
+    def tile(route: Any) -> None:
+        asked.append(route.request.url)
+        route.fulfill(body=green.getvalue(), content_type="image/png")
+
+    def with_it(route: Any) -> None:
+        answer = route.fetch()
+        today = answer.json()
+        today["map"]["tianditu"] = True
+        route.fulfill(response=answer, json=today)
+
+    page = at("/map")
+    assert page.locator("[data-base]").count() == 0, "not offered where it is not set up"
+    context.route("**/api/desk/today", with_it)
+    context.route("**/basemap/**", tile)
+    page.reload()
+    page.wait_for_selector('.map[data-state="ready"]', timeout=LONG)
+    page.locator('[data-layer="colors"]').uncheck()
+    page.locator('[data-base="vec"]').click()
+    page.wait_for_timeout(1500)
+    assert {u.split("/basemap/")[1].split("/")[0] for u in asked} == {"vec", "cva"}
+    picture = Image.open(BytesIO(page.locator(".map").screenshot())).convert("RGB")
+    shown = sum(n for n, c in picture.getcolors(1 << 20) or [] if c[1] > 150 and c[0] < 120 and c[2] < 150)
+    assert shown > picture.width * picture.height / 2
+    expect(page.locator(".maplibregl-ctrl-attrib")).to_contain_text("天地图")
+    page.locator('[data-base="own"]').click()
+    expect(page.locator(".maplibregl-ctrl-attrib")).not_to_contain_text("天地图")
