@@ -5,7 +5,7 @@ export const en = {
     layers: 'Layers', layer_grids: 'Unit grids', layer_duty: 'Duty grids', layer_colors: 'Grid colours', layer_cases: 'Open cases', layer_components: 'Components', layer_people: 'People on duty',
     allSteps: 'All steps', allTimes: 'All times', casesCut: 'Many cases: only the first are on the map', zoomIn: 'Zoom in to see components', componentsCut: 'Many components here: 500 are shown, zoom in', peopleOff: '{n} without a position',
     base: 'Base map', base_own: 'Built in', base_vec: 'Tianditu', base_img: 'Imagery',
-    list: 'Unit grids', listFind: 'Grid code, duty grid', duty: 'Duty grid', file: 'File of a grid', close: 'Close the file', hectares: 'ha', month: 'Last 30 days', openNow: 'open', lateNow: 'late', reported30: 'reported, 30 d', closed30: 'closed, 30 d', inTime30: 'in time, 30 d',
+    list: 'Unit grids', listFind: 'Grid code, duty grid', duty: 'Duty grid', file: 'File of a grid', close: 'Close the file', hectares: 'ha', month: 'Last 30 days', openNow: 'open', lateNow: 'late', reported30: 'new, 30 d', closed30: 'closed, 30 d', inTime30: 'in time, 30 d',
     people: 'Who answers for it', noPeople: 'Nobody in your sight', onDuty: 'on duty until {t}', offDuty: 'not on duty', call: 'Show number', callSay: 'Who looks is kept', noNumber: 'no number given', cases: 'Open cases', noCases: 'No open cases', components: 'Components', noComponents: 'None registered', kind: 'Kind', number: 'Number', broken: 'Not in order', brokenN: '{n} not in order',
   },
 }

@@ -1,6 +1,6 @@
 export const en = {
   record: {
-    nav: 'Record', title: 'Search the record', search: 'What to look for', found: 'Cases found', words: 'Number, matter, place, description', step: 'Step', late: 'Lateness', channel: 'Source', reported: 'Reported', since: 'Reported from', until: 'Reported until, that day included',
+    nav: 'Record', title: 'Search the record', search: 'What to look for', found: 'Cases found', words: 'Number, matter, place, words', step: 'Step', late: 'Lateness', channel: 'Source', reported: 'Reported', since: 'Reported from', until: 'Reported until, that day included',
     all: 'All', lateYes: 'Has been late', lateNo: 'Never late', matter: 'Matter', unit: 'Unit, and those below', person: 'Who worked on it', findMatter: 'Name or code', findUnit: 'Name of the unit', findPerson: 'Name or login', noneFound: 'Nothing found',
     boxOn: 'Only within the box on the map', boxClear: 'Remove', clear: 'Clear', keep: 'Keep search', name: 'Give it a name', save: 'Save', kept: 'Kept searches', drop: 'Delete the kept search “{name}”',
     count: '{n} cases', countMore: 'More than {n} cases', counting: 'Counting…', none: 'No case fits', colCase: 'Case', colPlace: 'Place', colTime: 'Time limit', at: 'reported {t}',
