@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 import world
 from browser.conftest import CHROMIUM, Site
 from browser.looking import HAN, axe, shot
-from browser.phone import CAMERA, cases_of, go, item, phone, report, rows, shoot, start
+from browser.phone import CAMERA, SIZE, cases_of, go, item, phone, report, rows, shoot, start
 from yiwang.app import WEB
 
 pytestmark = pytest.mark.browser
@@ -370,6 +370,22 @@ def test_every_page_is_accessible_in_both_languages_and_large_type(
         assert page.evaluate(WIDE) == [], path
         assert axe(page) == [], path
         shot(page, f"field{path.replace('/', '-')}-{language}-200")
+
+
+@pytest.mark.parametrize("size", ["normal", "largest"])
+def test_the_gate_is_accessible(browser: Browser, site: Site, size: str) -> None:
+    context = browser.new_context(viewport=SIZE, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{site.url}/field/")
+    page.evaluate("size => localStorage.setItem('yiwang.field.size', size)", size)
+    for language in ("zh", "en"):
+        page.goto(f"{site.url}/field/?lang={language}")
+        page.wait_for_selector("form")
+        page.wait_for_selector(".gate li button")
+        assert axe(page) == []
+        assert page.evaluate(WIDE) == []
+        shot(page, f"field-gate-{language}-{size}")
+    context.close()
 
 
 WIDE = """() => {

@@ -17,7 +17,7 @@ export const en = {
     self: 'Put right on the spot', selfSay: 'Needs photos before and after', emergency: 'Emergency', emergencySay: 'Danger: several units at once', lacks: 'Still missing: ',
     lack: { photo: 'a near or far photo', after: 'the photo after', place: 'the place', matter: 'what it is', condition: 'the filing condition' },
     place: {
-      title: 'Where it is', words: 'Place', map: 'Map', noGrid: 'Grid not known yet; found once sent', byHand: 'Placed by hand', accuracy: 'accurate to ±{m} m', looking: 'Finding your position…', denied: 'Position not allowed: set it on the map', none: 'No position: set it on the map',
+      title: 'Where it is', words: 'Place', map: 'Map', noGrid: 'Grid not known yet; found once sent', byHand: 'Placed by hand', accuracy: 'accurate to ±{m} m', rough: 'Only accurate to ±{m} m: check on the map', looking: 'Finding your position…', denied: 'Position not allowed: set it on the map', none: 'No position: set it on the map',
       drag: 'Drag the pin, or touch the real place', me: 'Where I am', here: 'It is here',
     },
     matter: { find: 'Find the matter', other: 'Another matter', hint: 'Name, code or group', groups: 'All groups', none: 'The catalogue has no such matter', count: '{n} matters', component: 'component', matter: 'matter', notKept: 'The catalogue is not on this phone yet: open the app once with a network' },

@@ -17,7 +17,7 @@ export const zh = {
     self: '当场已处置', selfSay: '自处置：须拍处置前、处置后照片', emergency: '紧急险情', emergencySay: '危及安全，须立即多部门处置', lacks: '还缺：',
     lack: { photo: '近景或远景照片', after: '处置后照片', place: '位置', matter: '问题事项', condition: '立案条件' },
     place: {
-      title: '案发位置', words: '地点', map: '地图', noGrid: '网格待定，上传后由系统确定', byHand: '位置由手工选定', accuracy: '定位精度 ±{m} 米', looking: '正在定位…', denied: '定位未授权：请在地图上选点', none: '定位不到：请在地图上选点',
+      title: '案发位置', words: '地点', map: '地图', noGrid: '网格待定，上传后由系统确定', byHand: '位置由手工选定', accuracy: '定位精度 ±{m} 米', rough: '定位只准到 ±{m} 米，请在地图上核对', looking: '正在定位…', denied: '定位未授权：请在地图上选点', none: '定位不到：请在地图上选点',
       drag: '拖动图钉，或点一下真实位置', me: '我的位置', here: '就在这里',
     },
     matter: { find: '查找事项', other: '换一个事项', hint: '名称、代码、类别，如“井盖”', groups: '全部大类', none: '目录里没有这样的事项', count: '{n} 项', component: '部件', matter: '事件', notKept: '手机里还没有事项目录，请联网打开一次城管通' },
