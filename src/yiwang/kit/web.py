@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from psycopg import errors as pg
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 
 from yiwang.kit import db, secret
@@ -234,6 +235,10 @@ def install_errors(app: FastAPI) -> None:
         zh, en = words.get(fault.status_code, ("请求无法处理", str(fault.detail)))
         body = {"error": {"code": f"http.{fault.status_code}", "zh": zh, "en": en, "detail": {}}}
         return JSONResponse(body, fault.status_code, headers=dict(fault.headers or {}))
+
+    @app.exception_handler(ClientDisconnect)
+    async def _(_: Request, __: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # a phone whose network went in the midst of a photo: nobody hears this
 
     @app.exception_handler(psycopg.DataError)
     async def _(_: Request, fault: psycopg.DataError) -> Response:
