@@ -444,6 +444,24 @@ def test_signing_out_with_something_unsent_is_asked_twice(wang: BrowserContext, 
     expect(page.locator("nav.tabs")).to_be_visible()
 
 
+def test_who_signs_out_without_a_network_is_signed_out_when_it_is_back(wang: BrowserContext, site: Site) -> None:
+    page = start(wang, site, "/mine")
+    wang.set_offline(True)
+    page.locator("button[data-out]").first.click()
+    expect(page.get_by_role("heading", name="请登录")).to_be_visible()
+    assert wang.request.get(f"{site.url}/api/me").ok, "the server has not heard of it yet"
+    wang.set_offline(False)
+    page.reload()
+    expect(page.get_by_role("heading", name="请登录")).to_be_visible()
+    for _ in range(50):
+        if wang.request.get(f"{site.url}/api/me").status == 401:
+            break
+        page.wait_for_timeout(100)
+    assert wang.request.get(f"{site.url}/api/me").status == 401
+    page.get_by_role("button", name="王磊").click()
+    expect(page.locator("nav.tabs")).to_be_visible()
+
+
 def test_the_map_is_taken_along(wang: BrowserContext, site: Site) -> None:
     page = start(wang, site, "/mine")
     page.locator("[data-map]").click()

@@ -10,6 +10,8 @@ import { db } from './db'
  */
 export const net = reactive({ online: navigator.onLine, signIn: false })
 const KEPT = 'yiwang.field.me'
+/** Signed out where the server could not hear of it: told it as soon as it can, before anything else. */
+const LEFT = 'yiwang.field.left'
 
 addEventListener('online', () => (net.online = true))
 addEventListener('offline', () => (net.online = false))
@@ -19,9 +21,15 @@ export async function known(): Promise<void> {
   if (kept) session.me = { ...(JSON.parse(kept) as Me), csrf: null }
 }
 
-export async function enter(): Promise<void> {
+/** `anew`: somebody has just signed in. */
+export async function enter(anew = false): Promise<void> {
+  if (anew) localStorage.removeItem(LEFT)
   try {
     const me = await getMe()
+    if (localStorage.getItem(LEFT)) {
+      await leave()
+      return
+    }
     session.me = me
     net.signIn = false
     net.online = true
@@ -33,7 +41,8 @@ export async function enter(): Promise<void> {
 }
 
 export async function leave(): Promise<void> {
-  await signOut().catch(() => null)
+  localStorage.setItem(LEFT, '1')
+  await signOut().then(() => localStorage.removeItem(LEFT), () => null)
   localStorage.removeItem(KEPT)
   await db.kept.clear()
   session.me = null
