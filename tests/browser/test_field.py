@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import Response
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 import world
 from browser.conftest import CHROMIUM, Site
 from browser.looking import HAN, axe, shot
-from browser.phone import CAMERA, SIZE, cases_of, go, item, phone, report, rows, shoot, start
-from yiwang.app import WEB
+from browser.phone import CAMERA, SIZE, cases_of, go, item, phone, report, rows, shoot, start, until
+from yiwang.app import WEB, Assets
 
 pytestmark = pytest.mark.browser
 LOST = 200
@@ -442,6 +443,31 @@ def test_signing_out_with_something_unsent_is_asked_twice(wang: BrowserContext, 
     shot(page, "field-sign-out")
     page.get_by_role("button", name="先不退出").click()
     expect(page.locator("nav.tabs")).to_be_visible()
+
+
+def test_a_new_version_waits_until_it_is_let_in(
+    wang: BrowserContext, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = start(wang, site)
+    offer = page.get_by_role("button", name="立即更新")
+    expect(offer).to_have_count(0)
+    serve = Assets.get_response
+
+    async def newer(assets: Assets, path: str, scope: Any) -> Response:
+        if path != "sw.js":
+            return await serve(assets, path, scope)
+        return Response((WEB / "field/sw.js").read_text("utf-8") + "\n// newer\n", media_type="text/javascript")
+
+    monkeypatch.setattr(Assets, "get_response", newer)
+    page.evaluate("navigator.serviceWorker.getRegistration('/field/').then(r => r.update()).then(() => null)")
+    expect(offer).to_be_visible(timeout=15_000)
+    assert axe(page) == []
+    shot(page, "field-update")
+    with page.expect_navigation():
+        offer.click()
+    page.wait_for_selector("nav.tabs")
+    until(page, "navigator.serviceWorker.getRegistration('/field/').then(r => !r.waiting)")
+    expect(offer).to_have_count(0)
 
 
 def test_who_signs_out_without_a_network_is_signed_out_when_it_is_back(wang: BrowserContext, site: Site) -> None:
