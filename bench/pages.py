@@ -8,6 +8,7 @@ for: the desk its cases, the phone its tasks or the way in, the public page its 
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import subprocess
@@ -36,8 +37,8 @@ def demo_street() -> Iterator[str]:
     """The address of a demonstration in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="yw-pages-") as folder:
         port = 18_431
-        command = [sys.executable, "-m", "yiwang.cli", "up", "--port", str(port), "--data", folder]
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        env = {**os.environ, "YIWANG_PORT": str(port), "YIWANG_DATA": folder}
+        server = subprocess.Popen([sys.executable, "-m", "yiwang.cli", "up"], stdout=subprocess.DEVNULL, env=env)
         url = f"http://127.0.0.1:{port}"
         try:
             for _ in range(600):
