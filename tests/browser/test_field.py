@@ -506,6 +506,7 @@ def test_two_open_pages_send_each_report_once(wang: BrowserContext, site: Site) 
     before = len(cases_of(site, "wang.lei"))
     one = start(wang, site)
     two: Page = start(wang, site, "/outbox")
+    one.bring_to_front()  # a page behind another is told no position, and waits for one at every photo
     wang.set_offline(True)
     for n in range(3):
         report(one, 150 + n)
