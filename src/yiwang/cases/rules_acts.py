@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from yiwang.cases import rules, rules_order, rules_request
-from yiwang.cases.model import OPEN_STEPS, Order, OrderState, RequestKind, Step
+from yiwang.cases.model import OPEN_STEPS, Case, Order, OrderState, RequestKind, Step
 from yiwang.cases.model_acts import Act, Standing
 from yiwang.cases.rules import FIELD, MOVE
 from yiwang.kit.errors import Problem
@@ -135,6 +135,11 @@ def _rate(s: Standing, actor: Actor) -> Iterator[_About]:
         for r in s.reports:
             if r.reporter_id == actor.id and r.told_at is not None and r.rated_at is None:
                 yield _About(people=(actor.id,), report_id=r.id)
+
+
+def may_erase(actor: Actor, case: Case) -> bool:
+    """Do personal data of this case lie in the actor's hands: to be seen in clear or erased, with a reason."""
+    return why_not(actor, rules.ERASE, rules.subject_of(case)) is None
 
 
 def _always(_: Standing, __: Actor) -> Iterator[_About]:

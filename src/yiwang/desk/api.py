@@ -20,6 +20,7 @@ from yiwang.cases import queries_list as lists
 from yiwang.cases.model import OPEN_STEPS, Step
 from yiwang.cases.queries_acts import find_acts
 from yiwang.cases.queries_list import Filter
+from yiwang.cases.rules_acts import may_erase
 from yiwang.desk import basemap, live
 from yiwang.desk.model import CourseShown, EntryShown, Ground, HeadShown, MapInfo, PathShown, ProofShown, Street, Today
 from yiwang.desk.queries import DemoPerson, find_demo_people, find_names
@@ -164,6 +165,7 @@ def _course(tx: Tx, actor: Actor, case_id: UUID) -> CourseShown:
     return CourseShown(
         case=found.case,
         acts=find_acts(tx, actor, found),
+        may_erase=may_erase(actor, found.case),
         orders=found.orders,
         clocks=found.clocks,
         requests=found.requests,

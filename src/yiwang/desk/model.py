@@ -132,11 +132,12 @@ class ProofShown:
 
 @dataclass(frozen=True, slots=True)
 class CourseShown:
-    """One case's whole course, and what the asking person may do with it now. `reports`: how many there were; `people`: names
-    by id."""
+    """One case's whole course, and what the asking person may do with it now. `may_erase`:
+    may they erase its photos, words and reporters' data; `reports`: how many there were; `people`: names by id."""
 
     case: Case
     acts: list[Act]
+    may_erase: bool
     orders: list[Order]
     clocks: list[Clock]
     requests: list[Request]

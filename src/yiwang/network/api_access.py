@@ -98,8 +98,10 @@ def post_my_password(request: Request, actor: Signed, cmd: ChangePassword) -> Re
 
 
 @routes.get("/me/sessions", summary="我登录的设备 Where I am signed in", responses=body_is(list[SessionRow]))
-def get_my_sessions(actor: Signed, after: UUID = FIRST, limit: Limit = 50) -> Response:
-    return read(queries_access.list_sessions, scope_of(actor), after=after, limit=limit)
+def get_my_sessions(request: Request, actor: Signed, after: UUID = FIRST, limit: Limit = 50) -> Response:
+    secret = request.cookies.get(rules_access.COOKIE)
+    here = rules_access.digest(secret) if secret else None
+    return read(queries_access.list_sessions, scope_of(actor), here, after=after, limit=limit)
 
 
 @routes.post("/sessions/revoke", summary="让一台设备退出 Sign a device out", responses=body_is(None))

@@ -11,6 +11,7 @@ from yiwang.kit.web import body_is, perform, read, reply, router
 from yiwang.network import actions_factor, queries_access, queries_factor, rules_access
 from yiwang.network.actions_session import Signed
 from yiwang.network.api_access import Limit, check_own_page, signed_in, site_of, where_from
+from yiwang.network.model_access import SignInLine
 from yiwang.network.model_factor import (
     AddKey,
     AddTotp,
@@ -44,7 +45,7 @@ def get_factors(actor: Signed) -> Response:
     return read(queries_factor.list_factors, scope_of(actor), proven=actor.proven)
 
 
-@routes.get("/me/sign-ins", summary="我的登录记录 My own sign-ins")
+@routes.get("/me/sign-ins", summary="我的登录记录 My own sign-ins", responses=body_is(list[SignInLine]))
 def get_my_sign_ins(actor: Signed, before: UUID = queries_access.LAST, limit: Limit = 50) -> Response:
     return read(queries_access.list_my_sign_ins, scope_of(actor), before=before, limit=limit)
 

@@ -101,7 +101,7 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """One device that is signed in."""
+    """One device that is signed in. `here`: the one that asks."""
 
     id: UUID
     device: str
@@ -109,6 +109,7 @@ class SessionRow:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)

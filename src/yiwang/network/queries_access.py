@@ -26,8 +26,8 @@ TOKEN_HOLDER = query(
 )
 SESSIONS = query(
     SessionRow,
-    "select id, device, address, created_at, seen_at, expires_at from network.session where person_id = %(person)s"
-    " and revoked_at is null and expires_at > now() and ends_at > now() and id > %(after)s order by id limit %(limit)s",
+    "select id, device, address, created_at, seen_at, expires_at, coalesce(hash = %(here)s, false) as here"
+    " from network.session where person_id = %(person)s and revoked_at is null and expires_at > now() and ends_at > now() and id > %(after)s order by id limit %(limit)s",
 )
 TOKENS = query(
     TokenRow,
@@ -55,9 +55,11 @@ def get_policy(tx: Tx) -> Policy:
     return store_access.POLICY.one(tx)
 
 
-def list_sessions(tx: Tx, scope: Scope, *, after: UUID = FIRST, limit: int = 50) -> list[SessionRow]:
-    """The devices where the scope's person is signed in."""
-    return SESSIONS.all(tx, person=scope.person, after=after, limit=limit)
+def list_sessions(
+    tx: Tx, scope: Scope, here: bytes | None, *, after: UUID = FIRST, limit: int = 50
+) -> list[SessionRow]:
+    """The devices where the scope's person is signed in. `here`: the digest of the asking one's secret."""
+    return SESSIONS.all(tx, person=scope.person, here=here, after=after, limit=limit)
 
 
 def list_tokens(tx: Tx, scope: Scope, *, after: UUID = FIRST, limit: int = 50) -> list[TokenRow]:

@@ -2,7 +2,7 @@ export const en = {
   acts: {
     label: 'What may be done', more: 'More', nothingWaits: 'Nothing here waits for you', done: '{act}: done', notNow: 'This cannot be done now',
     cancel: 'Cancel', sending: 'Sending…', keys: 'Ctrl + Enter sends · Esc cancels', optional: '(optional)', yes: 'Yes', no: 'No', asking: 'Looking it up…',
-    nowStands: 'Case {number} is now: {step}', gone: 'Things have changed; this cannot be done any more', prove: 'Confirm', proofFailed: 'It could not be confirmed', proofDue: 'Please confirm with your second factor first', sure: '{act}: are you sure?',
+    nowStands: 'Case {number} is now: {step}', gone: 'Things have changed; this cannot be done any more', sure: '{act}: are you sure?',
     supervisedBy: '{who} demands an answer by {t}', orderOf: 'Order of {unit}',
     field: {
       declineReason: 'Why it is declined (the reporter is told)', closeCondition: 'Closing condition that is met', bounceReason: 'Why it is bounced', explain: 'Explanation', reason: 'Reason', suspendUntil: 'Suspended until', remark: 'Remark',

@@ -29,7 +29,7 @@ export const en: typeof zh = {
     title: 'Live', live: 'Live', connecting: 'Connecting', reconnecting: 'Reconnecting', stale: 'May be out of date', age: 'data {t} old', fresh: 'up to date',
     none: 'Nothing has happened yet', hint: 'Choose a case from the list or the map to see its whole course.', staleNote: 'The connection is down; this is how things stood at {t}. Reconnecting.',
   },
-  person: { signedIn: 'Signed in as', change: 'Change demo person', signOut: 'Sign out', signIn: 'Sign in', account: 'Account', password: 'Password', welcome: 'Please sign in', pick: 'Choose a demo person: one click signs in', failed: 'Sign-in did not work', code: 'One-time or recovery code', key: 'Use a security key', back: 'Back' },
+  person: { signedIn: 'Signed in as', change: 'Change demo person', signOut: 'Sign out', signIn: 'Sign in', account: 'Account', password: 'Password', welcome: 'Please sign in', pick: 'Choose a demo person: one click signs in', failed: 'Sign-in did not work', code: 'One-time or recovery code', key: 'Use a security key', back: 'Back', prove: 'Confirm', proofFailed: 'It could not be confirmed', proofDue: 'Please confirm with your second factor first', myAccount: 'My account' },
   case: {
     loading: 'Loading the case…', close: 'Close the case', copy: 'Copy the number', copied: 'Copied', gone: 'This case cannot be seen', retry: 'Try again',
     clocks: 'Time limits', orders: 'Orders', photos: 'Photos', requests: 'Requests', course: 'Whole course', supervisions: 'Supervision', comments: 'Comments', proof: 'Proof',

@@ -2,7 +2,7 @@ export const zh = {
   acts: {
     label: '可办事项', more: '更多', nothingWaits: '没有等您办理的事', done: '{act}：已办', notNow: '这一步现在不能办',
     cancel: '取消', sending: '正在提交…', keys: 'Ctrl + Enter 提交 · Esc 取消', optional: '（可不填）', yes: '是', no: '否', asking: '正在查询…',
-    nowStands: '案件 {number} 现在是“{step}”', gone: '情况已变，这一步现在不能办了', prove: '确认', proofFailed: '没有确认成功', proofDue: '此项须先用第二因子确认是您本人', sure: '确认{act}？',
+    nowStands: '案件 {number} 现在是“{step}”', gone: '情况已变，这一步现在不能办了', sure: '确认{act}？',
     supervisedBy: '{who}督办，{t} 前须答复', orderOf: '处置单：{unit}',
     field: {
       declineReason: '不予受理的理由（将告知上报人）', closeCondition: '结案条件（已达到的要求）', bounceReason: '退单原因', explain: '说明', reason: '理由', suspendUntil: '挂账至', remark: '备注',

@@ -27,7 +27,7 @@ export const zh = {
     title: '实时动态', live: '实时', connecting: '连接中', reconnecting: '重连中', stale: '数据可能已旧', age: '数据 {t}前', fresh: '数据为最新',
     none: '还没有动态', hint: '从列表或地图选一件案件，看它的全过程。', staleNote: '与服务器的连接中断，所示为 {t} 的情况，正在重连。',
   },
-  person: { signedIn: '当前登录', change: '切换演示身份', signOut: '退出', signIn: '登录', account: '账号', password: '密码', welcome: '请登录', pick: '选择一位演示人物，一键登录', failed: '没有登录成功', code: '动态口令或恢复码', key: '使用安全密钥', back: '返回' },
+  person: { signedIn: '当前登录', change: '切换演示身份', signOut: '退出', signIn: '登录', account: '账号', password: '密码', welcome: '请登录', pick: '选择一位演示人物，一键登录', failed: '没有登录成功', code: '动态口令或恢复码', key: '使用安全密钥', back: '返回', prove: '确认', proofFailed: '没有确认成功', proofDue: '此项须先用第二验证确认是您本人', myAccount: '我的账号' },
   case: {
     loading: '正在载入案件…', close: '关闭案件', copy: '复制编号', copied: '已复制', gone: '看不到这件案件', retry: '重试',
     clocks: '时限', orders: '处置单', photos: '照片', requests: '申请', course: '全过程', supervisions: '督办', comments: '留言', proof: '存证',
