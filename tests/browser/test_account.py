@@ -214,18 +214,3 @@ def test_a_new_password_signs_other_devices_out_and_the_account_speaks_english(
     assert not HAN.search("".join(said))
     shot(page, "desk-account-en")
     other.close()
-
-
-def test_the_last_factor_is_removed_only_by_showing_it(page: Page, site: Any, account: Any) -> None:
-    page.goto(site.url)
-    page.wait_for_selector(".who")
-    page.locator(".who").click()
-    page.locator(f'[data-login="{WHO}"]').click(timeout=LONG)  # by one click: nothing was shown in this session
-    expect(page.locator(".who b")).to_have_text("李青", timeout=LONG)
-    factors = open_account(page)
-    factors.locator('[data-factor="totp"] button').click()
-    expect(factors.locator("[data-sure]")).to_contain_text("最后一项")
-    factors.locator("[data-sure] .first").click()
-    factors.locator("[data-prove] input").fill(account["codes"].next(), timeout=LONG)
-    page.keyboard.press("Enter")
-    expect(factors.locator(".nothing")).to_be_visible(timeout=LONG)
