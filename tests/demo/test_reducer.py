@@ -81,7 +81,7 @@ class Watch:
 @pytest.fixture
 def watched(street: Any, opened: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Watch]]:
     running = opened(street.loaded)
-    app = SimpleNamespace(state=SimpleNamespace(settings=running.settings, basemap=None))
+    app = SimpleNamespace(state=SimpleNamespace(settings=running.settings, basemap=None, tianditu=None))
     with running.database.pool.connection() as conn, conn.transaction(force_rollback=True):
         now = clock.now()
         tx = Tx(conn, now)
