@@ -54,7 +54,15 @@ VIEWERS = (
     "inspector.own", "operator.own", "dispatcher.own", "handler.own", "supervisor.own", "commander.own", "operator.lower",
     "handler.helping", "system_admin.own", "security_admin.own", "audit_admin.own", "resident", "token:reads",
 )  # fmt: skip
-PUBLIC = ("/api/ledger/", "/api/openapi", "/api/docs", "/readyz", "/api/desk/demo-people", "/api/sign-in-policy")
+PUBLIC = (
+    "/api/ledger/",
+    "/api/openapi",
+    "/api/docs",
+    "/readyz",
+    "/api/desk/demo-people",
+    "/api/sign-in-policy",
+    "/api/public/map",
+)
 """Told to everyone, by design: how many entries the ledger has, health, whom one can be in a demonstration."""
 SOON = NOW + timedelta(days=9)
 TOLD = {

@@ -91,13 +91,15 @@ function stop(): void {
   clearTimeout(askedAgain)
 }
 
-/** Forget everything (another person signed in) and begin again. */
+/** Forget everything (another person signed in) and begin again; the case that is open stays so, if they may see it. */
 async function restart(): Promise<void> {
   stop()
   state.value = EMPTY
   ticking = NOT_YET
-  select(null)
+  course.value = null
+  page.courseFault = null
   await load()
+  if (page.selected) void loadCourse(page.selected)
 }
 
 async function loadCourse(id: string): Promise<void> {
