@@ -8,14 +8,28 @@ from uuid import UUID
 
 import pytest
 
-from world import Play, unit
-from yiwang.cases import actions_file, actions_request, queries_acts, queries_tasks
+from world import STREET, Play, unit
+from yiwang.cases import actions_emergency, actions_file, actions_request, actions_talk, queries_acts, queries_tasks
 from yiwang.cases.model import Case
-from yiwang.cases.model_commands import AskCheck, AskExtension, AskSuspension, CommentCase, DecideRequest
+from yiwang.cases.model_commands import (
+    AcceptCase,
+    AskAppeal,
+    AskCheck,
+    AskExtension,
+    AskSuspension,
+    CommentCase,
+    DecideRequest,
+    DeclareEmergency,
+    FileCase,
+    ReadComment,
+    SuperviseCase,
+)
 from yiwang.cases.queries_tasks import Task, Wanted
 from yiwang.kit.errors import NotFound
 from yiwang.kit.ids import new_id
-from yiwang.network.model import Actor, ActorKind
+from yiwang.network.actions_people import grant_post
+from yiwang.network.model import Actor, ActorKind, PostKind, system
+from yiwang.network.model_people import GrantPost
 from yiwang.network.rules import scope_of
 
 
@@ -32,6 +46,16 @@ def acts(play: Play, login: str, case: Case) -> dict[str, bool]:
     """move → must."""
     actor = play.who(login)
     return {a.move: a.must for a in queries_acts.list_acts(play.tx, scope_of(actor), actor, case.id)}
+
+
+def grant(play: Play, login: str, kind: PostKind, code: str = STREET, grids: tuple[UUID, ...] = ()) -> None:
+    cmd = GrantPost(new_id(), play.who(login).id, kind, unit(code), grids)
+    grant_post(play.tx, system("pack"), cmd)
+
+
+def emergency(play: Play, case: Case) -> Case:
+    cmd = DeclareEmergency(case.id, play.who("he.ping").id, (unit(f"{STREET}-shizheng"),), 30, "夜间爆管")
+    return actions_emergency.declare_emergency(play.tx, play.who("he.ping"), cmd)
 
 
 def test_a_case_waits_for_one_after_the_other(play: Play):
@@ -67,13 +91,35 @@ def test_an_inspector_verifies_in_the_duty_grids_a_verifier_everywhere_nobody_th
     assert moves(play, "kong.jie", own) == [] and moves(play, "kong.jie", case) == ["verify"]
     assert acts(play, "kong.jie", own).get("verify") is None
     assert acts(play, "wang.lei", case)["verify"] is False, "allowed in the whole street, though not theirs to do"
+    grant(play, "next.door", PostKind.inspector, "310101018", (grid,))
+    assert moves(play, "next.door", case) == [], "a duty grid gives nobody other ground than their post's"
+
+
+def test_whoever_handled_it_does_not_close_it(play: Play):
+    grant(play, "kong.jie", PostKind.operator)
+    own = play.finish(play.take(play.dispatched(lead="310101019-shizheng"), "kong.jie"), "kong.jie")
+    play.verify(own)
+    assert moves(play, "zhang.min", own) == ["close"] and moves(play, "kong.jie", own) == []
+    assert "close" not in acts(play, "kong.jie", own)
+
+
+def test_what_an_emergency_skipped_is_made_good_before_it_is_closed(play: Play):
+    case = emergency(play, play.report())
+    play.finish(play.take(case, "kong.jie"), "kong.jie")
+    play.verify(case)
+    assert moves(play, "zhang.min", case) == ["accept_late"] and "close" not in acts(play, "zhang.min", case)
+    actions_file.accept_late(play.tx, play.who("zhang.min"), AcceptCase(case.id))
+    assert moves(play, "zhang.min", case) == ["file_late"]
+    actions_file.file_late(play.tx, play.who("zhang.min"), FileCase(case.id, play.condition()))
+    assert moves(play, "zhang.min", case) == ["close"]
 
 
 def test_a_check_waits_for_whoever_was_sent(play: Play):
-    case = play.report()
+    case = play.report("wang.lei")
     inspector = play.who("lin.feng")
     actions_file.ask_check(play.tx, play.who("zhang.min"), AskCheck(case.id, inspector.id))
-    assert moves(play, "lin.feng", case) == ["answer_check"] and moves(play, "wang.lei", case) == []
+    assert moves(play, "lin.feng", case) == ["answer_check"]
+    assert moves(play, "wang.lei", case) == [], "an inspector who follows it as its reporter"
     assert moves(play, "zhang.min", case) == [], "the operator waits"
     assert acts(play, "zhang.min", case)["accept"] is False, "but need not"
 
@@ -99,12 +145,40 @@ def test_nobody_is_asked_to_decide_their_own_request(play: Play):
     actions_request.ask_extension(play.tx, play.who("cheng.gang"), AskExtension(case.id, order.id, "等料"))
     assert moves(play, "chen.jie", case) == ["decide_extend"]
     assert "decide_extend" not in acts(play, "cheng.gang", case) and "ask_extend" not in acts(play, "cheng.gang", case)
+    grant(play, "cheng.gang", PostKind.dispatcher)
+    play.dispatched()
+    assert {t.move for t in tasks(play, "cheng.gang")} == {"finish", "take"}, "a dispatcher as well, of all but this"
+    assert "decide_extend" not in acts(play, "cheng.gang", case)
+
+
+def test_whoever_reviewed_an_appeal_is_not_asked_again(play: Play):
+    case = play.take(play.dispatched(condition="缺失、移位、开裂"))
+    play.wait(hours=3)
+    play.close(play.verify(play.finish(case)))
+    actions_request.ask_appeal(play.tx, play.who("cheng.gang"), AskAppeal(case.id, "现场被占用"))
+    assert moves(play, "chen.jie", case) == ["decide_appeal"] == moves(play, "zhang.min", case)
+    request = tasks(play, "chen.jie")[0].request_id
+    assert request
+    actions_request.decide_request(play.tx, play.who("chen.jie"), DecideRequest(case.id, request, True))
+    assert moves(play, "chen.jie", case) == [] and "decide_appeal" not in acts(play, "chen.jie", case)
+    assert moves(play, "zhang.min", case) == ["decide_appeal"]
+
+
+def test_with_the_order_goes_what_was_asked_of_its_unit(play: Play):
+    """A mention and a demand to answer, of a unit that sees the case no more."""
+    case = play.dispatched()
+    named = CommentCase(case.id, new_id(), "请看", (play.who("cheng.gang").id,))
+    actions_talk.comment_case(play.tx, play.who("zhang.min"), named)
+    demand = SuperviseCase(case.id, play.order(case, "cheng.gang").unit_id, "请说明")
+    actions_talk.supervise_case(play.tx, play.who("sun.lan"), demand)
+    assert set(moves(play, "cheng.gang", case)) == {"take", "read_comment", "answer_supervision"}
+    emergency(play, case)
+    with pytest.raises(NotFound):
+        acts(play, "cheng.gang", case)
+    assert tasks(play, "cheng.gang") == []
 
 
 def test_who_is_named_with_at_is_told_until_they_have_read(play: Play):
-    from yiwang.cases import actions_talk
-    from yiwang.cases.model_commands import ReadComment
-
     case, comment = play.dispatched(), new_id()
     grid_chief = play.who("dong.liang")
     actions_talk.comment_case(
