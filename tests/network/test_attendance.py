@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from yiwang.network.actions_duty import (
     tell_positions,
 )
 from yiwang.network.actions_people import assign_duty, erase_person, revoke_post
-from yiwang.network.model import Actor, PostKind
+from yiwang.network.model import Actor, ActorKind, PostKind
 from yiwang.network.model_duty import (
     CallColleague,
     Colleague,
@@ -126,6 +127,23 @@ def test_another_s_post_is_none_of_mine(tx: Tx, li: Actor, he: Actor) -> None:
         start(tx, li, post_id=he.posts[0].id)
 
 
+def test_under_a_post_that_keeps_no_watch_nobody_comes_on_duty(tx: Tx, town: Town) -> None:
+    town.person(tx, "both", ("inspector", "N1"), ("assessor", "S1"))
+    both = town.actor(tx, "both")
+    with pytest.raises(NotFound):
+        start(tx, both, post_id=next(p.id for p in both.posts if p.kind is PostKind.assessor))
+
+
+def test_an_id_is_good_for_one_duty(tx: Tx, li: Actor, he: Actor) -> None:
+    on = start(tx, li).on
+    assert on
+    end_duty(tx, li, EndDuty(on.id))
+    for again in (li, he):
+        with pytest.raises(Refused) as caught:
+            start_duty(tx, again, StartDuty(on.id))
+        assert caught.value.code == "network.attendance_exists"
+
+
 def test_one_comes_as_what_the_roster_has_on_now(tx: Tx, town: Town) -> None:
     town.person(tx, "wu", ("inspector", "N1"), ("handler", "A1"))
     wu = town.actor(tx, "wu")
@@ -137,13 +155,13 @@ def test_one_comes_as_what_the_roster_has_on_now(tx: Tx, town: Town) -> None:
     assert on.ends_by == until + rules_duty.AFTER_PLAN
 
 
-def test_a_forgotten_duty_ends_by_itself_and_its_place_is_gone(tx: Tx, li: Actor) -> None:
+def test_a_forgotten_duty_ends_by_itself_and_its_place_is_gone(tx: Tx, li: Actor, he: Actor) -> None:
     on = start(tx, li).on
     assert on and on.ends_by == tx.now + rules_duty.LONGEST
     tell(tx, li)
     assert close_forgotten(tx) == 0
     tx.now += rules_duty.LONGEST
-    assert queries_duty.get_my_duty(tx, li).on is None, "before anybody has swept"
+    assert queries_duty.get_my_duty(tx, li).on is None and near(tx, he) == [], "before anybody has swept"
     with pytest.raises(Refused):
         tell(tx, li)
     assert close_forgotten(tx) == 1 and count(tx, "whereabouts") == 0
@@ -157,9 +175,11 @@ def test_coming_again_closes_what_was_forgotten(tx: Tx, li: Actor) -> None:
     assert [e.event for e in list_entries(tx, li.id)][-3:] == ["duty.started", "duty.ended", "duty.started"]
 
 
-def test_a_duty_ends_with_its_post(tx: Tx, li: Actor) -> None:
+def test_a_duty_ends_with_its_post(tx: Tx, li: Actor, he: Actor) -> None:
     start(tx, li)
+    tell(tx, li)
     revoke_post(tx, ROBOT, RevokePost(li.posts[0].id))
+    assert near(tx, he) == [], "at once"
     assert close_forgotten(tx) == 1
 
 
@@ -280,6 +300,14 @@ def test_nobody_else_is_told_where_people_are(tx: Tx, town: Town, li: Actor, kin
         near(tx, town.person(tx, "other", (kind, "C")))
 
 
+def test_no_program_is_told_where_people_are(tx: Tx, li: Actor, he: Actor) -> None:
+    start(tx, li)
+    token = replace(he, kind=ActorKind.token, acts=frozenset({"read"}))
+    with pytest.raises(Forbidden) as caught:
+        near(tx, token)
+    assert caught.value.code == "network.people_only"
+
+
 def test_the_map_has_those_too_whose_phone_tells_nothing(tx: Tx, li: Actor, he: Actor) -> None:
     start(tx, li)
     (seen,) = queries_duty.list_colleagues(tx, queries_duty.find_scope(tx, he))
@@ -311,6 +339,9 @@ def test_a_trail_is_shown_for_a_reason_that_is_kept(tx: Tx, town: Town, li: Acto
     chief = town.person(tx, "chief", ("supervisor", "S1"))
     assert [p.lat for p in see_trail(tx, chief, ask)] == [HERE[1] + n * A_LITTLE for n in range(3)]
     assert list_entries(tx, li.id)[-1].event == "person.trail_seen"
+    with pytest.raises(Forbidden) as caught:
+        see_trail(tx, replace(chief, proven=False), ask)
+    assert caught.value.code == "network.second_factor_due"
     for other, refusal in (("operator", Forbidden), ("auditor", Forbidden)):
         with pytest.raises(refusal):
             see_trail(tx, town.person(tx, other, (other, "S1")), ask)
