@@ -63,6 +63,16 @@ class Runner:
                 log.exception("%s failed", job.name)
 
 
+def in_transaction(work: Callable[[Tx], object]) -> Callable[[Database], object]:
+    """For `Every`: work that is one transaction."""
+
+    def run(database: Database) -> object:
+        with database.transaction() as tx:
+            return work(tx)
+
+    return run
+
+
 def to_the_end(database: Database, step: Callable[[Tx], int], batch: int) -> int:
     """Take `step`s, each in a transaction of its own, until one finds less than a batch; answers with how much in all."""
     done = 0
