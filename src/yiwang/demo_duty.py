@@ -11,9 +11,10 @@ from math import cos, radians
 from uuid import UUID
 
 from yiwang.demo_photos import dice
-from yiwang.demo_stage import EVERYTHING, METRE, STREET, Finding
+from yiwang.demo_stage import METRE, STREET, Finding
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import new_id
+from yiwang.kit.scope import EVERYTHING
 from yiwang.network.actions_duty import start_duty, tell_positions
 from yiwang.network.model_duty import Position, RosterLine, StartDuty, TellPositions
 from yiwang.network.queries_actor import get_actor

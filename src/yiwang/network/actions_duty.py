@@ -43,7 +43,7 @@ def start_duty(tx: Tx, actor: Actor, cmd: StartDuty) -> MyDuty:
     planned_until = next((p.planned_until for p in posts if p.id == post.id), None)
     ends_by = rules_duty.work_out_end(tx.now, planned_until)
     if last is not None:
-        store_duty.put_ended(tx, last, last.ends_by)
+        store_duty.put_ended(tx, [(last, last.ends_by)])
         record(tx, CLOSER.by(None), DutyEnded(actor.id, last.id, forgotten=True))
     store_duty.ADD.run(tx, id=cmd.attendance_id, person_id=actor.id, post_id=post.id, since=tx.now, ends_by=ends_by)
     record(tx, actor.by(post), DutyStarted(actor.id, cmd.attendance_id, post.id, post.kind.value, ends_by))
@@ -59,7 +59,7 @@ def end_duty(tx: Tx, actor: Actor, cmd: EndDuty) -> MyDuty:
         raise Refused(
             "network.not_on_duty", "这次值班已经结束", "That duty has ended already", attendance_id=attendance.id
         )
-    store_duty.put_ended(tx, attendance, tx.now)
+    store_duty.put_ended(tx, [(attendance, tx.now)])
     kept = next((p for p in actor.posts if p.id == attendance.post_id), post)
     record(tx, actor.by(kept), DutyEnded(actor.id, attendance.id, forgotten=False))
     return queries_duty.get_my_duty(tx, actor)
@@ -102,8 +102,8 @@ def see_trail(tx: Tx, actor: Actor, cmd: SeeTrail) -> list[Point]:
 def close_forgotten(tx: Tx) -> int:
     """End the duties whose time is up or whose post has ended; periodic. Answers with how many."""
     found = store_duty.LOCK_OVERDUE.all(tx, at=tx.now, limit=BATCH)
-    for attendance in found:
-        store_duty.put_ended(tx, attendance, min(attendance.ends_by, tx.now))
+    if found:
+        store_duty.put_ended(tx, [(a, min(a.ends_by, tx.now)) for a in found])
     record_many(tx, CLOSER.by(None), [DutyEnded(a.person_id, a.id, forgotten=True) for a in found])
     return len(found)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from yiwang.kit import db
+from yiwang.kit.fields import Datum
 from yiwang.kit.geo import to_wgs84
 from yiwang.kit.web import body_is, perform, read, reply, router
 from yiwang.network import actions_duty, queries_duty, queries_units
@@ -18,7 +19,6 @@ from yiwang.network.api import check_instant
 from yiwang.network.model_duty import (
     CallColleague,
     Colleague,
-    Datum,
     EndDuty,
     MyDuty,
     Point,

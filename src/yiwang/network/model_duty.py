@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from yiwang.kit.fields import Lat, Lon, Metres
+from yiwang.kit.fields import Datum, Lat, Lon, Metres
 from yiwang.ledger.model import Event
 from yiwang.network.model import PostKind
-from yiwang.network.model_people import ShiftKind
+from yiwang.network.model_people import ShiftKind, say_post
 from yiwang.network.model_personal import Purpose, Reason, say_purpose
 
 MOST_POSITIONS = 200
-Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09", "shanghai_plane"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +155,9 @@ class PresenceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RosterLine:
+class RosterLine(PresenceRow):
     """Planned, and really there: one line of the roster at an instant."""
 
-    id: UUID
-    person_id: UUID
-    name: str
-    post: PostKind
-    unit_name: str
-    shift: ShiftKind | None
-    planned_since: datetime | None
-    planned_until: datetime | None
-    here_since: datetime | None
-    here_until: datetime | None
     presence: Presence
 
 
@@ -226,10 +215,6 @@ class SeeTrail:
 # ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _post(kind: str) -> tuple[str, str]:
-    return (PostKind(kind).zh(), PostKind(kind).en()) if kind in PostKind.__members__ else (kind, kind)
-
-
 @dataclass(frozen=True)
 class DutyStarted(Event, name="duty.started", about="person"):
     """Where is not said: positions never enter the ledger."""
@@ -241,10 +226,10 @@ class DutyStarted(Event, name="duty.started", about="person"):
     ends_by: datetime
 
     def zh(self) -> str:
-        return f"上岗：{_post(self.kind)[0]}"
+        return f"上岗：{say_post(self.kind)[0]}"
 
     def en(self) -> str:
-        return f"On duty as {_post(self.kind)[1]}"
+        return f"On duty as {say_post(self.kind)[1]}"
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,8 @@ class AssignDuty:
 # ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _post(kind: str) -> tuple[str, str]:
+def say_post(kind: str) -> tuple[str, str]:
+    """A post's name in Chinese and English; of one that is no more, what the ledger calls it."""
     return (PostKind(kind).zh(), PostKind(kind).en()) if kind in PostKind.__members__ else (kind, kind)
 
 
@@ -277,10 +278,10 @@ class PostGranted(Event, name="post.granted", about="person"):
     until: datetime | None
 
     def zh(self) -> str:
-        return f"任命为{_post(self.kind)[0]}"
+        return f"任命为{say_post(self.kind)[0]}"
 
     def en(self) -> str:
-        return f"Appointed {_post(self.kind)[1]}"
+        return f"Appointed {say_post(self.kind)[1]}"
 
 
 @dataclass(frozen=True)
@@ -291,10 +292,10 @@ class PostRevoked(Event, name="post.revoked", about="person"):
     unit_id: UUID
 
     def zh(self) -> str:
-        return f"免去{_post(self.kind)[0]}岗位"
+        return f"免去{say_post(self.kind)[0]}岗位"
 
     def en(self) -> str:
-        return f"No longer {_post(self.kind)[1]}"
+        return f"No longer {say_post(self.kind)[1]}"
 
 
 @dataclass(frozen=True)
@@ -305,10 +306,10 @@ class CertificateGiven(Event, name="certificate.given", about="person"):
     expires_at: datetime
 
     def zh(self) -> str:
-        return f"取得{_post(self.kind)[0]}培训证书，有效期至 {self.expires_at:%Y-%m-%d}"
+        return f"取得{say_post(self.kind)[0]}培训证书，有效期至 {self.expires_at:%Y-%m-%d}"
 
     def en(self) -> str:
-        return f"Certified as {_post(self.kind)[1]} until {self.expires_at:%Y-%m-%d}"
+        return f"Certified as {say_post(self.kind)[1]} until {self.expires_at:%Y-%m-%d}"
 
 
 @dataclass(frozen=True)
@@ -318,10 +319,10 @@ class CertificateRevoked(Event, name="certificate.revoked", about="person"):
     kind: str
 
     def zh(self) -> str:
-        return f"撤销{_post(self.kind)[0]}培训证书"
+        return f"撤销{say_post(self.kind)[0]}培训证书"
 
     def en(self) -> str:
-        return f"Certificate as {_post(self.kind)[1]} withdrawn"
+        return f"Certificate as {say_post(self.kind)[1]} withdrawn"
 
 
 @dataclass(frozen=True)

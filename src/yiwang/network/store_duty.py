@@ -22,7 +22,10 @@ ADD = statement(
     "insert into network.attendance (id, person_id, post_id, since, ends_by)"
     " values (%(id)s, %(person_id)s, %(post_id)s, %(since)s, %(ends_by)s)"
 )
-END = statement("update network.attendance set until = greatest(%(until)s, since) where id = %(id)s")
+END = statement(
+    "update network.attendance a set until = greatest(e.until, a.since)"
+    " from unnest(%(ids)s::uuid[], %(untils)s::timestamptz[]) as e (id, until) where a.id = e.id"
+)
 # Whose time is up, whose post has ended, whose data were erased.
 LOCK_OVERDUE = query(
     Attendance,
@@ -48,10 +51,10 @@ DROP_TRAIL = statement("delete from network.trail where person_id = %(person_id)
 DROP_OLD_TRAIL = statement("delete from network.trail where at < %(before)s")
 
 
-def put_ended(tx: Tx, attendance: Attendance, until: datetime) -> None:
-    """Off duty: and with that nobody is told any more where they are."""
-    END.run(tx, id=attendance.id, until=until)
-    DROP_WHEREABOUTS.run(tx, people=[attendance.person_id])
+def put_ended(tx: Tx, ended: Sequence[tuple[Attendance, datetime]]) -> None:
+    """Off duty since when: and with that nobody is told any more where they are."""
+    END.run(tx, ids=[a.id for a, _ in ended], untils=[until for _, until in ended])
+    DROP_WHEREABOUTS.run(tx, people=[a.person_id for a, _ in ended])
 
 
 def add_points(tx: Tx, person_id: UUID, points: Sequence[tuple[UUID, Point]]) -> int:
