@@ -61,12 +61,13 @@ def _session(tx: Tx, actor: Actor, secret: str) -> UUID:
 
 
 def take_mark(tx: Tx) -> int | None:
-    """See `store_push.take_mark`."""
-    return store_push.take_mark(tx)
+    """How many settled entries were looked through, −1 before the first time; it is ours until the transaction ends. None
+    while another process has it."""
+    return store_push.MARK.maybe(tx)
 
 
 def put_mark(tx: Tx, size: int) -> None:
-    store_push.put_mark(tx, size)
+    store_push.PUT_MARK.run(tx, size=size)
 
 
 def tell(tx: Tx, tellings: Sequence[Telling]) -> int:

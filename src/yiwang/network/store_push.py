@@ -55,16 +55,6 @@ PUT_LATER = statement(
 PURGE_PUSHES = statement("delete from network.push where until < %(before)s")
 
 
-def take_mark(tx: Tx) -> int | None:
-    """How many settled entries were looked through, −1 before the first time; it is ours until the transaction ends. None
-    while another process has it."""
-    return MARK.maybe(tx)
-
-
-def put_mark(tx: Tx, size: int) -> None:
-    PUT_MARK.run(tx, size=size)
-
-
 def add_pushes(tx: Tx, told: Sequence[tuple[UUID, Telling]], until: datetime) -> None:
     """Into the outbox; what is there already, sent or not, is not added again."""
     if told:
