@@ -30,6 +30,7 @@ from yiwang.cases.model_public import (
     Start,
     Taken,
 )
+from yiwang.cases.queries_public import FollowRow
 from yiwang.city.queries_rules import get_catalogue
 from yiwang.kit import secret, sms
 from yiwang.kit.db import Database, Tx
@@ -128,7 +129,7 @@ def ask_code(database: Database, cmd: AskCode) -> CodeAsked:
         key = _digests("phone", f"{cmd.number.upper()}\n{phone}")[0]
         if store_public.ADD_CODE.maybe(tx, key=key, digest=_digests("sent", code)[0]) is None:
             raise Refused("public.code_sent", "刚发过，请一分钟后再试", "One was just sent: please wait a minute")
-        is_theirs = _phone_of(tx, cmd.number) == phone
+        is_theirs = _phone_of(queries_public.find_followed(tx, cmd.number)) == phone
     if is_theirs:
         sms.post(phone, f"您查询上报进度的验证码是 {code}，十分钟内有效。请勿告诉他人。")
     return CodeAsked(CODE_SECONDS, code if sms.is_shown() else None)
@@ -143,16 +144,13 @@ def follow(database: Database, cmd: Follow) -> Followed:
         kept = row.digest if row else b""
         if cmd.phone:
             phone = rules_public.plain_phone(cmd.phone)
-            right = sent is True and row is not None and rules_public.is_same(_phone_of(tx, cmd.number), phone)
+            right = sent is True and row is not None and rules_public.is_same(_phone_of(row), phone)
         else:
             code = rules_public.plain_code(cmd.code)
             shown = f"{code[:5]}-{code[5:]}"
             right = _is_one_of(kept, _digests("code", shown))
         if row is None or not right:
-            raise NotFound(
-                "public.not_found", "编号与查询码（或手机、验证码）不符，请核对后再试",
-                "Number and code (or telephone and code) do not fit; please check them",
-            )  # fmt: skip
+            raise _not_found()
         return replace(queries_public.get_followed(tx, row.case_id), ticket=follow_ticket(row.case_id, tx.now))
 
 
@@ -183,11 +181,7 @@ def get_receipt(tx: Tx, follower: Follower, number: str) -> str:
     """The receipt of one's own report; NotFound for another's number."""
     row = queries_public.find_followed(tx, number)
     if row is None or row.case_id != follower.case_id:
-        raise NotFound(
-            "public.not_found",
-            "编号与查询码（或手机、验证码）不符，请核对后再试",
-            "Number and code (or telephone and code) do not fit; please check them",
-        )
+        raise _not_found()
     return make_receipt(tx, follower.case_id)
 
 
@@ -219,9 +213,16 @@ def _try_sent(tx: Tx, cmd: Follow) -> bool:
     return right
 
 
-def _phone_of(tx: Tx, number: str) -> str:
-    """The telephone left with this report; empty where there is none."""
-    row = queries_public.find_followed(tx, number)
+def _not_found() -> NotFound:
+    return NotFound(
+        "public.not_found",
+        "编号与查询码（或手机、验证码）不符，请核对后再试",
+        "Number and code (or telephone and code) do not fit; please check them",
+    )
+
+
+def _phone_of(row: FollowRow | None) -> str:
+    """The telephone left with a report; empty where there is none."""
     if row is None or row.contact_id is None or row.sealed is None:
         return ""
     _, phone, _ = store_contact.open_contact(SealedContact(row.contact_id, row.sealed, None, None, None))

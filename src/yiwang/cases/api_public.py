@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import gzip
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import Depends, Header, Path, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from yiwang.cases import actions_public, queries_public, rules_public
 from yiwang.cases.actions_public import Follower
-from yiwang.cases.api_photos import JPEG, Sha
 from yiwang.cases.model_public import (
     MOST_PHOTOS,
     AskCode,
@@ -28,11 +27,12 @@ from yiwang.cases.model_public import (
     Taken,
     Uploaded,
 )
-from yiwang.kit import clock, db, files
+from yiwang.kit import clock, db, web_photos
 from yiwang.kit.cached import Cached
 from yiwang.kit.errors import Invalid
 from yiwang.kit.limits import Limit
 from yiwang.kit.web import body_is, perform, read, reply, router
+from yiwang.kit.web_photos import IMAGE, JPEG, Sha
 
 routes = router("/api/public", "公众 public")
 MOST_BYTES = 8 * 1024 * 1024
@@ -80,7 +80,7 @@ def start() -> Response:
 @routes.post(
     "/photos", status_code=201, summary="上传照片 Upload a photo for a report that is to come", responses=body_is(Uploaded, 201),
     dependencies=[shared(PHOTOS)],
-    openapi_extra={"requestBody": {"required": True, "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}},
+    openapi_extra=IMAGE,
 )  # fmt: skip
 async def upload_photo(
     request: Request,
@@ -89,21 +89,9 @@ async def upload_photo(
 ) -> Response:
     actions_public.demand_ticket(public_ticket, clock.now())
     PER_REPORT.take(str(report))
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MOST_BYTES:
-            raise Invalid("public.photo_too_large", "照片超过 8 MB", "The photo is larger than 8 MB")
-    return await run_in_threadpool(_put, request, bytes(data), report)
-
-
-def _put(request: Request, data: bytes, report: UUID) -> Response:
-    state, actor = request.app.state, actions_public.reporter_of(report)
-    with db.current().transaction() as tx:
-        files.demand_kept(tx, data)
-    stored = files.store_photo(state.files, data, state.settings.timezone)
-    with db.current().transaction() as tx:
-        return reply(Uploaded(files.note_photo(tx, stored, actor.id).sha256), 201)
+    too_large = Invalid("public.photo_too_large", "照片超过 8 MB", "The photo is larger than 8 MB")
+    photo = await web_photos.take_photo(request, actions_public.reporter_of(report).id, MOST_BYTES, too_large)
+    return reply(Uploaded(photo.sha256), 201)
 
 
 @routes.post(
@@ -151,11 +139,8 @@ def rate(follower: Following, cmd: RatePublicly) -> Response:
     responses=JPEG,
 )
 def show_photo(sha256: Sha, request: Request, follower: Following, thumb: bool = False) -> Response:
-    with db.current().transaction() as tx:
-        actions_public.demand_photo(tx, follower, sha256)
-        files.demand_not_erased(tx, sha256)
-    data = files.shown(request.app.state.files, sha256, thumb=thumb)
-    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
+    demand = partial(actions_public.demand_photo, follower=follower, sha256=sha256)
+    return web_photos.show_photo(request, sha256, demand, thumb=thumb, cache="max-age=600")
 
 
 @routes.get(

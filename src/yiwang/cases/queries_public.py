@@ -18,11 +18,10 @@ from yiwang.cases.queries_count import count_by_step
 from yiwang.cases.queries_list import DEADLINE, LATE, OPEN
 from yiwang.city.queries_rules import get_catalogue
 from yiwang.kit.db import Tx, query
-from yiwang.kit.scope import Scope
+from yiwang.kit.scope import EVERYTHING
 from yiwang.ledger import queries as ledger
 from yiwang.ledger.model_proof import FeedEntry
 
-EVERYTHING = Scope(True, (), UUID(int=0))
 MOST_POINTS = 1_500
 SHOWN_AFTER = (PhotoKind.handled, PhotoKind.verified)
 
@@ -119,8 +118,9 @@ MONTH = query(
     _Month,
     "select count(*)::int as closed,"
     " (count(*) filter (where c.due_at is null or c.handled_at <= c.due_at))::int as on_time,"
-    " (count(*) filter (where c.reopens > 0))::int + (select count(*)::int from cases.case o where o.reopens > 0 and"
-    " o.step in ('reported', 'checking', 'accepted', 'filed', 'handling', 'handled', 'verified')) as reopened"
+    " (count(*) filter (where c.reopens > 0))::int + (select count(*)::int from cases.case c where c.reopens > 0 and "
+    + OPEN
+    + ") as reopened"
     " from cases.case c where c.step = 'closed' and c.closed_at >= %(since)s",
     fresh=True,
 )
