@@ -17,6 +17,7 @@ from yiwang.city.model_rules import NATIONAL, Field, Matter
 from yiwang.dispatch.model import BadRow, GoodRow, Hours, KnownUnit, Line, RawRow, Span
 from yiwang.kit import zips
 from yiwang.kit.errors import Invalid
+from yiwang.kit.sheet import unguard
 from yiwang.network.rules import is_within
 
 COLUMNS = {
@@ -47,8 +48,6 @@ KINDS = {
 }
 MOST_ROWS = 20_000
 MOST_BYTES = 20_000_000
-_FORMULA = re.compile("'*[=+@\t\r\n＝＋－＠-]")
-"""What spreadsheets may run (OWASP: CSV injection; full-width signs too, in Chinese and Japanese ones), guarded or not."""
 
 
 # ── files to cells ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -74,7 +73,7 @@ def read_file(data: bytes) -> list[RawRow]:
         raise Invalid("responsibility.columns", "有的列出现了两次", "A column stands there twice")
     rows = []
     for line, cells in table[1:]:
-        row = {h: _unguard(c.strip()) for h, c in zip(heads, cells, strict=False) if h is not None}
+        row = {h: unguard(c.strip()) for h, c in zip(heads, cells, strict=False) if h is not None}
         if any(row.values()):
             rows.append(RawRow(line, row))
     if len(rows) > MOST_ROWS:
@@ -291,13 +290,4 @@ def rows_of(lines: Iterable[Line]) -> Iterator[list[str]]:
             ";".join(line.assist_codes), line.basis, str(line.valid_from or ""), str(line.valid_to or ""),
             line.area_name, line.lead_name, "、".join(line.assist_names),
         ]  # fmt: skip
-        yield [_guard(c) for c in cells]
-
-
-def _guard(cell: str) -> str:
-    """A cell that a spreadsheet would run as a formula gets a leading apostrophe (OWASP: CSV injection)."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def _unguard(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell[1:]) else cell
+        yield cells
