@@ -13,10 +13,11 @@ from yiwang.cases.model_commands import PhotoUse, ReportCase
 from yiwang.cases.queries import get_case
 from yiwang.city.model_rules import NATIONAL
 from yiwang.demo_scene import Scene, Story
-from yiwang.demo_stage import EVERYTHING, STREET, Finding, Stage, unit
+from yiwang.demo_stage import STREET, Finding, Stage, unit
 from yiwang.flows.case_room import TurnIntoCase, turn_into_case
 from yiwang.kit.errors import NotFound
 from yiwang.kit.ids import named_id
+from yiwang.kit.scope import EVERYTHING
 from yiwang.network.model import PostKind
 from yiwang.rooms import actions, actions_talk, queries
 from yiwang.rooms.model import FinishMention, OpenRoom, ReadRoom, RoomMessage, SayInRoom, Seat

@@ -11,15 +11,15 @@ from uuid import UUID
 
 import msgspec
 
-from yiwang.desk.live import BATCH, BEAT, LONGEST
+from yiwang.desk.live import BATCH, BEAT, LONGEST, beat
 from yiwang.kit import clock
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.live import Hub, Message, rings
 from yiwang.ledger.model_proof import SETTLED, FeedEntry
 from yiwang.ledger.queries import read_feed
-from yiwang.network.rules import is_within
 from yiwang.rooms.model import Sight
 from yiwang.rooms.queries import Audience, list_audience
+from yiwang.rooms.rules import sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,6 @@ class Batch:
     position: int
     now: datetime
     rooms: list[RoomChange]
-
-
-def may_hear(sight: Sight, audience: Audience) -> bool:
-    """The same question as `rooms.queries.SEEN`, asked of one room."""
-    if sight.everything:
-        return True
-    if audience.path is not None and any(is_within(audience.path, top) for top in sight.paths):
-        return True
-    held = set(sight.held)
-    return any((unit, post) in held and person in (None, sight.person) for unit, post, person in audience.seats)
 
 
 def to_changes(tx: Tx, entries: Sequence[FeedEntry]) -> list[Message[Heard | None]]:
@@ -87,7 +77,7 @@ def render(batch: Sequence[Message[Any]]) -> Callable[[Sight], bytes | None]:
     position, now = batch[-1][0], clock.now()
 
     def line(sight: Sight) -> bytes | None:
-        mine = [h.change for h in found if may_hear(sight, h.audience)]
+        mine = [h.change for h in found if sees(sight, h.audience.path, h.audience.seats)]
         return msgspec.json.encode(Batch(position, now, mine)) if mine else None
 
     return line
@@ -96,8 +86,4 @@ def render(batch: Sequence[Message[Any]]) -> Callable[[Sight], bytes | None]:
 def make_hub(database: Database) -> Hub[Heard | None, Sight]:
     """Wakes when the settler, of whatever process, has given entries their positions."""
     bell = partial(rings, database.url, SETTLED)
-
-    def beat(last: int) -> bytes:
-        return msgspec.json.encode({"position": last, "now": clock.now()})
-
     return Hub(follow(database), render, beat=beat, bell=bell, heartbeat=BEAT, longest=LONGEST)

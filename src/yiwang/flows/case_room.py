@@ -7,6 +7,7 @@ where it was said. The case is always locked before the room.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,17 +19,18 @@ from yiwang.cases.model_commands import AddAssist, Assignment, ReportCase
 from yiwang.cases.model_events import AssistAdded, CaseClosed, CaseDeclined, CaseVoided, OrderFinished
 from yiwang.cases.model_events_around import CaseMerged
 from yiwang.cases.queries import get_case
-from yiwang.flows.self_filing import ALL
 from yiwang.kit import files
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
 from yiwang.kit.fields import MaybeText
+from yiwang.kit.scope import EVERYTHING
 from yiwang.ledger.model import Entry
 from yiwang.network.model import Actor, PostKind, system
 from yiwang.network.queries_people import who_is_on_duty
 from yiwang.network.rules import scope_of
 from yiwang.rooms import actions, actions_orders
-from yiwang.rooms.model import OpenRoomOfCase, RoomMessage, RoomView, Seat
+from yiwang.rooms.model import OpenRoomOfCase, RoomMessage, RoomView, Seat, Turned
+from yiwang.rooms.queries import find_turned
 
 ROOMS = system("rooms")
 OUTCOMES = {CaseClosed: "closed", CaseDeclined: "declined", CaseVoided: "void", CaseMerged: "merged"}
@@ -108,13 +110,15 @@ def let_in_who_is_called(tx: Tx, entry: Entry, event: AssistAdded) -> None:
 
 def tell_what_became(tx: Tx, entry: Entry, event: CaseClosed | CaseDeclined | CaseVoided | CaseMerged) -> None:
     """The end of a case, in each room where it began and in its own."""
-    if actions_orders.is_anywhere(tx, event.case_id):
-        case = get_case(tx, ALL, event.case_id)
-        actions_orders.tell_outcome(tx, ROOMS, case.id, case.number, OUTCOMES[type(event)])
+    _tell(tx, event.case_id, OUTCOMES[type(event)], find_turned(tx, event.case_id))
 
 
 def tell_order_done(tx: Tx, entry: Entry, event: OrderFinished) -> None:
     """An assisting order that began in a room is done."""
-    if actions_orders.is_anywhere(tx, event.case_id, event.order):
-        case = get_case(tx, ALL, event.case_id)
-        actions_orders.tell_outcome(tx, ROOMS, case.id, case.number, "done", order_id=event.order)
+    _tell(tx, event.case_id, "done", find_turned(tx, event.case_id, event.order))
+
+
+def _tell(tx: Tx, case_id: UUID, outcome: str, places: Sequence[Turned]) -> None:
+    if places:  # as with few cases
+        case = get_case(tx, EVERYTHING, case_id)
+        actions_orders.tell_outcome(tx, ROOMS, case.id, case.number, outcome, places)

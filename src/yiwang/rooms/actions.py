@@ -137,7 +137,7 @@ def remove_member(tx: Tx, actor: Actor, cmd: RemoveMember) -> RoomView | None:
     end_mentions(tx, room.id, [m.id for m in asked], actor)
     record(tx, actor.by(post), MemberLeft(room.id, member.id, removed=not own))
     rest = [m for m in members if m.id != member.id]
-    return queries.get_room(tx, actor, room.id) if rules.sees(actor, room, rest) else None
+    return queries.get_room(tx, actor, room.id) if rules.is_in_sight(actor, room, rest) else None
 
 
 def end_mentions(tx: Tx, room_id: UUID, ids: Sequence[UUID], actor: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from yiwang.kit.db import Tx
@@ -11,7 +12,7 @@ from yiwang.ledger.actions import record
 from yiwang.network.model import Actor
 from yiwang.rooms import queries, rules, store
 from yiwang.rooms.actions import begin, end_mentions
-from yiwang.rooms.model import Room, RoomMessage
+from yiwang.rooms.model import Room, RoomMessage, Turned
 from yiwang.rooms.model_events import MessageTurned, OutcomeTold
 from yiwang.rooms.store import Word
 
@@ -53,11 +54,9 @@ def mark_turned(
     return queries.get_message(tx, room.id, message.id, seats)
 
 
-def tell_outcome(
-    tx: Tx, actor: Actor, case_id: UUID, number: str, outcome: str, *, order_id: UUID | None = None
-) -> None:
-    """Wherever a message became this case (or this order of it), and in the case's own room: what became of it. For flows."""
-    for turned in queries.find_turned(tx, case_id, order_id):
+def tell_outcome(tx: Tx, actor: Actor, case_id: UUID, number: str, outcome: str, places: Sequence[Turned]) -> None:
+    """In these rooms, found by `queries.find_turned`: what became of the case, or of its order. For flows."""
+    for turned in places:
         room, _ = store.lock_room(tx, turned.room_id)
         if room.closed_at is not None:
             continue
@@ -69,8 +68,3 @@ def tell_outcome(
         if turned.message_id is not None:
             store.OUTCOME.run(tx, room_id=room.id, id=turned.message_id, outcome=outcome)
         record(tx, actor.by(None), OutcomeTold(room.id, message_id, n, turned.message_id, case_id, number, outcome))
-
-
-def is_anywhere(tx: Tx, case_id: UUID, order_id: UUID | None = None) -> bool:
-    """Has a case (or this order of it) anything to do with a room? One look, that most cases end with."""
-    return bool(queries.find_turned(tx, case_id, order_id))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Query, Request, Response
 
-from yiwang.kit import db, files
+from yiwang.kit import web_photos
 from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, perform, read, router
+from yiwang.kit.web_photos import JPEG, Sha
 from yiwang.network.actions_session import Signed
 from yiwang.network.model import Actor
 from yiwang.rooms import actions, actions_talk, queries
@@ -35,10 +37,6 @@ from yiwang.rooms.rules import sight_of
 routes = router("/api/rooms", "协同群 rooms")
 Cursor = Annotated[str | None, Query(max_length=400, description="上一页的 next: the last page's `next`")]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256")]
-JPEG: dict[int | str, dict[str, Any]] = {
-    200: {"description": "JPEG", "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
-}
 
 
 @routes.get("", summary="我的群（mine=false 含所辖片区的群） My rooms", responses=body_is(page_of(RoomRow)))
@@ -104,20 +102,17 @@ def get_some(actor: Signed, room_id: UUID, message_id: Annotated[list[UUID], Que
     "/{room_id}/photos/{sha256}", summary="群里的照片 A photo, without EXIF", response_class=Response, responses=JPEG
 )
 def show_photo(request: Request, actor: Signed, room_id: UUID, sha256: Sha) -> Response:
-    return _shown(request, actor, room_id, sha256, thumb=False)
+    return _show(request, actor, room_id, sha256, thumb=False)
 
 
 @routes.get("/{room_id}/photos/{sha256}/thumb", summary="缩略图 A thumbnail", response_class=Response, responses=JPEG)
 def show_thumb(request: Request, actor: Signed, room_id: UUID, sha256: Sha) -> Response:
-    return _shown(request, actor, room_id, sha256, thumb=True)
+    return _show(request, actor, room_id, sha256, thumb=True)
 
 
-def _shown(request: Request, actor: Actor, room_id: UUID, sha256: str, *, thumb: bool) -> Response:
-    with db.current().transaction() as tx:
-        queries.demand_photo_here(tx, sight_of(actor), room_id, sha256)
-        files.demand_not_erased(tx, sha256)
-    data = files.shown(request.app.state.files, sha256, thumb=thumb)
-    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+def _show(request: Request, actor: Actor, room_id: UUID, sha256: str, *, thumb: bool) -> Response:
+    demand = partial(queries.demand_photo_here, scope=sight_of(actor), room_id=room_id, sha256=sha256)
+    return web_photos.show_photo(request, sha256, demand, thumb=thumb, cache="max-age=3600")
 
 
 @routes.post("", summary="开设片区群 Open a room for an area", status_code=201, responses=body_is(RoomView, 201))

@@ -188,6 +188,14 @@ class RoomNotice:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A room in which something is to be told of a case: by which message of it, None where the room is the case's own."""
+
+    room_id: UUID
+    message_id: UUID | None
+
+
 # ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -23,8 +23,9 @@ from yiwang.rooms.model import (
     RoomRow,
     RoomView,
     Sight,
+    Turned,
 )
-from yiwang.rooms.store import MEMBERS, OF_CASE, ROOM, TURNED, Turned
+from yiwang.rooms.store import MEMBERS, OF_CASE, ROOM, TURNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +232,7 @@ def list_named(tx: Tx, scope: Sight, room_id: UUID, ids: Sequence[UUID]) -> list
 
 
 def _seats(tx: Tx, scope: Sight, room_id: UUID) -> list[UUID]:
-    held = set(scope.held)
-    return [
-        m.id
-        for m in MEMBERS.all(tx, room_id=room_id)
-        if (m.unit_id, m.post) in held and m.person_id in (None, scope.person)
-    ]
+    return [m.id for m in MEMBERS.all(tx, room_id=room_id) if rules.is_theirs(scope, (m.unit_id, m.post, m.person_id))]
 
 
 def get_message(tx: Tx, room_id: UUID, message_id: UUID, seats: Sequence[UUID] = ()) -> RoomMessage:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from yiwang.kit.errors import Forbidden, Invalid, NotFound, Refused
 from yiwang.network.model import ADMIN_POSTS, Actor, Need, Post, PostKind, Reach, Subject
@@ -52,19 +53,27 @@ def find_seats(actor: Actor, members: Sequence[Member]) -> list[tuple[Member, Po
     return sorted(found, key=lambda seat: seat[0].person_id is None)
 
 
-def sees(actor: Actor, room: Room, members: Sequence[Member]) -> bool:
-    """The same question as `queries.SEEN`, asked of a room in hand."""
-    sight = sight_of(actor)
-    if sight.everything:
+def is_theirs(sight: Sight, seat: tuple[UUID, str, UUID | None]) -> bool:
+    """A seat (unit, post, the one person or None): is it that of whoever looks?"""
+    unit, post, person = seat
+    return (unit, post) in sight.held and person in (None, sight.person)
+
+
+def sees(sight: Sight, path: str | None, seats: Iterable[tuple[UUID, str, UUID | None]]) -> bool:
+    """The same question as `queries.SEEN`, asked of a room in hand. `path`: of an area room, its unit's; None for others."""
+    if sight.everything or (path is not None and any(is_within(path, top) for top in sight.paths)):
         return True
-    if room.kind is RoomKind.area and any(is_within(room.unit_path, top) for top in sight.paths):
-        return True
-    return any((m.unit_id, m.post) in sight.held and m.person_id in (None, actor.id) for m in members)
+    return any(is_theirs(sight, seat) for seat in seats)
+
+
+def is_in_sight(actor: Actor, room: Room, members: Sequence[Member]) -> bool:
+    path = room.unit_path if room.kind is RoomKind.area else None
+    return sees(sight_of(actor), path, ((m.unit_id, m.post, m.person_id) for m in members))
 
 
 def demand_sight(actor: Actor, room: Room, members: Sequence[Member]) -> None:
     """Out of sight is not there."""
-    if not sees(actor, room, members):
+    if not is_in_sight(actor, room, members):
         raise unknown()
 
 

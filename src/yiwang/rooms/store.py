@@ -11,7 +11,7 @@ from uuid import UUID
 from yiwang.kit.db import Tx, query, statement
 from yiwang.kit.ids import new_id
 from yiwang.rooms import rules
-from yiwang.rooms.model import Member, OpenRoom, OpenRoomOfCase, Room, RoomKind
+from yiwang.rooms.model import Member, OpenRoom, OpenRoomOfCase, Room, RoomKind, Turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,6 @@ class OpenMention:
     unit_id: UUID
     post: str
     person_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """A room in which something is to be told of a case: by which message of it, None where the room is the case's own."""
-
-    room_id: UUID
-    message_id: UUID | None
-    case_number: str
 
 
 class Word(NamedTuple):
@@ -146,9 +137,9 @@ OUTCOME = statement("update rooms.message set outcome = %(outcome)s where room_i
 # Asked at each case's end, of which few have anything to do with a room; apart, since rooms are never written later.
 TURNED = query(
     Turned,
-    "select m.room_id, m.id as message_id, coalesce(m.case_number, '') as case_number from rooms.message m"
-    " where m.case_id = %(case_id)s and m.kind = 'said' and m.order_id is not distinct from %(order_id)s"
-    " union all select r.id, null::uuid, '' from rooms.room r where r.case_id = %(case_id)s and r.closed_at is null"
+    "select m.room_id, m.id as message_id from rooms.message m where m.case_id = %(case_id)s and m.kind = 'said'"
+    " and m.order_id is not distinct from %(order_id)s"
+    " union all select r.id, null::uuid from rooms.room r where r.case_id = %(case_id)s and r.closed_at is null"
     " and %(order_id)s::uuid is null",
     apart=True,
 )
