@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,11 +18,11 @@ from yiwang.desk.queries import find_names
 from yiwang.kit import clock
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.live import Hub, Message, rings
-from yiwang.kit.scope import Scope
+from yiwang.kit.scope import EVERYTHING, Scope
 from yiwang.ledger.model_proof import SETTLED, FeedEntry
 from yiwang.ledger.queries import read_feed
 from yiwang.ledger.rules import load_event
-from yiwang.network.model import PostKind
+from yiwang.network import model_people
 from yiwang.network.rules import is_within
 
 BATCH = 500
@@ -33,7 +32,6 @@ LONGEST = 600.0
 """Seconds after which a stream ends; the page comes back at once, and whoever signed out meanwhile does not."""
 RECALLING = frozenset({"case.request_decided", "case.emergency_declared", "case.voided"})
 """Events by which orders may be recalled: their units see the case no more, and are told so."""
-EVERYTHING = Scope(True, (), UUID(int=0))
 _OTHERS = {"system": ("系统", "System"), "public": ("市民", "Resident"), "token": ("接口程序", "Program")}
 
 
@@ -65,11 +63,7 @@ class Beat:
 
 def say_post(post: str) -> tuple[str, str]:
     """A ledger entry's post in Chinese and English."""
-    if post in _OTHERS:
-        return _OTHERS[post]
-    with suppress(ValueError):
-        return PostKind(post).zh(), PostKind(post).en()
-    return post, post
+    return _OTHERS[post] if post in _OTHERS else model_people.say_post(post)
 
 
 def say_entry(entry: FeedEntry) -> tuple[str, str]:
@@ -136,7 +130,16 @@ def render(batch: Sequence[Message[Change | None]]) -> Callable[[Scope], bytes |
     rows = {c.row.id: msgspec.Raw(msgspec.json.encode(c.row)) for c in changes}
     position, now = batch[-1][0], clock.now()
     seen: dict[tuple[bool, tuple[str, ...]], tuple[list[int], list[int]]] = {}
-    lines: dict[tuple[tuple[int, ...], tuple[UUID, ...]], bytes | None] = {((), ()): None}
+    lines: dict[tuple[tuple[int, ...], tuple[int, ...]], bytes | None] = {}
+
+    def write(mine: Sequence[int], left: Sequence[int]) -> bytes | None:
+        cases = {changes[i].row.id: None for i in mine}
+        gone = {changes[i].row.id: None for i in left if changes[i].row.id not in cases}
+        if not cases and not gone:
+            return None
+        return msgspec.json.encode(
+            Batch(position, now, [events[i] for i in mine], [rows[c] for c in cases], list(gone))
+        )
 
     def line(scope: Scope) -> bytes | None:
         key = scope.everything, scope.paths
@@ -148,13 +151,9 @@ def render(batch: Sequence[Message[Change | None]]) -> Callable[[Scope], bytes |
         mine, left = seen[key]
         if scope.person in anybody:
             mine = sorted({*mine, *(i for i, who in enumerate(people) if scope.person in who)})
-        cases = {changes[i].row.id: None for i in mine}
-        gone = tuple({changes[i].row.id: None for i in left if changes[i].row.id not in cases})
-        which = tuple(mine), gone
+        which = tuple(mine), tuple(left)
         if which not in lines:
-            lines[which] = msgspec.json.encode(
-                Batch(position, now, [events[i] for i in mine], [rows[c] for c in cases], list(gone))
-            )
+            lines[which] = write(mine, left)
         return lines[which]
 
     return line
@@ -173,8 +172,9 @@ def _above(path: str) -> list[str]:
 def make_hub(database: Database) -> Hub[Change | None, Scope]:
     """Wakes when the settler, of whatever process, has given entries their positions."""
     bell = partial(rings, database.url, SETTLED)
-    return Hub(follow(database), render, beat=_beat, bell=bell, heartbeat=BEAT, longest=LONGEST)
+    return Hub(follow(database), render, beat=beat, bell=bell, heartbeat=BEAT, longest=LONGEST)
 
 
-def _beat(last: int) -> bytes:
+def beat(last: int) -> bytes:
+    """A sign of life: up to where the page is told, and when."""
     return msgspec.json.encode(Beat(last, clock.now()))
