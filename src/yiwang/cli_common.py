@@ -13,14 +13,11 @@ from rich.console import Console
 
 from yiwang import settings as settings_module
 from yiwang import wiring
-from yiwang.kit.scope import Scope
-from yiwang.network.model import system
 from yiwang.settings import Settings
 from yiwang.wiring import System
 
 out, err = Console(), Console(stderr=True)
 Json = Annotated[bool, typer.Option("--json", help="给机器读的输出 output for machines")]
-EVERYTHING = Scope(everything=True, paths=(), person=system("cli").id)
 
 
 @contextmanager

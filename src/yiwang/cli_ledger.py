@@ -11,8 +11,9 @@ import typer
 from msgspec import to_builtins
 from rich.table import Table
 
-from yiwang.cli_common import EVERYTHING, Json, out, print_json, running_system
+from yiwang.cli_common import Json, out, print_json, running_system
 from yiwang.kit.errors import NotFound
+from yiwang.kit.scope import EVERYTHING
 from yiwang.network.model import system
 
 if TYPE_CHECKING:

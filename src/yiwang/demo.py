@@ -27,7 +27,7 @@ from yiwang.demo_live import act_on, rate_something
 from yiwang.demo_photos import dice
 from yiwang.demo_room import district
 from yiwang.demo_scene import Scene, Story
-from yiwang.demo_stage import EVERYTHING, PACK, SOURCES, Stage, coming, last_seen, read_script
+from yiwang.demo_stage import PACK, SOURCES, Stage, coming, last_seen, read_script
 from yiwang.demo_story import COURSE_OF, COURSES, LEFT
 from yiwang.flows.load_pack import load_pack
 from yiwang.flows.pack_files import find_pack
@@ -35,6 +35,7 @@ from yiwang.kit import clock, timers
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import NotFound, Problem, Unavailable
 from yiwang.kit.ids import named_id
+from yiwang.kit.scope import EVERYTHING
 from yiwang.ledger.actions_settle import settle_all
 from yiwang.network.actions_access import issue_token
 from yiwang.network.actions_people import add_person

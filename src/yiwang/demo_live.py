@@ -15,7 +15,8 @@ from yiwang.cases.queries import Course, get_course
 from yiwang.cases.queries_list import Filter, list_cases
 from yiwang.cases.rules import BOUNCE_LIMIT
 from yiwang.demo_scene import Scene
-from yiwang.demo_stage import EVERYTHING, Finding, Stage
+from yiwang.demo_stage import Finding, Stage
+from yiwang.kit.scope import EVERYTHING
 from yiwang.network.model import PostKind
 from yiwang.network.queries_actor import get_actor
 

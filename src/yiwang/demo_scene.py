@@ -29,8 +29,9 @@ from yiwang.cases.model_commands import (
 )
 from yiwang.cases.queries import find_duplicates, get_course
 from yiwang.demo_photos import dice
-from yiwang.demo_stage import EVERYTHING, Finding, Stage
+from yiwang.demo_stage import Finding, Stage
 from yiwang.kit.ids import named_id
+from yiwang.kit.scope import EVERYTHING
 from yiwang.network.model import Actor, PostKind
 
 Story = Generator[float, None, None]

@@ -40,14 +40,13 @@ from yiwang.flows.pack_files import find_pack, read_pack
 from yiwang.kit import files
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import named_id
-from yiwang.kit.scope import Scope
-from yiwang.network.model import Actor, ActorKind, PostKind, system
+from yiwang.kit.scope import EVERYTHING
+from yiwang.network.model import Actor, ActorKind, PostKind
 from yiwang.network.queries_actor import get_actor, get_actor_by_login
 from yiwang.network.queries_people import list_people, who_is_on_duty
 from yiwang.network.queries_units import get_unit_by_code
 
 PACK, STREET, DISTRICT = "laoximen", "310101019", "310101"
-EVERYTHING = Scope(everything=True, paths=(), person=system("demo").id)
 METRE = 0.00001
 """Of latitude, roughly, in degrees."""
 RESIDENTS = ("住户甲", "住户乙", "住户丙", "住户丁", "住户戊", "住户己")

@@ -35,14 +35,12 @@ from yiwang.kit import clock, timers
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import Problem
 from yiwang.kit.ids import named_id
-from yiwang.kit.scope import Scope
+from yiwang.kit.scope import EVERYTHING
 from yiwang.kit.timers import Handler
 from yiwang.ledger.actions_settle import settle_all
-from yiwang.network.model import system
 from yiwang.replay_file import Row, Skipped
 from yiwang.replay_pack import Cast, ReplayPack
 
-EVERYTHING = Scope(everything=True, paths=(), person=system("replay").id)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CHUNK_SECONDS = 0.25
 """A transaction takes acts for so long: short enough that the settler never waits, long enough that commits cost little."""

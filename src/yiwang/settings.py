@@ -120,11 +120,15 @@ class Settings:
 
     @property
     def is_demo(self) -> bool:
-        return self.demo.lower() in ("1", "true", "yes", "on")
+        return _is_on(self.demo)
 
     @property
     def is_push_local(self) -> bool:
-        return self.push_local.lower() in ("1", "true", "yes", "on")
+        return _is_on(self.push_local)
+
+
+def _is_on(text: str) -> bool:
+    return text.lower() in ("1", "true", "yes", "on")
 
 
 def load() -> Settings:

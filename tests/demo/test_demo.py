@@ -24,12 +24,13 @@ from yiwang.cases.queries_list import Filter, list_cases
 from yiwang.cases.rules import MOVES
 from yiwang.demo_duty import Watch
 from yiwang.demo_room import ROOM
-from yiwang.demo_stage import EVERYTHING, read_script
+from yiwang.demo_stage import read_script
 from yiwang.demo_story import COURSE_OF, COURSES
 from yiwang.kit import clock
 from yiwang.kit.errors import Problem
 from yiwang.kit.geo import distance_m
 from yiwang.kit.ids import new_id
+from yiwang.kit.scope import EVERYTHING
 from yiwang.ledger.actions_settle import settle_all
 from yiwang.ledger.actions_verify import verify
 from yiwang.network.actions_duty import end_duty, tell_positions

@@ -11,11 +11,10 @@ from yiwang.assess import queries_recompute, rules, rules_fold, rules_pack, stor
 from yiwang.assess.model import Fact
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.jobs import to_the_end
-from yiwang.kit.scope import Scope
+from yiwang.kit.scope import EVERYTHING
 from yiwang.ledger.queries import read_feed
-from yiwang.network.model import Actor, system
+from yiwang.network.model import Actor
 
-EVERYTHING = Scope(everything=True, paths=(), person=system("assess").id)
 BATCH = 5000
 """Entries a transaction: some half a second, so that the feed is never held back."""
 

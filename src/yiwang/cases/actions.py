@@ -150,4 +150,4 @@ def end_orders(tx: Tx, case: Case, orders: Sequence[Order]) -> None:
     for order in orders:
         if order.state in (OrderState.waiting, OrderState.sent, OrderState.taken):
             store.put_order(tx, replace(order, state=OrderState.recalled))
-            actions_clock.stop_clock(tx, case, actions_clock.clock_of(clocks, order.id))
+            actions_clock.stop_clock(tx, case, rules_clock.clock_of(clocks, order.id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -91,15 +90,6 @@ def reworked(tx: Tx, clock: Clock) -> Clock:
             working=tuple(asdict(line) for line in deadline.working),
         )  # fmt: skip
     return replace(clock, overdue_at=None, escalated=0, warned_at=None) if clock.due_at > tx.now else clock
-
-
-def whole_clock(clocks: Sequence[Clock]) -> Clock | None:
-    """The clock of the whole case: the latest, should a reopened case have had one before."""
-    return next((c for c in reversed(clocks) if c.order_id is None), None)
-
-
-def clock_of(clocks: Sequence[Clock], order_id: UUID) -> Clock | None:
-    return next((c for c in reversed(clocks) if c.order_id == order_id), None)
 
 
 def stop_clock(tx: Tx, case: Case, clock: Clock | None) -> None:

@@ -71,7 +71,7 @@ def add_order(
 
 
 def _start_order_clock(tx: Tx, case: Case, clocks: Sequence[Clock], order_id: UUID, unit_id: UUID) -> datetime | None:
-    whole = actions_clock.whole_clock(clocks)
+    whole = rules_clock.whole_clock(clocks)
     if whole is None:
         return None
     if whole.fixed:
@@ -137,11 +137,11 @@ def finish_order(tx: Tx, actor: Actor, cmd: FinishOrder) -> Case:
     store.put_order(tx, order)
     store.withdraw_requests(tx, case.id, order.id)
     clocks = store.lock_clocks(tx, case.id)
-    actions_clock.stop_clock(tx, case, actions_clock.clock_of(clocks, order.id))
+    actions_clock.stop_clock(tx, case, rules_clock.clock_of(clocks, order.id))
     orders = [order if o.id == order.id else o for o in actions.orders_of(tx, case)]
     last, sent = all(o.state in rules_order.SETTLED for o in orders), list[Order]()
     if last:
-        actions_clock.stop_clock(tx, case, actions_clock.whole_clock(clocks))
+        actions_clock.stop_clock(tx, case, rules_clock.whole_clock(clocks))
         late = case.due_at is not None and tx.now > case.due_at
         case = replace(case, handled_at=tx.now, overdue_at=case.due_at if late else case.overdue_at)
         case = actions.enter(tx, case, Step.handled)
@@ -174,7 +174,7 @@ def send_back(tx: Tx, case: Case, orders: Sequence[Order]) -> list[Order]:
     clocks, back = store.lock_clocks(tx, case.id), []
     for order in orders:
         if order.state is OrderState.done and rules_order.is_of_this_dispatch(case, order):
-            clock = actions_clock.restart_clock(tx, case, actions_clock.clock_of(clocks, order.id))
+            clock = actions_clock.restart_clock(tx, case, rules_clock.clock_of(clocks, order.id))
             back.append(
                 replace(
                     order, state=OrderState.taken, done_at=None, round=order.round + 1, result="",

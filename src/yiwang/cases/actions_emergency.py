@@ -30,7 +30,7 @@ def declare_emergency(tx: Tx, actor: Actor, cmd: DeclareEmergency) -> Case:
     due = tx.now + timedelta(minutes=cmd.minutes)
     actions.end_orders(tx, case, actions.orders_of(tx, case))
     store.withdraw_requests(tx, case.id)
-    old = actions_clock.whole_clock(store.lock_clocks(tx, case.id))
+    old = rules_clock.whole_clock(store.lock_clocks(tx, case.id))
     actions_clock.stop_clock(tx, case, old)
     case = replace(
         case, emergency=True, commander_id=commander.id, owed=owed, lead_unit_id=cmd.units[0], due_at=due,

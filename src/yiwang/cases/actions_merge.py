@@ -37,7 +37,7 @@ def merge_case(tx: Tx, actor: Actor, cmd: MergeCase) -> Case:
             "This case is suspended or has others merged into it",
             **rules.now_stands(case),
         )
-    clock = actions_clock.whole_clock(store.lock_clocks(tx, case.id))
+    clock = rules_clock.whole_clock(store.lock_clocks(tx, case.id))
     if clock is not None and clock.stopped_at is None:
         actions_clock.stop_clock(tx, case, clock)
     store.withdraw_requests(tx, case.id)
@@ -65,7 +65,7 @@ def unmerge_case(tx: Tx, actor: Actor, cmd: UnmergeCase) -> Case:
             "The other case has ended",
             **rules.now_stands(into),
         )
-    clock = actions_clock.whole_clock(store.lock_clocks(tx, case.id))
+    clock = rules_clock.whole_clock(store.lock_clocks(tx, case.id))
     clock = actions_clock.restart_clock(tx, case, clock)
     case = replace(case, merged_into=None, merged_from_step=None, due_at=clock.due_at if clock else case.due_at)
     case = actions.enter(tx, case, Step(peek.merged_from_step))

@@ -48,7 +48,7 @@ SENT_OR_TAKEN = (OrderState.sent, OrderState.taken)
 def ask_bounce(tx: Tx, actor: Actor, cmd: AskBounce) -> Case:
     """申请退单 with a reason code, early and not too often; a dispatcher decides (MISSION C6)."""
     case, order, by = actions_dispatch.begin_order(tx, actor, cmd.case_id, cmd.order_id, "ask_bounce", *SENT_OR_TAKEN)
-    clock = actions_clock.clock_of(store.lock_clocks(tx, case.id), order.id)
+    clock = rules_clock.clock_of(store.lock_clocks(tx, case.id), order.id)
     until = find_share_used(tx, clock, rules.BOUNCE_SHARE) if clock else None
     rules_request.demand_may_bounce(case, order, until, tx.now)
     _ask(tx, by, actor, case, RequestKind.bounce, order=order, reason=cmd.reason.value, text=cmd.text)
@@ -141,7 +141,7 @@ def _grant_bounce(tx: Tx, case: Case, request: Request) -> Case:
     orders = actions.orders_of(tx, case)
     order = actions.find_order(orders, request.order_id) if request.order_id else orders[0]
     clocks = store.lock_clocks(tx, case.id)
-    actions_clock.stop_clock(tx, case, actions_clock.clock_of(clocks, order.id))
+    actions_clock.stop_clock(tx, case, rules_clock.clock_of(clocks, order.id))
     store.put_order(tx, replace(order, state=OrderState.bounced))
     case = replace(case, bounces=case.bounces + 1)
     if order.lead:
@@ -157,7 +157,7 @@ def _grant_bounce(tx: Tx, case: Case, request: Request) -> Case:
 def _go_on_without(tx: Tx, case: Case, others: list[Order], clocks: list[Clock]) -> Case:
     """An assistant has left: perhaps it was the last one waited for, or the one whose turn held up others."""
     if all(o.state in (OrderState.done, OrderState.bounced, OrderState.recalled) for o in others):
-        actions_clock.stop_clock(tx, case, actions_clock.whole_clock(clocks))
+        actions_clock.stop_clock(tx, case, rules_clock.whole_clock(clocks))
         case = rules_clock.enter(replace(case, handled_at=tx.now), Step.handled, tx.now)
         actions_clock.arm_step(tx, case)
         return case
@@ -172,11 +172,11 @@ def _grant_extension(tx: Tx, case: Case, request: Request) -> Case:
     if order is None:
         return case
     case = replace(case, extensions=case.extensions + 1)
-    clock = actions_clock.clock_of(clocks, order.id)
+    clock = rules_clock.clock_of(clocks, order.id)
     if clock is not None:
         clock = actions_clock.rework_deadline(tx, case, replace(clock, extensions=clock.extensions + 1))
         store.put_order(tx, replace(order, due_at=clock.due_at, overdue_at=clock.overdue_at))
-    whole = actions_clock.whole_clock(clocks)
+    whole = rules_clock.whole_clock(clocks)
     if order.lead and whole is not None:
         whole = actions_clock.rework_deadline(tx, case, replace(whole, extensions=whole.extensions + 1))
         case = replace(case, due_at=whole.due_at, overdue_at=whole.overdue_at)
@@ -197,7 +197,7 @@ def _grant_suspension(tx: Tx, case: Case, request: Request) -> Case:
 def _grant_void(tx: Tx, case: Case, request: Request) -> Case:
     actions.end_orders(tx, case, actions.orders_of(tx, case))
     store.withdraw_requests(tx, case.id)
-    actions_clock.stop_clock(tx, case, actions_clock.whole_clock(store.lock_clocks(tx, case.id)))
+    actions_clock.stop_clock(tx, case, rules_clock.whole_clock(store.lock_clocks(tx, case.id)))
     timers.drop_timers(tx, case.id)
     return rules_clock.enter(replace(case, suspended_at=None), Step.void, tx.now)
 

@@ -38,7 +38,7 @@ def verify_case(tx: Tx, actor: Actor, cmd: VerifyCase) -> Case:
     else:
         case = replace(case, reworks=case.reworks + 1, handled_at=None)
         back = actions_dispatch.send_back(tx, case, actions.orders_of(tx, case))
-        whole = actions_clock.restart_clock(tx, case, actions_clock.whole_clock(store.lock_clocks(tx, case.id)))
+        whole = actions_clock.restart_clock(tx, case, rules_clock.whole_clock(store.lock_clocks(tx, case.id)))
         whole = whole or actions_file.start_condition_limit(tx, case)
         case = replace(case, due_at=whole.due_at if whole else case.due_at)
         case = actions.enter(tx, case, actions_file.to_of(move))
@@ -100,7 +100,7 @@ def rate_report(tx: Tx, actor: Actor, cmd: RateReport) -> Case:
         case, reopens=case.reopens + 1, handled_at=None, verified_at=None, closed_at=None, lead_unit_id=None,
         overdue_at=None, close_condition="",
     )  # fmt: skip
-    whole = actions_clock.whole_clock(store.lock_clocks(tx, case.id))
+    whole = rules_clock.whole_clock(store.lock_clocks(tx, case.id))
     whole = actions_clock.restart_clock(tx, case, whole)
     case = actions.enter(tx, replace(case, due_at=whole.due_at if whole else None), Step.filed)
     record(tx, by, CaseReopened(case.id, report.id, rules_clock.limits(case)))

@@ -9,9 +9,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from yiwang.cases.model import BounceReason, Channel, PhotoKind
-from yiwang.kit.fields import Code, Lat, Line, Lon, MaybeText, Metres, Sha256, Text
+from yiwang.kit.fields import Code, Datum, Lat, Line, Lon, MaybeText, Metres, Sha256, Text
 
-Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09", "shanghai_plane"]
 MatterKind = Literal["component", "matter"]
 Photos = Annotated[tuple["PhotoUse", ...], Field(max_length=12)]
 

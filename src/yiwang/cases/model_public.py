@@ -10,8 +10,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from yiwang.cases.model import Step
-from yiwang.cases.model_commands import Datum
-from yiwang.kit.fields import Code, Lat, Lon, MaybeText, Metres, Sha256, Text
+from yiwang.kit.fields import Code, Datum, Lat, Lon, MaybeText, Metres, Sha256, Text
 from yiwang.ledger.model import Event
 
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=24, pattern=r"^\+?[0-9 ()-]{5,23}$")]

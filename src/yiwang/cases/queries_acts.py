@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from yiwang.cases import rules, rules_acts
-from yiwang.cases.model import Clock, OrderState, PhotoKind, Step
+from yiwang.cases import rules, rules_acts, rules_clock
+from yiwang.cases.model import OrderState, PhotoKind, Step
 from yiwang.cases.model_acts import Act, Standing
 from yiwang.cases.queries import Course, get_course
 from yiwang.cases.queries_clock import find_share_used
@@ -45,11 +44,7 @@ def _bounce_by(tx: Tx, actor: Actor, course: Course) -> dict[UUID, datetime]:
     found: dict[UUID, datetime] = {}
     for order in course.orders:
         theirs = why_not(actor, need, rules.subject_of(case, [order.unit_path])) is None
-        clock = _clock_of(course.clocks, order.id)
+        clock = rules_clock.clock_of(course.clocks, order.id)
         if theirs and clock and case.suspended_at is None and order.state in (OrderState.sent, OrderState.taken):
             found[order.id] = find_share_used(tx, clock, rules.BOUNCE_SHARE)
     return found
-
-
-def _clock_of(clocks: Sequence[Clock], order_id: UUID) -> Clock | None:
-    return next((c for c in reversed(clocks) if c.order_id == order_id), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from yiwang.cases.queries_list import LATE, OPEN, find_held_units, is_of_all
+from yiwang.cases.queries_list import LATE, OPEN, SEEN_BY, find_held_units, is_of_all
 from yiwang.kit.db import TRUE, Clause, Tx, query
 from yiwang.kit.ids import named_id
 from yiwang.kit.scope import Scope
@@ -44,6 +44,5 @@ def count_by_grid(tx: Tx, scope: Scope, street: str, since: datetime) -> list[Gr
     """The grids of the street with this code (9 digits) in which there is anything to count."""
     where = TRUE
     if not is_of_all(scope):
-        seen = "exists (select from cases.sight v where v.case_id = c.id and v.who = any(%(whos)s))"
-        where = Clause(seen, {"whos": [*find_held_units(tx, scope), scope.person]})
+        where = Clause(SEEN_BY, {"whos": [*find_held_units(tx, scope), scope.person]})
     return GRIDS.all(tx, where, street=named_id(f"unit:{street}"), code=street, since=since, now=tx.now)

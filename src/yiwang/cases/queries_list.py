@@ -83,6 +83,7 @@ SMALL_BOX = 1e-4
 """Square degrees, some square kilometre: what lies there is so little that the index is asked at once."""
 MOST_WORDS = 6
 OPEN: LiteralString = "c.step in ('reported', 'checking', 'accepted', 'filed', 'handling', 'handled', 'verified')"
+SEEN_BY: LiteralString = "exists (select from cases.sight v where v.case_id = c.id and v.who = any(%(whos)s))"
 DEADLINE: LiteralString = "cases.deadline(c.step, c.step_due_at, c.due_at)"
 LATE: LiteralString = (
     "(c.overdue_at is not null or " + OPEN + " and c.suspended_at is null and " + DEADLINE + " < %(now)s)"
@@ -329,6 +330,5 @@ def count_found(tx: Tx, scope: Scope, wanted: Filter, most: int) -> int:
     way = _way(tx, scope, wanted, Sort.newest, TRUE)
     told = _told(way, scope, wanted)
     if way.whos != (None,):
-        seen = "exists (select from cases.sight v where v.case_id = c.id and v.who = any(%(whos)s))"
-        told &= Clause(seen, {"whos": list(way.whos)})
+        told &= Clause(SEEN_BY, {"whos": list(way.whos)})
     return (MANY_FOUND if "f." in told.sql else MANY).one(tx, told, most=most, now=tx.now)

@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from yiwang.cases import rules_acts
-from yiwang.cases.queries_list import DEADLINE, OPEN, ROW_FIELDS, CaseRow, find_held_units, of_words
+from yiwang.cases.queries_list import DEADLINE, OPEN, ROW_FIELDS, SEEN_BY, CaseRow, find_held_units, of_words
 from yiwang.kit.db import TRUE, Clause, Tx, query
 from yiwang.kit.scope import Scope
 from yiwang.network.model import Actor, Post
@@ -89,7 +89,7 @@ def _within(path: LiteralString, move: LiteralString) -> LiteralString:
 _OF_CASE: LiteralString = (
     "cases.case c cross join lateral (select path from network.unit where id = c.area_id offset 0) u"
 )
-_SEEN: LiteralString = " and exists (select from cases.sight s where s.case_id = c.id and s.who = any(%(whos)s))"
+_SEEN: LiteralString = " and " + SEEN_BY
 _OWN: LiteralString = (
     "(exists (select from cases.orders o where o.case_id = c.id and o.handler_id = %(me)s) or exists (select from"
     " cases.evidence e where e.case_id = c.id and e.kind = 'handled' and e.by = %(me)s))"

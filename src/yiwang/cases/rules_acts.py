@@ -137,11 +137,6 @@ def _rate(s: Standing, actor: Actor) -> Iterator[_About]:
                 yield _About(people=(actor.id,), report_id=r.id)
 
 
-def may_erase(actor: Actor, case: Case) -> bool:
-    """Do personal data of this case lie in the actor's hands: to be seen in clear or erased, with a reason."""
-    return why_not(actor, rules.ERASE, rules.subject_of(case)) is None
-
-
 def _always(_: Standing, __: Actor) -> Iterator[_About]:
     return _if()
 
@@ -215,6 +210,11 @@ NO_MOVES: dict[str, tuple[str, Need]] = {
 def name_of(move: str) -> tuple[str, str]:
     """What a move is called in Chinese and English."""
     return NO_MOVES[move][0] if move in NO_MOVES else MOVE[move].zh, WAY[move].en
+
+
+def may_erase(actor: Actor, case: Case) -> bool:
+    """Do personal data of this case lie in the actor's hands: to be seen in clear or erased, with a reason."""
+    return why_not(actor, rules.ERASE, rules.subject_of(case)) is None
 
 
 def work_out_acts(s: Standing, actor: Actor) -> list[Act]:

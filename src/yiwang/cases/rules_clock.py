@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from yiwang.cases.model import Case, Clock, Order, OrderState, Step
 from yiwang.cases.model_events import Limits, OrderLimit
@@ -40,6 +41,16 @@ def warn_at(share: float) -> None:
     if not 0 < share < 1:
         raise Invalid("settings.warn_share", "预警比例应在 0 与 1 之间", "The share for warnings lies between 0 and 1")
     _warn_share = share
+
+
+def whole_clock(clocks: Sequence[Clock]) -> Clock | None:
+    """The clock of the whole case: the latest, should a reopened case have had one before."""
+    return next((c for c in reversed(clocks) if c.order_id is None), None)
+
+
+def clock_of(clocks: Sequence[Clock], order_id: UUID) -> Clock | None:
+    """The clock of an order: the latest, should it have had one before."""
+    return next((c for c in reversed(clocks) if c.order_id == order_id), None)
 
 
 def warn_share() -> float:

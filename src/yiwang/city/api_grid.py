@@ -24,8 +24,6 @@ from yiwang.kit.geo import Datum, read_box, to_wgs84
 from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_session import Signed
-from yiwang.network.queries_posts import list_responsible
-from yiwang.network.queries_units import is_in_sight
 from yiwang.network.rules import scope_of, seen_by
 
 routes = router("/api", "地图与部件 map and components")
@@ -71,14 +69,7 @@ def get_duty_grids(street: str | None = None) -> Response:
 
 @routes.get("/grids/{code}", summary="一格一档 A unit grid's file", responses=body_is(GridFile))
 def get_grid_file(actor: Signed, code: Annotated[str, PathParam(pattern="^[0-9]{15}$")]) -> Response:
-    def ask(tx: Tx) -> GridFile:
-        grid = queries_grid.get_grid(tx, code)
-        if not is_in_sight(seen_by(actor), grid.community_path):
-            raise queries_grid.no_grid()
-        people = list_responsible(tx, seen_by(actor), grid.community_path, grid.duty_grid_id)
-        return GridFile(grid, queries_component.count_by_type(tx, code), people)
-
-    return read(ask)
+    return read(queries_grid.get_grid_file, seen_by(actor), code)
 
 
 def _grids(tx: Tx, street: str) -> list[dict[str, Any]]:

@@ -9,11 +9,15 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
-from yiwang.city.model_grid import NOWHERE, DutyGrid, GridRow, GridShape, Place, RoadLine
+from yiwang.city import queries_component
+from yiwang.city.model_grid import NOWHERE, DutyGrid, GridFile, GridRow, GridShape, Place, RoadLine
 from yiwang.city.rules_grid import MICRO
 from yiwang.kit.db import Tx, query
 from yiwang.kit.errors import NotFound
 from yiwang.kit.ids import named_id
+from yiwang.kit.scope import Scope
+from yiwang.network.queries_posts import list_responsible
+from yiwang.network.queries_units import is_in_sight
 
 # The box is found by the index, the polygon tested after. Micro-degrees: see migration 0004.
 LOCATE = query(
@@ -157,16 +161,13 @@ def list_grid_shapes(tx: Tx, street_code: str) -> list[GridShape]:
     return grids
 
 
-def get_grid(tx: Tx, code: str) -> GridRow:
-    """One unit grid; NotFound. Shapes and places are public."""
-    found = ONE_GRID.maybe(tx, code=code)
-    if found is None:
-        raise no_grid()
-    return found
-
-
-def no_grid() -> NotFound:
-    return NotFound("grid.none", "没有这个单元网格", "No such unit grid")
+def get_grid_file(tx: Tx, seen: Scope, code: str) -> GridFile:
+    """一格一档: the grid, its components by kind, and who answers for it; NotFound out of sight."""
+    grid = ONE_GRID.maybe(tx, code=code)
+    if grid is None or not is_in_sight(seen, grid.community_path):
+        raise NotFound("grid.none", "没有这个单元网格", "No such unit grid")
+    people = list_responsible(tx, seen, grid.community_path, grid.duty_grid_id)
+    return GridFile(grid, queries_component.count_by_type(tx, code), people)
 
 
 def list_roads(tx: Tx, street_code: str) -> list[RoadLine]:

@@ -39,7 +39,7 @@ class Tianditu:
         self.key, self.folder, self.hosts, self.most = key, folder, hosts, most
         self._asking = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
-        self._kept = sum(size for _, size, _ in self._files())
+        self._kept: int | None = None
 
     def get_tile(self, layer: str, z: int, x: int, y: int) -> tuple[bytes, str]:
         """The tile and its media type. Invalid for what is no tile of this map, Unavailable when the service gives none."""
@@ -87,19 +87,23 @@ class Tianditu:
             log.warning("tianditu: a tile was not kept: %s", full)
             return
         with self._lock:
-            self._kept += len(tile)
+            if self._kept is None:
+                self._kept = sum(size for _, size, _ in self._files())
+            else:
+                self._kept += len(tile)
             if self._kept > self.most:
-                self._thin_out()
+                self._kept = self._thin_out()
 
-    def _thin_out(self) -> None:
-        """The oldest go, until a tenth is free."""
+    def _thin_out(self) -> int:
+        """The oldest go, until a tenth is free. Answers with how much is left."""
         files = sorted(self._files(), key=lambda f: f[2])
-        self._kept = sum(size for _, size, _ in files)
+        kept = sum(size for _, size, _ in files)
         for file, size, _ in files:
-            if self._kept <= self.most * 0.9:
+            if kept <= self.most * 0.9:
                 break
             file.unlink(missing_ok=True)
-            self._kept -= size
+            kept -= size
+        return kept
 
     def _files(self) -> Iterator[tuple[Path, int, float]]:
         for file in self.folder.glob("*/*/*"):

@@ -12,8 +12,8 @@ from yiwang.cases.model_commands import DeclareEmergency
 from yiwang.cases.model_events import CaseReported
 from yiwang.cases.queries import get_case
 from yiwang.dispatch.queries import recommend
-from yiwang.flows.self_filing import ALL
 from yiwang.kit.db import Tx
+from yiwang.kit.scope import EVERYTHING
 from yiwang.ledger.model import Entry
 from yiwang.network.model import PostKind, system
 from yiwang.network.queries_people import who_is_on_duty
@@ -27,7 +27,7 @@ def call_everybody(tx: Tx, entry: Entry, event: CaseReported) -> None:
     """All units at once under one commander, within half an hour."""
     if not event.emergency:
         return
-    case = get_case(tx, ALL, event.case_id)
+    case = get_case(tx, EVERYTHING, event.case_id)
     to = recommend(
         tx, scheme=case.scheme, kind=case.matter_kind, code=case.matter_code, area_id=case.area_id, at=tx.now
     )

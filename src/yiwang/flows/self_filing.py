@@ -14,12 +14,11 @@ from yiwang.cases.model_events import CaseFiled, CaseReported
 from yiwang.cases.queries import get_case
 from yiwang.dispatch.queries import recommend
 from yiwang.kit.db import Tx
-from yiwang.kit.scope import Scope
+from yiwang.kit.scope import EVERYTHING
 from yiwang.ledger.model import Entry
 from yiwang.network.model import system
 
 FILING = system("self-filing")
-ALL = Scope(everything=True, paths=(), person=FILING.id)
 
 
 def file_what_is_trusted(tx: Tx, entry: Entry, event: CaseReported) -> None:
@@ -36,7 +35,7 @@ def dispatch_what_filed_itself(tx: Tx, entry: Entry, event: CaseFiled) -> None:
     """Whatever filed itself is sent to whom the responsibility list names, with its reason."""
     if not event.automatic:
         return
-    case = get_case(tx, ALL, event.case_id)
+    case = get_case(tx, EVERYTHING, event.case_id)
     if case.step != "filed":
         return
     to = recommend(

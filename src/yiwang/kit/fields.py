@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, WithJsonSchema
 
@@ -15,6 +15,8 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Lon = Annotated[float, Field(ge=-100_000_000, le=100_000_000, allow_inf_nan=False)]
 """Longitude in degrees, or x in metres for a plane system: the range is checked once the datum is known."""
 Lat = Lon
+Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09", "shanghai_plane"]
+"""`geo.Datum`, as a field of a command."""
 Metres = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 LocalTime = Annotated[
     time, WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$", "examples": ["08:30"]})

@@ -15,3 +15,7 @@ class Scope:
     paths: tuple[str, ...]
     person: UUID
     units: tuple[UUID, ...] = ()
+
+
+EVERYTHING = Scope(True, (), UUID(int=0))
+"""For work that nobody asks for: periodic jobs, flows, what is said to everybody."""
