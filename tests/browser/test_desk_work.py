@@ -131,6 +131,63 @@ def test_an_operator_accepts_and_files(desk: Any, site: Any) -> None:
     assert due and page.locator('[data-part="clocks"]').inner_text().count(due[0]) >= 1, "as was said before"
 
 
+def test_a_key_pressed_while_a_form_is_closing_is_heard(desk: Any, site: Any) -> None:
+    """A closed dialog says so a moment after it is gone from the page; a key may come in between."""
+    case = site.act(lambda p: p.report(place="紧接着按键"))
+    page = desk("zhang.min")
+    reach(page, case.number)
+    press_for(page, "a", "accept")
+    close_and = """key => {
+      document.querySelector('dialog[open]').close()
+      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+    }"""
+    for key, act in (("r", "decline"), ("r", "decline"), ("i", "ask-check")):
+        page.evaluate(close_and, key)
+        page.wait_for_timeout(200)
+        assert page.locator("dialog[open]").get_attribute("data-act", timeout=1_000) == act
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_a_key_pressed_before_the_case_is_there_waits_for_it(desk: Any, site: Any) -> None:
+    case = site.act(lambda p: p.report(place="先按后到"))
+    other = site.act(lambda p: p.report(place="先按后到二"))
+    page = desk("zhang.min")
+    held: list[Any] = []
+
+    def hold() -> None:
+        page.route("**/api/desk/cases/*", lambda route: held.append(route))
+
+    def let_go() -> None:
+        for route in held:
+            route.continue_()
+        held.clear()
+        page.unroute("**/api/desk/cases/*")
+
+    hold()
+    reach(page, case.number)
+    page.keyboard.press("Enter")
+    page.keyboard.press("i")
+    expect(page.locator('[data-panel="case"][aria-busy="true"]')).to_be_visible()
+    let_go()
+    dialog(page, "ask-check")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    # Whoever goes on to another case wants nothing of the one before any more.
+    page.keyboard.press("Escape")
+    hold()
+    page.locator(f'[data-task][data-number="{case.number}"]').first.focus()
+    page.keyboard.press("i")
+    page.locator(f'[data-task][data-number="{other.number}"]').first.click()
+    let_go()
+    expect(page.locator('[data-panel="case"] [data-part="acts"]')).to_be_visible(timeout=LONG)
+    page.locator(f'[data-task][data-number="{case.number}"]').first.click()
+    expect(page.locator('[data-panel="case"] .number')).to_contain_text(case.number)
+    expect(page.locator('[data-panel="case"] [data-part="acts"]')).to_be_visible(timeout=LONG)
+    page.wait_for_timeout(300)
+    assert page.locator("dialog").count() == 0
+
+
 def test_a_dispatcher_sends_two_units_by_keyboard(desk: Any, site: Any) -> None:
     case = site.act(lambda p: p.filed(place="梦花街二号"))
     page = desk("chen.jie")

@@ -102,14 +102,23 @@ async function restart(): Promise<void> {
   if (page.selected) void loadCourse(page.selected)
 }
 
+let asked = 0
+let answered = 0
+/** Of answers that overtake each other, the one asked for last is the case as it stands. */
 async function loadCourse(id: string): Promise<void> {
+  const mine = ++asked
+  const counts = () => {
+    if (page.selected !== id || mine < answered) return false
+    answered = mine
+    return true
+  }
   try {
     const answer = await getCourse(id)
-    if (page.selected !== id) return
+    if (!counts()) return
     course.value = answer
     page.courseFault = null
   } catch (fault) {
-    if (page.selected !== id) return
+    if (!counts()) return
     page.courseFault = fault as ApiError
     if (page.courseFault.status === 404) course.value = null // out of sight: what was shown is not to be seen any more
   }

@@ -1,4 +1,5 @@
-import { reactive } from 'vue'
+import { reactive, watch } from 'vue'
+import { live } from '@/live/store'
 
 /** What the page that lists cases asks of the panel that shows one: open this act's form as soon as the case is there. */
 export const acting = reactive({ wanted: null as { case: string; act: string } | null, opened: false })
@@ -6,6 +7,8 @@ export const acting = reactive({ wanted: null as { case: string; act: string } |
 export function want(caseId: string, act: string): void {
   acting.wanted = { case: caseId, act }
 }
+// Whoever goes on to another case wants nothing of the one before.
+watch(() => live.page.selected, (id) => id !== acting.wanted?.case && (acting.wanted = null))
 
 /** One letter an act, shown beside its name. `.` opens the menu, `n` does what waits first. */
 export const KEYS: Record<string, string> = {
