@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import threading
@@ -15,6 +16,8 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 import world
+from browser.looking import heeded
+from browser.phone import phone
 from conftest import Databases, make_world, own_server
 from yiwang import wiring
 from yiwang.app import WEB, create_app
@@ -32,8 +35,12 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-ui-for-media-stream",  # a camera that shows a moving picture, and is never asked about
+    "--use-fake-device-for-media-stream",
 ]
 SIZE = {"width": 1440, "height": 900}
+REFUSALS = re.compile(r"40[1349]|422|ERR_FAILED")
+"""What the browser itself says in its console of answers that a test asks for."""
 
 
 @pytest.fixture(scope="module")  # no longer: while Playwright runs, its thread has an event loop and can run no other
@@ -56,6 +63,11 @@ class Site:
     system: System
     stop: Callable[[], None]
     start: Callable[[], None]
+
+    def sign_in(self, context: BrowserContext, login: str) -> None:
+        """What a click on somebody of the demonstration does; whoever was signed in is no longer."""
+        answer = context.request.post(f"{self.url}/api/demo-sign-in", data={"login": login})
+        assert answer.ok, answer.text()
 
     def act(self, story: Callable[[world.Play], Any]) -> Any:
         """Something happens in the street, while pages are open."""
@@ -156,12 +168,31 @@ def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, site: Site) -> Iterator[Page]:
-    """The first page, open, its map drawn; whatever the page throws fails the test."""
-    opened = context.new_page()
-    faults: list[str] = []
-    opened.on("pageerror", lambda fault: faults.append(str(fault)))
-    opened.goto(site.url)
-    opened.wait_for_selector('.map[data-state="ready"]', timeout=30_000)
-    opened.wait_for_selector("#cases [data-id]")
-    yield opened
-    assert faults == []
+    """The first page, open, its map drawn."""
+    with heeded(context) as opened:
+        opened.goto(site.url)
+        opened.wait_for_selector('.map[data-state="ready"]', timeout=30_000)
+        opened.wait_for_selector("#cases [data-id]")
+        yield opened
+
+
+@pytest.fixture
+def desk(context: BrowserContext, site: Site) -> Iterator[Callable[..., Page]]:
+    """The desk as somebody, at their queue or another address of it."""
+    with heeded(context, REFUSALS) as made:
+
+        def open_as(login: str, address: str = "#/queue", *, ready: str = "[data-queue][data-ready]") -> Page:
+            made.goto("about:blank")
+            site.sign_in(context, login)
+            made.goto(f"{site.url}/{address}")
+            made.wait_for_selector(ready)
+            return made
+
+        yield open_as
+
+
+@pytest.fixture
+def wang(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    """An inspector's phone."""
+    with phone(browser, site) as context:
+        yield context

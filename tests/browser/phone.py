@@ -1,18 +1,20 @@
-"""A phone in the hand: 390 × 844, a position, a camera that shows a moving picture, a network that can be taken away."""
+"""A phone in the hand: 390 × 844, a position, a network that can be taken away."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import world
-from browser.conftest import FLAGS, Site
+from browser.looking import heed
 
-CAMERA = [*FLAGS, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+if TYPE_CHECKING:
+    from browser.conftest import Site
+
 SIZE = {"width": 390, "height": 844}
 MATTER = "06010"
 
@@ -27,8 +29,7 @@ def phone(
         geolocation={"longitude": at[0], "latitude": at[1], "accuracy": 8}, permissions=["geolocation"], **more,
     )  # fmt: skip
     try:
-        answer = context.request.post(f"{site.url}/api/demo-sign-in", data={"login": login})
-        assert answer.ok, answer.text()
+        site.sign_in(context, login)
         yield context
     finally:
         context.close()
@@ -37,8 +38,7 @@ def phone(
 def start(context: BrowserContext, site: Site, path: str = "/tasks", *, ready: bool = True) -> Page:
     """The app, open; whatever it throws is kept in `page.faults`. `ready`: all that it takes along is on the phone."""
     page = context.new_page()
-    page.faults = []  # type: ignore[attr-defined]
-    page.on("pageerror", lambda fault: page.faults.append(str(fault)))  # type: ignore[attr-defined]
+    page.faults = heed(page)  # type: ignore[attr-defined]
     page.goto(f"{site.url}/field/#{path}")
     page.wait_for_selector("main")
     if ready:

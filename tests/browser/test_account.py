@@ -15,7 +15,7 @@ from pyotp.totp import TOTP
 
 import world
 from browser.conftest import SIZE
-from browser.looking import HAN, axe, shot
+from browser.looking import HAN, axe, heeded, shot
 from yiwang.network import rules_access, store_access
 
 pytestmark = pytest.mark.browser
@@ -53,12 +53,8 @@ def account(site: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def page(context: BrowserContext, site: Any) -> Iterator[Page]:
-    made = context.new_page()
-    faults: list[str] = []
-    made.on("pageerror", lambda fault: faults.append(str(fault)))
-    made.on("console", lambda m: faults.append(m.text) if m.type == "error" and not EXPECTED.search(m.text) else None)
-    yield made
-    assert faults == []
+    with heeded(context, EXPECTED) as made:
+        yield made
 
 
 def sign_in(page: Page, site: Any, account: dict[str, Any], code: str | None = None) -> None:

@@ -2,100 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import expect
 from pyotp.totp import TOTP
 
 import world
-from browser.looking import AXE, HAN, axe, shot
+from browser.keyboard import LONG, dialog, gone, is_in_form, press_for, reach, send
+from browser.looking import axe, shot
 from yiwang.cases import actions_file, actions_request
 from yiwang.cases.model_commands import AcceptCase, AskBounce, AskVoid, BounceReason
 from yiwang.network import rules_access, store_access
 
 pytestmark = pytest.mark.browser
-LONG = 60_000
-EXPECTED = re.compile(r"40[1349]|422|ERR_FAILED")
-
-
-@pytest.fixture
-def desk(context: BrowserContext, site: Any) -> Iterator[Callable[[str], Page]]:
-    """The queue of somebody, open; whatever a page throws fails the test."""
-    faults: list[str] = []
-    made = context.new_page()
-    made.on("pageerror", lambda fault: faults.append(str(fault)))
-    made.on("console", lambda m: faults.append(m.text) if m.type == "error" and not EXPECTED.search(m.text) else None)
-
-    def open_as(login: str) -> Page:
-        made.goto(site.url)
-        made.wait_for_selector(".who")
-        made.evaluate(
-            """async login => {
-              const { csrf } = await (await fetch('/api/me')).json()
-              const headers = { 'Content-Type': 'application/json', 'X-Yiwang-CSRF': csrf }
-              const answer = await fetch('/api/demo-sign-in', { method: 'POST', headers, body: JSON.stringify({ login }) })
-              if (!answer.ok) throw new Error(await answer.text())
-            }""",
-            login,
-        )
-        made.goto(f"{site.url}/#/queue")
-        made.reload()
-        made.wait_for_selector("[data-queue][data-ready]")
-        return made
-
-    yield open_as
-    assert faults == []
-
-
-def reach(page: Page, number: str) -> None:
-    """With j alone, to the row of this case."""
-    for _ in range(40):
-        page.keyboard.press("j")
-        row = page.locator(f'[data-task][data-number="{number}"]')
-        if row.count() and row.first.evaluate("e => e === document.activeElement"):
-            return
-    raise AssertionError(f"{number} was not reached")
-
-
-def dialog(page: Page, act: str) -> Any:
-    found = page.locator(f'dialog[open][data-act="{act}"]')
-    expect(found).to_be_visible(timeout=LONG)
-    return found
-
-
-def press_for(page: Page, key: str, act: str) -> Any:
-    """A key's form. While the case is loaded anew under a press it may be lost: whoever works presses again."""
-    found = page.locator(f'dialog[open][data-act="{act}"]')
-    for _ in range(4):
-        page.keyboard.press(key)
-        try:
-            found.wait_for(timeout=8_000)
-            return found
-        except PlaywrightTimeout:
-            continue
-    return dialog(page, act)
-
-
-def send(page: Page) -> None:
-    """Ctrl+Enter, as the foot of each form says."""
-    expect(page.locator("dialog[open] .go")).to_be_enabled(timeout=LONG)
-    page.keyboard.press("Control+Enter")
-    expect(page.locator("dialog[open]")).to_have_count(0, timeout=LONG)
-
-
-def gone(page: Page, number: str, act: str) -> None:
-    expect(page.locator(f'[data-task][data-number="{number}"][data-act="{act}"]')).to_have_count(0, timeout=LONG)
-
-
-def is_in_form(page: Page) -> None:
-    page.wait_for_function("() => document.activeElement.closest('dialog[open] .form') !== null")
 
 
 def test_an_operator_accepts_and_files(desk: Any, site: Any) -> None:
@@ -311,198 +234,6 @@ def test_a_bounce_is_refused_with_words_that_all_can_read(desk: Any, site: Any) 
     send(page)
     gone(page, case.number, "decide")
     expect(page.locator('[data-event="case.request_decided"]')).to_contain_text("现场在你们责任区")
-
-
-def test_many_at_once_each_with_its_own_answer(desk: Any, site: Any) -> None:
-    made = [site.act(lambda p, n=n: p.report(place=f"成批受理{n}号")) for n in range(3)]
-    page = desk("zhang.min")
-    page.keyboard.press("/")
-    page.keyboard.type("成批受理")
-    expect(page.locator("[data-task]")).to_have_count(3, timeout=LONG)
-    page.keyboard.press("Escape")
-    expect(page.locator(".find input")).to_have_value("")
-    page.keyboard.press("Escape")  # and out of the field
-    page.keyboard.press("/")
-    page.keyboard.type("成批受理")
-    expect(page.locator("[data-task]")).to_have_count(3, timeout=LONG)
-    page.locator("[data-task]").first.focus()
-    for key in ("x", "j", "x", "j", "x"):
-        page.keyboard.press(key)
-    expect(page.locator("[data-bulk] b")).to_contain_text("3")
-    page.route("**/api/tasks*", lambda route: route.abort())  # the page does not learn of it
-    site.act(lambda p: actions_file.accept_case(p.tx, p.who("li.qing"), AcceptCase(made[1].id)))
-    page.locator('[data-bulk-act="accept"]').focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("dialog[open]")).to_be_visible()
-    assert axe(page) == []
-    page.locator("dialog[open] .first").focus()
-    page.keyboard.press("Enter")
-    expect(page.locator('[data-outcome="done"]')).to_have_count(2, timeout=LONG)
-    refused = page.locator('[data-outcome="refused"]')
-    expect(refused).to_have_count(1)
-    expect(refused).to_contain_text(made[1].number)
-    expect(refused).to_contain_text("不能办这一步")
-    shot(page, "desk-bulk")
-    steps = [site.act(lambda p, c=c: p.now(c)).step for c in made]
-    assert steps == ["accepted", "accepted", "accepted"]
-
-
-def test_a_filter_is_kept_for_who_made_it(desk: Any, site: Any) -> None:
-    page = desk("zhang.min")
-    page.locator('.chips [data-act="accept"]').click()
-    expect(page.locator('.chips [data-act="accept"]')).to_have_attribute("aria-pressed", "true")
-    expect(page.locator('[data-task]:not([data-act="accept"])')).to_have_count(0)
-    page.get_by_role("button", name="存为常用").click()
-    page.keyboard.type("只看受理")
-    page.keyboard.press("Enter")
-    page.reload()
-    page.wait_for_selector("[data-queue][data-ready]")
-    page.get_by_role("button", name="★ 只看受理").click()
-    expect(page.locator('.chips [data-act="accept"]')).to_have_attribute("aria-pressed", "true")
-    expect(page.locator('[data-task]:not([data-act="accept"])')).to_have_count(0)
-    other = desk("chen.jie")
-    expect(other.get_by_role("button", name="★ 只看受理")).to_have_count(0)
-
-
-def test_a_hundred_thousand_rows_cost_what_is_seen(desk: Any, site: Any) -> None:
-    """Pages by key as one scrolls; whatever the length, some dozens of rows stand in the page."""
-    page = desk("zhang.min")
-    sample = page.evaluate("async () => (await (await fetch('/api/tasks?limit=1')).json()).items[0]")
-    asked: list[str | None] = []
-
-    def many(route: Any) -> None:
-        query = dict(p.split("=") for p in route.request.url.partition("?")[2].split("&") if "=" in p)
-        start, limit = int(query.get("after", "0")), int(query.get("limit", "50"))
-        asked.append(query.get("after"))
-        items = []
-        for n in range(start, min(start + limit, 100_000)):
-            about = f"00000000-0000-7000-8000-{n:012}"
-            items.append(
-                {
-                    **sample,
-                    "about": about,
-                    "case": {**sample["case"], "id": about, "number": f"No{n:06}", "place": f"第{n}处"},
-                }
-            )
-        after = start + limit
-        route.fulfill(json={"items": items, "next": str(after) if after < 100_000 else None})
-
-    counts = [{"act": "accept", "move": "accept", "zh": "受理", "en": "Accept", "tasks": 100_000, "overdue": 0}]
-    page.route(re.compile(r"/api/tasks\?"), many)
-    page.route(re.compile(r"/api/tasks/counts"), lambda route: route.fulfill(json=counts))
-    page.locator('.chips [data-act="all"]').click()
-    page.get_by_role("button", name="指名给我的").click()
-    expect(page.locator('[data-number="No000000"]')).to_be_visible(timeout=LONG)
-    for _ in range(60):
-        page.evaluate("() => { const e = document.querySelector('.rows'); e.scrollTop = e.scrollHeight }")
-        page.wait_for_timeout(60)
-    loaded = int(re.sub(r"\D.*", "", page.locator("footer [role=status]").inner_text().replace("已列 ", "")))
-    assert loaded > 5_000 and len(asked) == len(set(asked)) + asked.count(None) - 1, "each page once"
-    assert page.locator("[data-task]").count() < 60
-    frames = page.evaluate(
-        """async () => {
-          const e = document.querySelector('.rows'); let worst = 0, last = performance.now(); e.scrollTop = 0
-          for (let i = 0; i < 120; i += 1) {
-            e.scrollTop += 400
-            await new Promise(requestAnimationFrame)
-            const now = performance.now(); worst = Math.max(worst, now - last); last = now
-          }
-          return worst
-        }"""
-    )
-    assert frames < 400, f"a frame took {frames:.0f} ms (this machine is shared)"
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci in web/)")
-@pytest.mark.parametrize("language", ["中", "EN"])
-def test_axe_finds_nothing_in_the_queue_and_its_forms(desk: Any, site: Any, language: str) -> None:
-    reported = site.act(lambda p: p.report(place="无障碍核对"))
-    filed = site.act(lambda p: p.filed(place="无障碍核对"))
-    page = desk("zhang.min")
-    page.get_by_role("button", name=language, exact=True).click()
-    assert axe(page) == []
-    reach(page, reported.number)
-    page.keyboard.press("Enter")
-    page.wait_for_selector('[data-part="acts"]')
-    page.keyboard.press(".")
-    expect(page.get_by_role("menu")).to_be_visible()
-    assert axe(page) == []
-    page.keyboard.press("Escape")
-    for key, act in (
-        ("a", "accept"),
-        ("r", "decline"),
-        ("i", "ask-check"),
-        ("e", "emergency"),
-        ("m", "merge"),
-        ("w", "comment"),
-    ):
-        press_for(page, key, act)
-        page.wait_for_timeout(500)
-        assert axe(page) == [], act
-        if language == "EN":
-            own = "dialog[open] h2, dialog[open] legend, dialog[open] .hint, dialog[open] .btn, dialog[open] label > em"
-            said = [
-                t
-                for t in page.locator(own).all_inner_texts()
-                if HAN.search(re.sub(r"老西门\S*|\S+(局|所|队|会|中心|办)$", "", t))
-            ]
-            assert said == [], act
-        page.keyboard.press("Escape")
-        expect(page.locator("dialog[open]")).to_have_count(0)
-    page = desk("chen.jie")
-    reach(page, filed.number)
-    form = press_for(page, "d", "dispatch")
-    expect(form.locator("[data-parts] [data-unit]").first).to_be_visible()
-    expect(page.locator("dialog[open] .go")).to_be_enabled()
-    assert axe(page) == []
-
-
-def test_the_address_leads_to_the_very_case(desk: Any, site: Any) -> None:
-    case = site.act(lambda p: p.report(place="消息里的链接"))
-    page = desk("zhang.min")
-    page.goto(f"{site.url}/#/queue/cases/{case.id}")
-    expect(page.locator('[data-panel="case"] .number')).to_contain_text(case.number, timeout=LONG)
-    assert json.loads(page.evaluate("JSON.stringify(location.hash)")).endswith(str(case.id))
-
-
-def test_before_and_after_lie_under_one_slider(desk: Any, site: Any) -> None:
-    page = desk("zhang.min")
-    closed = page.evaluate(
-        "async () => (await (await fetch('/api/cases?step=closed&limit=50')).json()).items.at(-1).id"
-    )
-    page.goto(f"{site.url}/#/queue/cases/{closed}")
-    page.get_by_role("button", name="滑动对比").click(timeout=LONG)
-    slider = page.get_by_role("slider")
-    slider.focus()
-    before = page.locator("[data-compare] .top")
-    expect(before).to_have_css("clip-path", "inset(0px 50% 0px 0px)")
-    for _ in range(10):
-        page.keyboard.press("ArrowLeft")
-    expect(slider).to_have_attribute("aria-valuetext", "处置前占 40%")
-    expect(before).to_have_css("clip-path", "inset(0px 60% 0px 0px)")
-    page.locator('[data-part="photos"]').scroll_into_view_if_needed()
-    shot(page, "desk-slider")
-    assert axe(page) == []
-
-
-def test_what_is_near_stands_on_a_map_and_in_a_list(desk: Any, site: Any) -> None:
-    lon, lat = 121.4880, 31.2150
-    case = site.act(lambda p: p.report(place="就在这里", lon=lon, lat=lat))
-    near = site.act(lambda p: p.dispatched(place="三十米外", lon=lon + 0.0003, lat=lat))
-    site.act(lambda p: p.report(place="五百米外", lon=lon - 0.0052, lat=lat))
-    page = desk("zhang.min")
-    page.goto(f"{site.url}/#/queue/cases/{case.id}")
-    page.locator('[data-part="near"] button').click(timeout=LONG)
-    rows = page.locator('[data-part="near"] ul').first.locator("li")
-    expect(rows).to_have_count(1)
-    expect(rows).to_contain_text(near.number)
-    expect(rows).to_contain_text("29 米")
-    page.wait_for_selector('.spot[data-state="ready"]', timeout=LONG)
-    page.locator('[data-part="near"]').scroll_into_view_if_needed()
-    shot(page, "desk-near")
-    assert axe(page) == []
-    rows.get_by_role("button").click()
-    expect(page.locator('[data-panel="case"] .number')).to_contain_text(near.number)
 
 
 def test_who_approves_shows_the_second_factor_in_the_form(desk: Any, site: Any) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 import world
 from browser.looking import HAN, axe, shot
@@ -16,35 +16,13 @@ from yiwang.cases.model_commands import PhotoUse
 
 pytestmark = pytest.mark.browser
 LONG = 60_000
-EXPECTED = re.compile(r"40[1349]|422|ERR_FAILED")
 LEADER = "shi.guoqiang"
 
 
 @pytest.fixture
-def desk(context: BrowserContext, site: Any) -> Iterator[Callable[..., Page]]:
-    faults: list[str] = []
-    made = context.new_page()
-    made.on("pageerror", lambda fault: faults.append(str(fault)))
-    made.on("console", lambda m: faults.append(m.text) if m.type == "error" and not EXPECTED.search(m.text) else None)
-
-    def open_as(login: str, address: str, lang: str = "zh") -> Page:
-        made.goto(f"{site.url}/?lang={lang}")
-        made.wait_for_selector(".who")
-        made.evaluate(
-            """async login => {
-              const { csrf } = await (await fetch('/api/me')).json()
-              const headers = { 'Content-Type': 'application/json', 'X-Yiwang-CSRF': csrf }
-              const answer = await fetch('/api/demo-sign-in', { method: 'POST', headers, body: JSON.stringify({ login }) })
-              if (!answer.ok) throw new Error(await answer.text())
-            }""",
-            login,
-        )
-        made.goto(f"{site.url}/?lang={lang}{address}")
-        made.reload()
-        return made
-
-    yield open_as
-    assert faults == []
+def doubts(desk: Callable[..., Page]) -> Callable[..., Page]:
+    """The list of doubts, open as somebody."""
+    return lambda login, address="#/doubts": desk(login, address, ready=".who")
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +40,9 @@ def lies(site: Any) -> tuple[Any, Any, Any]:
     return site.act(story)
 
 
-def test_a_leader_sees_the_same_photo_in_two_cases_side_by_side(desk: Any, lies: Any) -> None:
+def test_a_leader_sees_the_same_photo_in_two_cases_side_by_side(doubts: Any, lies: Any) -> None:
     honest, copied, _ = lies
-    page = desk(LEADER, "#/doubts")
+    page = doubts(LEADER)
     row = page.locator(f'.row[data-number="{copied.number}"][data-flag="photo_reused"]')
     expect(row).to_be_visible(timeout=LONG)
     assert page.locator(f'.row[data-number="{honest.number}"][data-flag="photo_reused"]').count() == 0
@@ -96,9 +74,9 @@ def test_a_leader_sees_the_same_photo_in_two_cases_side_by_side(desk: Any, lies:
     )
 
 
-def test_a_photo_from_far_away_stands_alone_with_its_distance_in_english(desk: Any, lies: Any) -> None:
+def test_a_photo_from_far_away_stands_alone_with_its_distance_in_english(doubts: Any, lies: Any) -> None:
     far = lies[2]
-    page = desk(LEADER, "#/doubts?days=7", "en")
+    page = doubts(LEADER, "?lang=en#/doubts?days=7")
     row = page.locator(f'.row[data-number="{far.number}"][data-flag="photo_far_away"]')
     row.click(timeout=LONG)
     detail = page.locator('[data-detail="photo_far_away"]')
@@ -110,15 +88,15 @@ def test_a_photo_from_far_away_stands_alone_with_its_distance_in_english(desk: A
     shot(page, "desk-doubts-en")
 
 
-def test_who_answers_for_nobody_is_told_that_there_is_nothing(desk: Any, lies: Any) -> None:
-    page = desk("wang.lei", "#/doubts")  # the liar himself
+def test_who_answers_for_nobody_is_told_that_there_is_nothing(doubts: Any, lies: Any) -> None:
+    page = doubts("wang.lei")  # the liar himself
     expect(page.locator("[data-empty]")).to_be_visible(timeout=LONG)
     assert axe(page) == []
     shot(page, "desk-doubts-none")
 
 
-def test_a_server_that_fails_is_said_and_asked_again(desk: Any, lies: Any) -> None:
-    page = desk(LEADER, "#/doubts")
+def test_a_server_that_fails_is_said_and_asked_again(doubts: Any, lies: Any) -> None:
+    page = doubts(LEADER)
     page.wait_for_selector(".row", timeout=LONG)
     page.route("**/api/doubts?*", lambda route: route.abort())
     page.locator("select").select_option("30")

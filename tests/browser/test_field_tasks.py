@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 import world
-from browser.conftest import CHROMIUM, Site
+from browser.conftest import Site
 from browser.looking import axe, shot
-from browser.phone import CAMERA, item, phone, rows, shoot, start, until
-from yiwang.app import WEB
+from browser.phone import item, phone, rows, shoot, start, until
 from yiwang.cases import actions_file, actions_merge
 from yiwang.cases.model import Case, PhotoKind
 from yiwang.cases.model_commands import AskCheck, MergeCase
@@ -19,16 +16,6 @@ from yiwang.cases.model_commands import AskCheck, MergeCase
 pytestmark = pytest.mark.browser
 NEAR = (world.SPOT[0] + 0.0002, world.SPOT[1])
 AWAY = (world.SPOT[0] + 0.003, world.SPOT[1])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None or not (WEB / "field.html").exists():
-        pytest.skip("Chromium or the pages are not there")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=CAMERA)
-        yield started
-        started.close()
 
 
 def open_task(page: Page, case: Case, act: str) -> None:
@@ -48,6 +35,12 @@ def sent(page: Page, act: str, state: str = "received") -> None:
 
 def with_photos(play: world.Play, make: str, **more: object) -> Case:
     return getattr(play, make)(photos=(play.photo("zhang.min", PhotoKind.near),), **more)
+
+
+def asked_to_check(play: world.Play, place: str) -> Case:
+    case = play.report("zhang.min", place=place)
+    actions_file.ask_check(play.tx, play.who("zhang.min"), AskCheck(case.id, play.who("zhao.xin").id, "请看一下"))
+    return case
 
 
 def test_a_handlers_day_without_a_network(browser: Browser, site: Site) -> None:
@@ -160,12 +153,7 @@ def test_what_is_not_done_goes_back_with_the_reason(browser: Browser, site: Site
 
 
 def test_a_check_before_filing(browser: Browser, site: Site) -> None:
-    def ask(play: world.Play) -> Case:
-        case = play.report("zhang.min", place="迎勋路")
-        actions_file.ask_check(play.tx, play.who("zhang.min"), AskCheck(case.id, play.who("zhao.xin").id, "请看一下"))
-        return case
-
-    case = site.act(ask)
+    case = site.act(lambda play: asked_to_check(play, "迎勋路"))
     with phone(browser, site, "zhao.xin", NEAR) as context:
         page = start(context, site)
         open_task(page, case, "answer-check")
@@ -180,13 +168,7 @@ def test_a_check_before_filing(browser: Browser, site: Site) -> None:
 
 def test_a_case_that_was_merged_meanwhile_is_told_and_dropped(browser: Browser, site: Site) -> None:
     """Checked without a network, while the desk merged the case into another: the person decides what becomes of it."""
-
-    def ask(play: world.Play) -> Case:
-        case = play.report("zhang.min", place="大吉路")
-        actions_file.ask_check(play.tx, play.who("zhang.min"), AskCheck(case.id, play.who("zhao.xin").id, "请看一下"))
-        return case
-
-    case = site.act(ask)
+    case = site.act(lambda play: asked_to_check(play, "大吉路"))
     with phone(browser, site, "zhao.xin", NEAR) as context:
         page = start(context, site)
         open_task(page, case, "answer-check")

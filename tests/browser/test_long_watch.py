@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from browser.conftest import Site
+from browser.looking import heed
 
 pytestmark = pytest.mark.browser
 
@@ -61,8 +62,7 @@ def weigh(page: Page) -> dict[str, Any]:
 
 def test_eight_hours_leave_nothing_behind(context: BrowserContext, site: Site) -> None:
     page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    faults = heed(page)
     page.add_init_script(FAKE)
     page.goto(site.url)
     page.wait_for_selector('.map[data-state="ready"]', timeout=60_000)

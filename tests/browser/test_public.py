@@ -8,11 +8,11 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 import world
 from browser.conftest import Site
-from browser.test_first_page import HAN, axe, shot
+from browser.looking import HAN, axe, heeded, shot
 from yiwang.cases import api_public
 
 pytestmark = pytest.mark.browser
@@ -36,13 +36,10 @@ def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, site: Site) -> Iterator[Page]:
-    opened = context.new_page()
-    faults: list[str] = []
-    opened.on("pageerror", lambda fault: faults.append(str(fault)))
-    opened.goto(f"{site.url}/public/")
-    opened.wait_for_selector("nav a")
-    yield opened
-    assert faults == []
+    with heeded(context) as opened:
+        opened.goto(f"{site.url}/public/")
+        opened.wait_for_selector("nav a")
+        yield opened
 
 
 def go(page: Page, site: Site, name: str, lang: str = "zh") -> None:
@@ -56,6 +53,29 @@ def case_of(site: Site, number: str) -> UUID:
         row = tx.conn.execute("select id from cases.case where number = %s", [number]).fetchone()
     assert row
     return row[0]
+
+
+def lose_one_answer(page: Page) -> list[str]:
+    """The server takes one report in, the page never hears of it; its number."""
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        answer = route.fetch()
+        if answer.status != 201 or lost:
+            route.fulfill(response=answer)
+            return
+        lost.append(answer.json()["number"])
+        route.abort()
+
+    page.route("**/api/public/reports", lose)
+    return lost
+
+
+def fill(page: Page, words: str) -> None:
+    page.fill("#words", words)
+    page.get_by_role("button", name="用我现在的位置").click()
+    expect(page.locator(".say.good")).to_be_visible()
+    page.locator(".tick input").check()
 
 
 def test_a_residents_day(page: Page, site: Site, tmp_path: Path) -> None:
@@ -156,21 +176,8 @@ def test_a_residents_day(page: Page, site: Site, tmp_path: Path) -> None:
 
 def test_an_answer_that_was_lost_is_the_same_report_when_sent_again(page: Page, site: Site) -> None:
     page.locator('a[href="#/report"]').click()
-    page.fill("#words", "路灯不亮")
-    page.get_by_role("button", name="用我现在的位置").click()
-    expect(page.locator(".say.good")).to_be_visible()
-    page.locator(".tick input").check()
-    lost = []
-
-    def lose(route) -> None:
-        answer = route.fetch()
-        if answer.status != 201 or lost:
-            route.fulfill(response=answer)
-            return
-        lost.append(answer.json()["number"])
-        route.abort()
-
-    page.route("**/api/public/reports", lose)
+    fill(page, "路灯不亮")
+    lost = lose_one_answer(page)
     page.locator("form > button.big").click()
     expect(page.locator(".say.bad")).to_be_visible()
     page.locator("form > button.big").click()
@@ -180,31 +187,14 @@ def test_an_answer_that_was_lost_is_the_same_report_when_sent_again(page: Page, 
 
 def test_after_a_lost_answer_and_a_reload_what_is_sent_is_not_lost(page: Page, site: Site) -> None:
     page.locator('a[href="#/report"]').click()
-
-    def fill(words: str) -> None:
-        page.fill("#words", words)
-        page.get_by_role("button", name="用我现在的位置").click()
-        expect(page.locator(".say.good")).to_be_visible()
-        page.locator(".tick input").check()
-
-    fill("井盖松动")
-    lost: list[str] = []
-
-    def lose(route) -> None:
-        answer = route.fetch()
-        if answer.status != 201 or lost:
-            route.fulfill(response=answer)
-            return
-        lost.append(answer.json()["number"])
-        route.abort()
-
-    page.route("**/api/public/reports", lose)
+    fill(page, "井盖松动")
+    lost = lose_one_answer(page)
     page.locator("form > button.big").click()
     expect(page.locator(".say.bad")).to_be_visible()
     page.reload()
     page.wait_for_selector("#words")
     assert page.locator("#words").input_value() == "井盖松动"
-    fill("井盖松动，差点绊倒人")
+    fill(page, "井盖松动，差点绊倒人")
     page.locator("form > button.big").click()
     page.wait_for_selector('[data-part="sent"]')
     assert page.locator('[data-part="number"]').inner_text() != lost[0]

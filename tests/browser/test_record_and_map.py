@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 import world
-from browser.looking import HAN, axe, shot
+from browser.looking import HAN, axe, heeded, shot
 from yiwang.ledger.queries import list_keys
 from yiwang.ledger.rules_receipt import check_receipt, read_public_keys
 
@@ -27,18 +27,15 @@ LONG = 60_000
 
 @pytest.fixture
 def at(context: BrowserContext, site: Any) -> Iterator[Callable[[str], Page]]:
-    """A page of the desk, open; whatever it throws fails the test."""
-    faults: list[str] = []
-    made = context.new_page()
-    made.on("pageerror", lambda fault: faults.append(str(fault)))
+    """A page of the desk, open."""
+    with heeded(context) as made:
 
-    def go(address: str) -> Page:
-        made.goto(f"{site.url}/#{address}")
-        made.wait_for_selector('.map[data-state="ready"]', timeout=LONG)
-        return made
+        def go(address: str) -> Page:
+            made.goto(f"{site.url}/#{address}")
+            made.wait_for_selector('.map[data-state="ready"]', timeout=LONG)
+            return made
 
-    yield go
-    assert faults == []
+        yield go
 
 
 def speak(page: Page, language: str) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 import world
 from browser.looking import HAN, axe, shot
@@ -34,31 +34,10 @@ GOOD = "大类,,,01,市政公用设施类,310101019,,310101019-shizheng,,示例,
 
 
 @pytest.fixture
-def as_(context: BrowserContext, site: Any) -> Iterator[Callable[..., Page]]:
-    """A kind of the editor, open as somebody; whatever a page throws fails the test."""
-    faults: list[str] = []
-    made = context.new_page()
-    made.on("pageerror", lambda fault: faults.append(str(fault)))
-
-    def go(login: str, kind: str) -> Page:
-        made.goto(site.url)
-        made.wait_for_selector(".who")
-        made.evaluate(
-            """async login => {
-              const { csrf } = await (await fetch('/api/me')).json()
-              const headers = { 'Content-Type': 'application/json', 'X-Yiwang-CSRF': csrf }
-              const answer = await fetch('/api/demo-sign-in', { method: 'POST', headers, body: JSON.stringify({ login }) })
-              if (!answer.ok) throw new Error(await answer.text())
-            }""",
-            login,
-        )
-        made.goto(f"{site.url}/#/reference/{kind}")
-        made.reload()
-        made.wait_for_selector('[data-page="reference"] [data-row], [data-page="reference"] .none')
-        return made
-
-    yield go
-    assert faults == []
+def as_(desk: Callable[..., Page]) -> Callable[..., Page]:
+    """A kind of the editor, open as somebody."""
+    ready = '[data-page="reference"] [data-row], [data-page="reference"] .none'
+    return lambda login, kind: desk(login, f"#/reference/{kind}", ready=ready)
 
 
 def form(page: Page, act: str) -> Any:

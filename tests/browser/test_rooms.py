@@ -11,15 +11,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import world
-from browser.conftest import Site
-from browser.looking import HAN, axe, shot
+from browser.conftest import SIZE, Site
+from browser.looking import HAN, axe, heed, shot
 from yiwang.kit.ids import named_id, new_id
 from yiwang.network.model import PostKind
 from yiwang.rooms import actions, actions_talk, queries
 from yiwang.rooms.model import OpenRoom, SayInRoom, Seat
 
 pytestmark = pytest.mark.browser
-SIZE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 STREET = "310101019"
 ROOM = named_id("room:老西门商圈")
@@ -56,10 +55,9 @@ class Person:
 
     def __init__(self, context: BrowserContext, site: Site, login: str) -> None:
         self.context, self.url = context, site.url
-        context.request.post(f"{site.url}/api/demo-sign-in", data={"login": login})
+        site.sign_in(context, login)
         self.page = context.new_page()
-        self.faults: list[str] = []
-        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+        self.faults = heed(self.page)
 
     def enter(self, room: UUID, lang: str = "zh") -> Page:
         self.page.goto(f"{self.url}/?lang={lang}#/rooms/{room}")

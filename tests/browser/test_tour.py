@@ -16,8 +16,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import world
-from browser.conftest import CHROMIUM, Site
-from browser.phone import CAMERA, choose, item, phone, start
+from browser.conftest import CHROMIUM, FLAGS, Site
+from browser.looking import heed
+from browser.phone import choose, item, phone, start
 from house import ROOT
 from yiwang.app import WEB
 from yiwang.demo_photos import draw_photo
@@ -94,7 +95,7 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
     seen = tmp_path / "camera.mjpeg"
     seen.write_bytes(photo(mended=True, view=2) * 3)
     with sync_playwright() as playwright:
-        flags = [*CAMERA, f"--use-file-for-fake-video-capture={seen}"]
+        flags = [*FLAGS, f"--use-file-for-fake-video-capture={seen}"]
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield started
         started.close()
@@ -112,8 +113,7 @@ def test_the_tour(browser: Browser, site: Site, tmp_path: Path) -> None:
     screens = browser.new_context(viewport=size, locale="zh-CN", reduced_motion="reduce", accept_downloads=True)
     screens.set_default_timeout(LONG)
     wall = screens.new_page()
-    faults: list[str] = []
-    wall.on("pageerror", lambda fault: faults.append(str(fault)))
+    faults = heed(wall)
     wall.goto(site.url)
     wall.wait_for_selector('.map[data-state="ready"]')
     wall.wait_for_selector("#cases [data-id]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -158,4 +159,13 @@ def test_keys_are_keys(sender: Sender, monkeypatch: pytest.MonkeyPatch, p256dh: 
     resolve_to(monkeypatch, "8.8.8.8")
     with pytest.raises(Invalid) as caught:
         sender.check(Device(GOOD, p256dh, auth))
+    assert caught.value.code == "push.keys"
+
+
+def test_a_secret_is_of_sixteen_bytes(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve_to(monkeypatch, "8.8.8.8")
+    good = Browser().device(GOOD)
+    sender.check(good)
+    with pytest.raises(Invalid) as caught:
+        sender.check(replace(good, auth="AAAA"))
     assert caught.value.code == "push.keys"

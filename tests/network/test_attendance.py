@@ -240,6 +240,7 @@ def test_the_trail_is_deleted_after_a_day_and_with_the_person(tx: Tx, li: Actor)
     tx.now += rules_duty.KEPT
     assert forget_trails(tx) == 0
     tx.now += timedelta(seconds=1)
+    assert see_trail(tx, li, SeeTrail(li.id, Purpose.oversight, "自查")) == [], "before anybody has swept"
     assert forget_trails(tx) == 1
     start(tx, li)
     tell(tx, li)

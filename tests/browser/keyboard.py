@@ -1,0 +1,54 @@
+"""The desk by keyboard alone: to a case, into a form, off with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+LONG = 60_000
+
+
+def reach(page: Page, number: str) -> None:
+    """With j alone, to the row of this case."""
+    for _ in range(40):
+        page.keyboard.press("j")
+        row = page.locator(f'[data-task][data-number="{number}"]')
+        if row.count() and row.first.evaluate("e => e === document.activeElement"):
+            return
+    raise AssertionError(f"{number} was not reached")
+
+
+def dialog(page: Page, act: str) -> Any:
+    found = page.locator(f'dialog[open][data-act="{act}"]')
+    expect(found).to_be_visible(timeout=LONG)
+    return found
+
+
+def press_for(page: Page, key: str, act: str) -> Any:
+    """A key's form. While the case is loaded anew under a press it may be lost: whoever works presses again."""
+    found = page.locator(f'dialog[open][data-act="{act}"]')
+    for _ in range(4):
+        page.keyboard.press(key)
+        try:
+            found.wait_for(timeout=8_000)
+            return found
+        except PlaywrightTimeout:
+            continue
+    return dialog(page, act)
+
+
+def send(page: Page) -> None:
+    """Ctrl+Enter, as the foot of each form says."""
+    expect(page.locator("dialog[open] .go")).to_be_enabled(timeout=LONG)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("dialog[open]")).to_have_count(0, timeout=LONG)
+
+
+def gone(page: Page, number: str, act: str) -> None:
+    expect(page.locator(f'[data-task][data-number="{number}"][data-act="{act}"]')).to_have_count(0, timeout=LONG)
+
+
+def is_in_form(page: Page) -> None:
+    page.wait_for_function("() => document.activeElement.closest('dialog[open] .form') !== null")
