@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from playwright.sync_api import Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 LONG = 60_000
 
@@ -27,15 +26,7 @@ def dialog(page: Page, act: str) -> Any:
 
 
 def press_for(page: Page, key: str, act: str) -> Any:
-    """A key's form. While the case is loaded anew under a press it may be lost: whoever works presses again."""
-    found = page.locator(f'dialog[open][data-act="{act}"]')
-    for _ in range(4):
-        page.keyboard.press(key)
-        try:
-            found.wait_for(timeout=8_000)
-            return found
-        except PlaywrightTimeout:
-            continue
+    page.keyboard.press(key)
     return dialog(page, act)
 
 

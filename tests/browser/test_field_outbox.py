@@ -127,6 +127,7 @@ def test_two_hundred_reports_over_a_network_that_fails_half_the_time(wang: Brows
     wang.route("**/api/cases", fail)
     wang.route("**/api/photos", fail)
     page.reload()
+    expect(page.locator("[data-item]")).to_have_count(LOST, timeout=60_000)
     wang.set_offline(False)
     for _ in range(1_500):
         if not page.locator("[data-send]").count():
