@@ -18,7 +18,7 @@ from yiwang.network.model import PostKind
 from yiwang.network.queries_actor import get_actor_by_login
 from yiwang.rooms import actions, actions_talk, queries
 from yiwang.rooms.model import OpenRoom, RemoveMember, SayInRoom, Seat
-from yiwang.rooms.rules import sight_of
+from yiwang.rooms.rules import sees, sight_of
 
 MARKET = "310101019-shichang"
 LOGINS = (
@@ -50,7 +50,7 @@ def test_the_feed_tells_whoever_the_list_shows_it_to(street: Database, settle: C
         for login in LOGINS:
             sight = sight_of(get_actor_by_login(tx, login))
             listed = [r.id for r in queries.list_rooms(tx, sight, mine=False)]
-            assert live_rooms.may_hear(sight, audience) == (listed == [room_id]), login
+            assert sees(sight, audience.path, audience.seats) == (listed == [room_id]), login
     settle(street)
     with street.reading() as tx:
         before = count_settled(tx) - 1

@@ -34,8 +34,7 @@ from yiwang.cases import (
     store_erase,
     store_public,
 )
-from yiwang.dispatch import rules_read
-from yiwang.kit import door, files, limits, logs, parked, pg_login, push, web, zips
+from yiwang.kit import door, files, limits, logs, parked, pg_login, push, sheet, web, zips
 from yiwang.kit.db import Clause
 from yiwang.kit.ids import new_id
 from yiwang.ledger import actions_witness, rules_verify
@@ -254,7 +253,7 @@ DEFENCES: dict[str, tuple[TakeOut, str]] = {
         f"{FILES}::test_what_is_no_photo_is_refused",
     ),
     "no cell leaves as a formula": (
-        same(rules_read, "_guard"),
+        same(sheet, "guard"),
         f"{FILES}::test_no_cell_leaves_as_a_formula_and_each_comes_back",
     ),
     # §4 out of sight

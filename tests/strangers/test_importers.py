@@ -20,7 +20,7 @@ from PIL import Image
 import world
 from yiwang.city.rules_component_file import read_records
 from yiwang.dispatch import rules_read
-from yiwang.kit import files, zips
+from yiwang.kit import files, sheet, zips
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
 from yiwang.kit.ids import named_id
@@ -122,9 +122,9 @@ def test_the_encodings_that_offices_write(encoding: str) -> None:
 @given(cells=st.lists(CELLS, min_size=1, max_size=8))
 def test_no_cell_leaves_as_a_formula_and_each_comes_back(cells: list[str]) -> None:
     for cell in cells:
-        guarded = rules_read._guard(cell)
+        guarded = sheet.guard(cell)
         assert not guarded.startswith(tuple("=+-@\t\r\n＝＋－＠"))
-        assert rules_read._unguard(guarded) == cell
+        assert sheet.unguard(guarded) == cell
 
 
 @pytest.mark.parametrize("reader", READERS)
