@@ -44,6 +44,7 @@ import yiwang.network.api_personal
 import yiwang.network.api_push
 import yiwang.rooms.api
 from yiwang import wiring
+from yiwang.city import rules_component_file
 from yiwang.city.queries_grid import locate
 from yiwang.desk.tianditu import Tianditu
 from yiwang.dispatch import rules_read
@@ -94,6 +95,7 @@ LARGER = {
     "/api/photos": files.MAX_BYTES + MOST_BYTES,
     "/api/public/photos": yiwang.cases.api_public.MOST_BYTES + MOST_BYTES,
     "/api/responsibility/import": rules_read.MOST_BYTES + MOST_BYTES,
+    "/api/components/import": rules_component_file.MAX_BYTES + MOST_BYTES,
 }
 """Where a body may be larger than a command is: path → bytes."""
 

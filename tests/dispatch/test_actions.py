@@ -211,15 +211,15 @@ def test_a_dry_run_reports_and_writes_nothing(street: Tx) -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", "responsibility.empty"),
-        (b"\xff\xfe\x00garbage\xff", "responsibility.not_text"),
-        (b"PK\x03\x04 not really a workbook", "responsibility.not_text"),
-        ("层次,区域\n细类,1".encode(), "responsibility.columns"),
-        ("层次,区域,主办,lead\n细类,1,2,3".encode(), "responsibility.columns"),
-        (HEAD.encode(), "responsibility.empty"),
+        (b"", "file.empty"),
+        (b"\xff\xfe\x00garbage\xff", "file.encoding"),
+        (b"PK\x03\x04 not really a workbook", "file.broken"),
+        ("层次,区域\n细类,1".encode(), "file.columns"),
+        ("层次,区域,主办,lead\n细类,1,2,3".encode(), "file.columns"),
+        (HEAD.encode(), "file.empty"),
         (f"{HEAD}\n坏,,,,,,,,,,,".encode(), "responsibility.bad_rows"),
-        (b"x" * 20_000_001, "responsibility.too_large"),
-        ("层次,区域,主办\n".encode() + "全部,1,2\n".encode() * 20_001, "responsibility.too_large"),
+        (b"x" * 20_000_001, "file.too_large"),
+        ("层次,区域,主办\n".encode() + "全部,1,2\n".encode() * 20_001, "file.too_many_rows"),
     ],
 )
 def test_what_cannot_be_read_at_all_is_refused_in_words(street: Tx, data: bytes, code: str) -> None:

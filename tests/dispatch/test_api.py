@@ -115,7 +115,7 @@ def test_gaps_conflicts_versions(client: TestClient, imported: dict[str, Any]) -
 
 def test_what_is_refused(client: TestClient, imported: dict[str, Any]) -> None:
     assert send(client, whole=True).json()["error"]["code"] == "responsibility.bad_rows"
-    assert send(client, "一,二").json()["error"]["code"] == "responsibility.columns"
+    assert send(client, "一,二").json()["error"]["code"] == "file.columns"
     assert send(client, unit_code="310101").status_code == 403
     assert send(client, unit_code="nowhere").status_code == 404
     again = client.post("/api/responsibility/restore", json={"unit_code": "310101019", "version": 1})

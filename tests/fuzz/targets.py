@@ -70,7 +70,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[type[Exception], ...],
     "features": (lambda d: read_features(_text(d), "x"), (), b'{"features":[{"geometry":null}]}'),
     "manifest": (lambda d: read_manifest(_text(d)), (), b'name = "x"\nversion = "1"\n'),
     "units": (lambda d: read_lines(_text(d)), (), "code,name,level,parent,kind\nC,海市,1,,直辖市\n".encode()),
-    "lists": (read_file, (), "层次,代码,名称,区域,主办\n大类,01,x,1,2\n".encode()),
+    "lists": (lambda d: read_file("l", d), (), "层次,代码,名称,区域,主办\n大类,01,x,1,2\n".encode()),
     "components": (lambda d: read_records("c", d), (), "部件标识码,经度,纬度\n1,2,3\n".encode()),
     "replay": (_replay, (), b"case_enquiry_id,open_dt,case_status,type,latitude,longitude\n1,2011-07-01 08:00:00,Open,x,42,-71\n"),
 }  # fmt: skip

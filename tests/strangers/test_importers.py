@@ -34,7 +34,7 @@ HEADS = list(rules_read.COLUMNS.values())
 SIGNS = "=+-@\t\r\n＝＋－＠'"
 CELLS = st.text(max_size=30) | st.builds(str.__add__, st.sampled_from(SIGNS), st.text(max_size=12))
 READERS: dict[str, Callable[[bytes], Any]] = {
-    "lists": rules_read.read_file,
+    "lists": lambda data: rules_read.read_file("l", data),
     "components": lambda data: read_records("c", data),
 }
 
@@ -111,8 +111,8 @@ def test_a_damaged_file_gives_rows_or_words(reader: str, data: bytes) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_the_encodings_that_offices_write(encoding: str) -> None:
     text = GOOD["lists csv"].decode()
-    assert rules_read.read_file(text.encode(encoding)) == rules_read.read_file(GOOD["lists csv"])
-    assert rules_read.read_file(GOOD["lists csv"])[0].cells["name"] == "市政"
+    assert rules_read.read_file("l.csv", text.encode(encoding)) == rules_read.read_file("l", GOOD["lists csv"])
+    assert rules_read.read_file("l", GOOD["lists csv"])[0].cells["name"] == "市政"
     assert read_records("c.csv", GOOD["components csv"].decode().encode(encoding)) == read_records(
         "c", GOOD["components csv"]
     )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from yiwang.city import queries_component, queries_grid, rules_component, store_component
 from yiwang.city.model_component import (
-    BadRow,
     ComponentRow,
     ComponentsImport,
     ComponentsImported,
@@ -19,6 +18,7 @@ from yiwang.city.rules_component_file import read_records
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
 from yiwang.kit.ids import new_id
+from yiwang.kit.table import BadRow
 from yiwang.ledger.actions import record
 from yiwang.network.model import Actor, Subject
 from yiwang.network.queries_units import get_unit_in_reach_by_code
@@ -51,13 +51,11 @@ def import_components(tx: Tx, actor: Actor, cmd: ImportComponents) -> Components
             bad=len(bad),
             bad_rows=bad[:MAX_TOLD],
         )
-    if cmd.mode is ImportMode.dry_run:
-        try:
-            with tx.savepoint():
-                raise _Undo(_write(tx, actor, cmd, len(records), good, bad))
-        except _Undo as undone:
-            return undone.done
-    done = _write(tx, actor, cmd, len(records), good, bad)
+    dry = cmd.mode is ImportMode.dry_run
+    with tx.trial(dry):
+        done = _write(tx, actor, cmd, len(records), good, bad)
+    if dry:
+        return done
     digest = hashlib.sha256(cmd.content).hexdigest()
     counts = (done.rows, done.added, done.changed, done.unchanged, done.bad)
     record(tx, actor.by(post), ComponentsImported(done.import_id, unit.code, digest, *counts))
@@ -70,11 +68,6 @@ def load_components(tx: Tx, actor: Actor, file: Path, unit_code: str) -> Compone
     if queries_component.find_last_import(tx, unit_code) == hashlib.sha256(content).hexdigest():
         return None
     return import_components(tx, actor, ImportComponents(file.name, content, unit_code, mode=ImportMode.all_or_nothing))
-
-
-class _Undo(Exception):
-    def __init__(self, done: ComponentsImport) -> None:
-        self.done = done
 
 
 def _write(

@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from yiwang.kit.table import BadRow
 from yiwang.ledger.model import Event
 
 STATES = ("完好", "破损", "丢失", "废弃", "移除")
@@ -120,16 +121,6 @@ class ImportComponents:
     unit_code: str
     datum: str = "wgs84"
     mode: ImportMode = ImportMode.partial
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """Why a row did not go in. `line` as the user's program counts: the header is line 1; of GeoJSON, the feature's number."""
-
-    line: int
-    column: str
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, slots=True)

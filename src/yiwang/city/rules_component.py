@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from yiwang.city.model_component import STATES, BadRow, ComponentRow
+from yiwang.city.model_component import STATES, ComponentRow
 from yiwang.city.model_rules import EXTENSION, FORMER, NATIONAL
 from yiwang.city.rules_component_file import TITLES, Record
 from yiwang.kit.errors import Problem
 from yiwang.kit.geo import to_wgs84
+from yiwang.kit.table import BadRow, Fault
 from yiwang.network.model import Need, PostKind, Reach
 
 _KEEPERS = frozenset({PostKind.system_admin, PostKind.supervisor})
@@ -45,11 +46,6 @@ class Known:
     types: Mapping[tuple[str, str], str]
 
 
-class _Bad(Exception):
-    def __init__(self, column: str, zh: str, en: str) -> None:
-        self.column, self.zh, self.en = column, zh, en
-
-
 def split_code(code: str) -> tuple[str, str, str]:
     """(scheme, district, type code as the catalogue writes it) of an identification code of 17 or 16 digits; ValueError
     otherwise."""
@@ -69,10 +65,10 @@ def read_rows(records: Iterable[Record], known: Known, datum: str) -> tuple[dict
             row = _row(record.values, known, datum)
             if row.code in first:
                 before = first[row.code]
-                raise _Bad("code", f"与第 {before} 行的标识码重复", f"same identification code as line {before}")
+                raise Fault("code", f"与第 {before} 行的标识码重复", f"same identification code as line {before}")
             first[row.code] = record.line
             good[record.line] = row
-        except _Bad as fault:
+        except Fault as fault:
             bad.append(BadRow(record.line, TITLES.get(fault.column, fault.column), fault.zh, fault.en))
     return good, bad
 
@@ -81,29 +77,29 @@ def _row(values: Mapping[str, Any], known: Known, datum: str) -> ComponentRow:
     code = _code(values.get("code"))
     scheme, district, type_code = split_code(code)
     if district not in known.districts:
-        raise _Bad(
+        raise Fault(
             "code", f"区划代码 {district} 不在导入范围内", f"district {district} is not in the area of this import"
         )
     if (scheme, type_code) not in known.types and (EXTENSION, type_code) in known.types:
         scheme = EXTENSION
     type_name = known.types.get((scheme, type_code))
     if type_name is None:
-        raise _Bad("code", f"{scheme} 没有部件类别 {type_code}", f"{scheme} has no component type {type_code}")
+        raise Fault("code", f"{scheme} 没有部件类别 {type_code}", f"{scheme} has no component type {type_code}")
     texts = {field: _text(values, field, limit) for field, limit in LENGTHS.items()}
     state = _text(values, "state", 10) or "完好"
     if state not in STATES:
-        raise _Bad(
+        raise Fault(
             "state", f"状态“{state}”不是{'、'.join(STATES)}之一", f"state {state!r} is none of {', '.join(STATES)}"
         )
     accuracy = (_text(values, "accuracy", 10) or "").upper().removesuffix("级") or None
     if accuracy not in (None, "A", "B", "C"):
-        raise _Bad("accuracy", f"精度等级“{accuracy}”不是 A、B、C", f"accuracy {accuracy!r} is not A, B or C")
+        raise Fault("accuracy", f"精度等级“{accuracy}”不是 A、B、C", f"accuracy {accuracy!r} is not A, B or C")
     system = (_text(values, "datum", 30) or datum).lower().replace("-", "").replace("上海城市坐标", "shanghai_plane")
     x, y = _number(values, "x"), _number(values, "y")
     try:
         lon, lat = to_wgs84(x, y, system)
     except Problem as fault:
-        raise _Bad("datum" if fault.code == "geo.datum" else "x", fault.zh, fault.en) from None
+        raise Fault("datum" if fault.code == "geo.datum" else "x", fault.zh, fault.en) from None
     return ComponentRow(
         code=code,
         scheme=scheme,
@@ -147,7 +143,7 @@ def lock_to_grids(
 def _code(value: Any) -> str:
     text = str(value or "").strip().lstrip("'").removesuffix("\t")
     if isinstance(value, int | float) or re.fullmatch(r"\d(\.\d+)?E\+?1[56]", text, re.IGNORECASE):
-        raise _Bad(
+        raise Fault(
             "code",
             "标识码被存成了数字，末尾几位已经丢失；请把该列设为文本后重新填写",
             "the identification code was stored as a number and has lost its last digits; make the column text",
@@ -155,7 +151,7 @@ def _code(value: Any) -> str:
     try:
         split_code(text)
     except ValueError:
-        raise _Bad(
+        raise Fault(
             "code",
             f"标识码“{text[:30]}”不是 17 位或 16 位数字",
             f"identification code {text[:30]!r} has not 17 or 16 digits",
@@ -167,9 +163,9 @@ def _text(values: Mapping[str, Any], field: str, limit: int) -> str | None:
     value = values.get(field)
     text = "" if value is None else str(value).strip().lstrip("'")
     if len(text) > limit:
-        raise _Bad(field, f"{TITLES[field]}超过 {limit} 个字", f"longer than {limit} characters")
+        raise Fault(field, f"{TITLES[field]}超过 {limit} 个字", f"longer than {limit} characters")
     if "\x00" in text:
-        raise _Bad(field, f"{TITLES[field]}含非法字符", "characters that cannot be stored")
+        raise Fault(field, f"{TITLES[field]}含非法字符", "characters that cannot be stored")
     return text or None
 
 
@@ -181,9 +177,9 @@ def _number(values: Mapping[str, Any], field: str) -> float:
         number = float(str(value).strip())
     except ValueError:
         shown = "" if value is None else str(value)[:30]
-        raise _Bad(field, f"{TITLES[field]}“{shown}”不是数字", f"{shown!r} is not a number") from None
+        raise Fault(field, f"{TITLES[field]}“{shown}”不是数字", f"{shown!r} is not a number") from None
     if not math.isfinite(number):
-        raise _Bad(field, f"{TITLES[field]}不是数字", "not a number")
+        raise Fault(field, f"{TITLES[field]}不是数字", "not a number")
     return number
 
 
@@ -200,6 +196,6 @@ def _date(values: Mapping[str, Any], field: str) -> date | None:
         found = _DATE.fullmatch(text)
         return date(*map(int, found.groups())) if found else date.fromisoformat(text)
     except ValueError:
-        raise _Bad(
+        raise Fault(
             field, f"{TITLES[field]}“{text[:30]}”不是日期（如 20260701）", f"{text[:30]!r} is not a date"
         ) from None

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import openpyxl
-
-from yiwang.kit import zips
+from yiwang.kit import table
 from yiwang.kit.errors import Invalid
 
 MAX_BYTES = 64 << 20
@@ -41,10 +35,8 @@ _ALIASES: dict[str, str] = {
     "datum": "坐标系 坐标系统 datum crs",
     "accuracy": "精度等级 空间精度 精度 accuracy",
 }
-HEADINGS = {w.lower().replace("_", ""): field for field, words in _ALIASES.items() for w in words.split()}
+HEADINGS = {table.plain(w): field for field, words in _ALIASES.items() for w in words.split()}
 TITLES = {field: words.split()[0] for field, words in _ALIASES.items()}
-_NAMES = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON"}
-_ENDINGS = {"csv": "csv", "txt": "csv", "tsv": "csv", "xlsx": "xlsx", "json": "geojson", "geojson": "geojson"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,127 +48,42 @@ class Record:
 
 
 def read_records(source: str, content: bytes) -> list[Record]:
-    """The rows of a CSV, GeoJSON or XLSX file, told apart by content.
-
-    Invalid: `file.empty`, `file.too_large`, `file.mislabelled`, `file.unknown`, `file.encoding`, `file.broken`,
-    `file.columns` (no identification code or no coordinates), `file.too_many_rows`.
-    """
-    if not content.strip():
-        raise Invalid("file.empty", "文件是空的", "The file is empty")
-    if len(content) > MAX_BYTES:
-        raise Invalid(
-            "file.too_large",
-            f"文件超过 {MAX_BYTES >> 20} MB，请分批导入",
-            f"The file is larger than {MAX_BYTES >> 20} MB; import it in parts",
-        )
-    kind, text = _tell(content)
-    ending = source.rsplit(".", 1)[-1].lower() if "." in source else ""
-    if _ENDINGS.get(ending, kind) != kind or ending == "xls":
-        raise Invalid(
-            "file.mislabelled",
-            f"文件名说是 .{ending}，内容却是 {_NAMES[kind]}；请改正后再传",
-            f"The name says .{ending}, but the content is {_NAMES[kind]}; please correct it",
-        )
-    rows = _xlsx(content) if kind == "xlsx" else _geojson(text) if kind == "geojson" else _csv(text)
+    """The rows of a CSV, GeoJSON or XLSX file, told apart by content; Invalid `file.*` as `kit.table` says them,
+    `file.columns` where there is no identification code or no coordinates."""
+    kind, text = table.tell(source, content, MAX_BYTES, ("csv", "xlsx", "geojson"))
+    if kind == "geojson":
+        rows = _geojson(text)
+    else:
+        rows = _records(table.xlsx_cells(content, MAX_UNPACKED) if kind == "xlsx" else table.csv_cells(text))
     records = []
     for record in rows:
         if len(records) == MAX_ROWS:
-            raise Invalid(
-                "file.too_many_rows",
-                f"超过 {MAX_ROWS} 行，请分批导入",
-                f"More than {MAX_ROWS} rows; import it in parts",
-            )
+            raise table.too_many_rows(MAX_ROWS)
         records.append(record)
     if not records:
-        raise Invalid("file.empty", "文件里没有数据行", "The file has no rows")
+        raise table.no_rows()
     return records
 
 
-def _tell(content: bytes) -> tuple[str, str]:
-    if content.startswith(b"PK\x03\x04"):
-        return "xlsx", ""
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Invalid(
-            "file.unknown",
-            "这是旧版 Excel（.xls）或加密的文件，请另存为不加密的 .xlsx 或 CSV",
-            "This is an old Excel file (.xls) or an encrypted one; save it as plain .xlsx or CSV",
-        )
-    text = _decode(content)
-    start = text.lstrip()[:200].lower()
-    if start.startswith(("{", "[")):
-        return "geojson", text
-    if start.startswith(("<html", "<!doctype", "<?xml", "<table")):
-        raise Invalid(
-            "file.unknown",
-            "这是网页或 XML 文件，请另存为 .xlsx 或 CSV",
-            "This is a web page or XML; save it as .xlsx or CSV",
-        )
-    return "csv", text
-
-
-def _decode(content: bytes) -> str:
-    """By its byte order mark; else UTF-8, else GB18030 (which holds GBK)."""
-    codecs = ["utf-8-sig", "gb18030"]
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        codecs = ["utf-16"]
-    for codec in codecs:
-        try:
-            text = content.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if not _CONTROL.search(text):
-            return text
-    raise Invalid(
-        "file.encoding",
-        "认不出文件的编码或类型；请存为 UTF-8 或 GBK 的 CSV、GeoJSON 或 .xlsx",
-        "Unknown encoding or type; please save it as CSV (UTF-8 or GBK), GeoJSON or .xlsx",
-    )
-
-
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+def _records(rows: Iterable[tuple[int, list[Any]]]) -> Iterator[Record]:
+    cells = iter(rows)
+    columns = _columns(next(cells, (1, []))[1])
+    for line, row in cells:
+        values = {field: row[i] for i, field in columns.items() if i < len(row) and row[i] is not None}
+        if any(str(v).strip() for v in values.values()):
+            yield Record(line, values)
 
 
 def _columns(header: list[Any]) -> dict[int, str]:
-    """Column number → field. A heading's bracketed remark, blanks and underscores do not count."""
+    """Column number → field; of columns that mean the same, the first."""
     found: dict[int, str] = {}
     for i, cell in enumerate(header):
-        plain = re.sub(r"[（(\[【].*?[）)\]】]|[\s_*]", "", str(cell or "")).lower()
-        field = HEADINGS.get(plain)
+        field = HEADINGS.get(table.plain(cell))
         if field and field not in found.values():
             found[i] = field
-    _check_columns(set(found.values()))
+    if missing := [f for f in ("code", "x", "y") if f not in found.values()]:
+        raise table.no_columns({f: TITLES[f] for f in missing})
     return found
-
-
-def _check_columns(found: set[str]) -> None:
-    if missing := [f for f in ("code", "x", "y") if f not in found]:
-        titles = [TITLES[f] for f in missing]
-        raise Invalid(
-            "file.columns",
-            f"缺少列：{'、'.join(titles)}（表头应在第一行）",
-            f"Missing columns: {', '.join(missing)} (the header belongs in the first line)",
-            missing=missing,
-        )
-
-
-def _csv(text: str) -> Iterator[Record]:
-    first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=first.count), strict=True)
-    try:
-        columns = _columns(next(reader, []))
-        line = reader.line_num + 1
-        for row in reader:
-            values = {field: row[i] for i, field in columns.items() if i < len(row)}
-            if any(v.strip() for v in row):
-                yield Record(line, values)
-            line = reader.line_num + 1
-    except csv.Error as fault:
-        raise Invalid(
-            "file.broken",
-            f"CSV 第 {reader.line_num} 行格式有误（多半是引号没有配对）",
-            f"The CSV is broken at line {reader.line_num}: {fault}",
-            line=reader.line_num,
-        ) from None
 
 
 def _geojson(text: str) -> Iterator[Record]:
@@ -192,7 +99,7 @@ def _geojson(text: str) -> Iterator[Record]:
         values: dict[str, Any] = {}
         properties = f.get("properties") if isinstance(f, dict) else None
         for key, value in (properties if isinstance(properties, dict) else {}).items():
-            if field := HEADINGS.get(re.sub(r"[\s_]", "", key).lower()):
+            if field := HEADINGS.get(table.plain(key)):
                 values.setdefault(field, value)
         geometry = f.get("geometry") if isinstance(f, dict) else None
         if isinstance(geometry, dict) and geometry.get("type") == "Point":
@@ -200,29 +107,3 @@ def _geojson(text: str) -> Iterator[Record]:
             if isinstance(at, list) and len(at) >= 2:
                 values["x"], values["y"] = at[0], at[1]
         yield Record(n, values)
-
-
-def _xlsx(content: bytes) -> Iterator[Record]:
-    try:
-        if zips.is_bomb(content, MAX_UNPACKED):
-            raise Invalid(
-                "file.too_large",
-                "压缩包展开后过大，拒绝读取",
-                "Unpacked, this file would be too large; it is not read",
-            )
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if "xl/workbook.xml" not in packed.namelist():
-                raise Invalid(
-                    "file.unknown", "这是压缩包，不是 Excel 文件", "This is an archive, not an Excel workbook"
-                )
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        rows = iter(book.worksheets[0].iter_rows(values_only=True))
-        columns = _columns(list(next(rows, ())))
-        for line, row in enumerate(rows, 2):
-            values = {field: row[i] for i, field in columns.items() if i < len(row) and row[i] is not None}
-            if values:
-                yield Record(line, values)
-    except Invalid:
-        raise
-    except Exception as fault:  # openpyxl raises whatever its XML parser, zipfile or its own descriptors raise
-        raise Invalid("file.broken", "Excel 文件已损坏，无法读取", "The Excel file is broken") from fault

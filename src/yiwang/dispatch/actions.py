@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from uuid import UUID
 
 from yiwang.city.queries_rules import get_catalogue
@@ -25,7 +24,7 @@ from yiwang.kit.scope import Scope
 from yiwang.ledger.actions import record
 from yiwang.network.model import Actor, Subject
 from yiwang.network.model_units import AREA_KINDS, Unit
-from yiwang.network.queries_units import get_unit_in_reach_by_code
+from yiwang.network.queries_units import find_units_named, get_unit_in_reach_by_code
 from yiwang.network.rules import may
 
 
@@ -42,8 +41,8 @@ def import_list(tx: Tx, actor: Actor, cmd: ImportList) -> ImportReport:
     """
     unit = _area_unit(tx, actor, cmd.unit_code)
     post = may(actor, NEEDS["responsibility.import"], Subject(unit.path))
-    rows = rules_read.read_file(cmd.data)
-    units = store.KNOWN_UNITS.all(tx, words=sorted(rules_read.units_named(rows)))
+    rows = rules_read.read_file(cmd.source, cmd.data)
+    units = find_units_named(tx, rules_read.units_named(rows))
     good, bad = rules_read.Reader(units, get_catalogue(tx).matters.values(), unit.path).read(rows)
     if bad and (cmd.whole or not good):
         raise Invalid(
@@ -52,11 +51,9 @@ def import_list(tx: Tx, actor: Actor, cmd: ImportList) -> ImportReport:
             f"{len(bad)} rows cannot be used, the first in line {bad[0].line}, {bad[0].column}: {bad[0].en}",
             rows=bad[:500],
         )
-    if not good:
-        raise Invalid("responsibility.empty", "文件里没有清单行", "The file has no rows")
     digest = rules_read.digest(good)
     list_id = list_id_of(unit.id)
-    with _undone_if(tx, cmd.dry_run):
+    with tx.trial(cmd.dry_run):
         version = store.lock_list(tx, list_id, unit.id)
         unchanged = store.DIGEST.one(tx, id=list_id) == digest
         if not unchanged:
@@ -129,19 +126,3 @@ def _write(
         valid_froms=[r.valid_from for r in rows],
         valid_tos=[r.valid_to for r in rows],
     )
-
-
-class _Undo(Exception):
-    pass
-
-
-@contextmanager
-def _undone_if(tx: Tx, dry: bool) -> Iterator[None]:
-    """What is done inside is undone at its end when `dry`: the report of a dry run is that of the real thing."""
-    try:
-        with tx.savepoint():
-            yield
-            if dry:
-                raise _Undo
-    except _Undo:
-        pass

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from yiwang.kit.table import BadRow
 from yiwang.ledger.model import Event
 
 
@@ -178,16 +178,6 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class BadRow:
-    """What could not be taken: the file's line (the header is line 1), the column as headed there, and why."""
-
-    line: int
-    column: str
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import did, or (with `dry_run`) would do. `unchanged`: the list in force says exactly this already."""
 
@@ -202,25 +192,6 @@ class ImportReport:
 
 
 # ── what reading a file works with ────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class KnownUnit:
-    """A unit that stands now, as the cells of a list may name it: by code or by full name."""
-
-    id: UUID
-    code: str
-    name: str
-    path: str
-    area: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RawRow:
-    """A row of a file: its line and its cells by the column's own name (see `rules_read.COLUMNS`)."""
-
-    line: int
-    cells: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

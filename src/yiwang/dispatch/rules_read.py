@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
 import hashlib
-import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
-from datetime import date, datetime
-
-import openpyxl
 
 from yiwang.city.model_rules import NATIONAL, Field, Matter
-from yiwang.dispatch.model import BadRow, GoodRow, Hours, KnownUnit, Line, RawRow, Span
-from yiwang.kit import zips
-from yiwang.kit.errors import Invalid
-from yiwang.kit.sheet import unguard
+from yiwang.dispatch.model import GoodRow, Hours, Line, Span
+from yiwang.kit.table import BadRow, Fault, Row, read_date, read_table, split
+from yiwang.network.model_units import KnownUnit
 from yiwang.network.rules import is_within
+from yiwang.network.rules_units import UnitWords
 
 COLUMNS = {
     "span": "层次",
@@ -50,88 +43,9 @@ MOST_ROWS = 20_000
 MOST_BYTES = 20_000_000
 
 
-# ── files to cells ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def read_file(data: bytes) -> list[RawRow]:
-    """The rows of a CSV (UTF-8 or GB18030, as Chinese Excel writes it) or of the first sheet of an XLSX.
-
-    Raises Invalid (`responsibility.*`) where it is neither, too large, or lacks a needed column.
-    """
-    if len(data) > MOST_BYTES:
-        raise Invalid("responsibility.too_large", "文件超过 20 MB", "The file is larger than 20 MB")
-    table = _read_xlsx(data) if data[:4] == b"PK\x03\x04" else _read_csv(data)
-    table = [(line, cells) for line, cells in table if not (cells and cells[0].startswith("#"))]  # remarks, as in packs
-    if not table:
-        raise Invalid("responsibility.empty", "文件是空的", "The file is empty")
-    names = {head: name for name, zh in COLUMNS.items() for head in (name, zh)}
-    heads = [names.get(cell.strip().removesuffix("*")) for cell in table[0][1]]
-    if missing := [c for c in NEEDED if c not in heads]:
-        words = "、".join(COLUMNS[c] for c in missing)
-        raise Invalid("responsibility.columns", f"缺少列：{words}", f"Missing columns: {', '.join(missing)}")
-    if len({h for h in heads if h}) < sum(h is not None for h in heads):
-        raise Invalid("responsibility.columns", "有的列出现了两次", "A column stands there twice")
-    rows = []
-    for line, cells in table[1:]:
-        row = {h: unguard(c.strip()) for h, c in zip(heads, cells, strict=False) if h is not None}
-        if any(row.values()):
-            rows.append(RawRow(line, row))
-    if len(rows) > MOST_ROWS:
-        raise Invalid("responsibility.too_large", f"超过 {MOST_ROWS} 行", f"More than {MOST_ROWS} rows")
-    return rows
-
-
-def _read_csv(data: bytes) -> list[tuple[int, list[str]]]:
-    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise Invalid(
-            "responsibility.not_text",
-            "文件不是 CSV 或 XLSX，或编码认不出",
-            "Neither CSV nor XLSX, or of an unknown encoding",
-        )
-    if "\0" in text:
-        raise Invalid("responsibility.not_text", "文件不是 CSV 或 XLSX", "Neither CSV nor XLSX")
-    reader = csv.reader(io.StringIO(text, newline=""))
-    table, line = [], 1
-    try:
-        for cells in reader:
-            table.append((line, cells))
-            line = reader.line_num + 1
-    except csv.Error as fault:
-        raise Invalid(
-            "responsibility.not_text", f"第 {line} 行读不下去：{fault}", f"Line {line} cannot be read: {fault}"
-        ) from fault
-    return table
-
-
-def _read_xlsx(data: bytes) -> list[tuple[int, list[str]]]:
-    try:
-        if zips.is_bomb(data, 10 * MOST_BYTES):
-            raise Invalid("responsibility.too_large", "表格解开后太大", "The workbook unpacks to too much")
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        rows = sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 2, max_col=40)
-        return [(n, [_cell(v) for v in row]) for n, row in enumerate(rows, 1)]
-    except Invalid:
-        raise
-    except Exception as fault:  # openpyxl raises whatever the broken part of the file made it stumble on
-        raise Invalid("responsibility.not_text", "XLSX 文件已损坏，打不开", "The XLSX file is damaged") from fault
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+def read_file(source: str, data: bytes) -> list[Row]:
+    """The rows of a list; Invalid `file.*` as `kit.table` says them."""
+    return read_table(source, data, COLUMNS, NEEDED, most_rows=MOST_ROWS, most_bytes=MOST_BYTES)
 
 
 # ── cells to lines ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,18 +56,14 @@ class Reader:
 
     def __init__(self, units: Iterable[KnownUnit], matters: Iterable[Matter], area_path: str) -> None:
         self.area_path = area_path
-        self.codes: dict[str, KnownUnit] = {}
-        self.names: dict[str, list[KnownUnit]] = {}
-        for unit in units:
-            self.codes[unit.code] = unit
-            self.names.setdefault(unit.name, []).append(unit)
+        self.units = UnitWords(units)
         self.matters: dict[tuple[str, str, str], Matter] = {(m.scheme, m.kind, m.code): m for m in matters}
         self.majors: dict[tuple[str, str, str], str] = {
             (m.scheme, m.kind, m.major_code): m.major for m in self.matters.values()
         }
         self.schemes = {m.scheme for m in self.matters.values()}
 
-    def read(self, rows: Sequence[RawRow]) -> tuple[list[GoodRow], list[BadRow]]:
+    def read(self, rows: Sequence[Row]) -> tuple[list[GoodRow], list[BadRow]]:
         """The rows that can be taken, in their order, and what is wrong with each of the others (its first fault)."""
         good: list[GoodRow] = []
         bad: list[BadRow] = []
@@ -162,8 +72,8 @@ class Reader:
             try:
                 line = self._row(row.cells)
                 if line in seen:
-                    raise _Fault("span", f"与第 {seen[line]} 行完全相同", f"the same as line {seen[line]}")
-            except _Fault as fault:
+                    raise Fault("span", f"与第 {seen[line]} 行完全相同", f"the same as line {seen[line]}")
+            except Fault as fault:
                 bad.append(BadRow(row.line, COLUMNS[fault.column], fault.zh, fault.en))
             else:
                 seen[line] = row.line
@@ -176,32 +86,30 @@ class Reader:
 
         span = SPANS.get(cell("span"))
         if span is None:
-            raise _Fault("span", f"层次“{cell('span')}”不是细类、大类、领域或全部", "must be code, major, field or all")
+            raise Fault("span", f"层次“{cell('span')}”不是细类、大类、领域或全部", "must be code, major, field or all")
         scheme, kind, code, name = self._matter(span, cell("scheme"), cell("kind"), cell("code"))
         if cell("name") and span is not Span.all and cell("name") != name:
-            raise _Fault("name", f"名称“{cell('name')}”与目录的“{name}”不符", f"the catalogue calls it “{name}”")
-        area = self._unit("area", cell("area"))
+            raise Fault("name", f"名称“{cell('name')}”与目录的“{name}”不符", f"the catalogue calls it “{name}”")
+        area = self.units.find("area", cell("area"))
         if not area.area:
-            raise _Fault("area", f"“{area.name}”不是行政区域", f"“{area.name}” is not an area")
+            raise Fault("area", f"“{area.name}”不是行政区域", f"“{area.name}” is not an area")
         if not is_within(area.path, self.area_path):
-            raise _Fault(
-                "area", f"“{area.name}”不在本清单单位的辖区内", f"“{area.name}” lies outside the list's ground"
-            )
+            raise Fault("area", f"“{area.name}”不在本清单单位的辖区内", f"“{area.name}” lies outside the list's ground")
         if (hours := HOURS.get(cell("hours"))) is None:
-            raise _Fault(
+            raise Fault(
                 "hours", f"时段“{cell('hours')}”不是全天、工作时间或夜间和节假日", "must be always, work or off"
             )
-        lead = self._unit("lead", cell("lead"))
-        assists = [self._unit("assist", part) for part in re.split(r"[;；、,，|\n]", cell("assist")) if part.strip()]
+        lead = self.units.find("lead", cell("lead"))
+        assists = [self.units.find("assist", part) for part in split(cell("assist"))]
         if lead in assists:
-            raise _Fault("assist", f"“{lead.name}”已是主办，不能又是协办", f"“{lead.name}” already leads")
+            raise Fault("assist", f"“{lead.name}”已是主办，不能又是协办", f"“{lead.name}” already leads")
         if len(set(assists)) < len(assists):
-            raise _Fault("assist", "同一单位列了两次", "a unit is named twice")
+            raise Fault("assist", "同一单位列了两次", "a unit is named twice")
         if len(cell("basis")) > 500:
-            raise _Fault("basis", "依据超过 500 字", "longer than 500 characters")
-        since, until = _date("valid_from", cell("valid_from")), _date("valid_to", cell("valid_to"))
+            raise Fault("basis", "依据超过 500 字", "longer than 500 characters")
+        since, until = read_date("valid_from", cell("valid_from")), read_date("valid_to", cell("valid_to"))
         if since and until and until <= since:
-            raise _Fault("valid_to", "失效日期须晚于生效日期", "must be later than the day it begins")
+            raise Fault("valid_to", "失效日期须晚于生效日期", "must be later than the day it begins")
         ids = tuple(a.id for a in assists)
         return GoodRow(span, scheme, kind, code, name, area.id, hours, lead.id, ids, cell("basis"), since, until)
 
@@ -210,13 +118,13 @@ class Reader:
             return None, None, None, "全部"
         if span is Span.field:
             if code not in set(Field):
-                raise _Fault("code", f"没有“{code}”这个领域，须是：{'、'.join(Field)}", f"no field “{code}”")
+                raise Fault("code", f"没有“{code}”这个领域，须是：{'、'.join(Field)}", f"no field “{code}”")
             return None, None, code, code
         if kind not in KINDS:
-            raise _Fault("kind", f"类型“{kind}”不是部件或事项（空着表示都算）", "must be component, matter or empty")
+            raise Fault("kind", f"类型“{kind}”不是部件或事项（空着表示都算）", "must be component, matter or empty")
         scheme = scheme or NATIONAL
         if scheme not in self.schemes:
-            raise _Fault("scheme", f"没有目录“{scheme}”", f"no scheme “{scheme}”")
+            raise Fault("scheme", f"没有目录“{scheme}”", f"no scheme “{scheme}”")
         known = KINDS[kind]
         kinds = (known,) if known else ("matter", "component")
         width = 5 if span is Span.code else 2
@@ -226,39 +134,7 @@ class Reader:
                     return scheme, known, tried, m.name
                 if span is Span.major and (major := self.majors.get((scheme, k, tried))):
                     return scheme, known, tried, major
-        raise _Fault("code", f"目录 {scheme} 里没有{span.zh()}“{code}”", f"no {span.value} “{code}” in {scheme}")
-
-    def _unit(self, column: str, text: str) -> KnownUnit:
-        text = text.strip()
-        if not text:
-            raise _Fault(column, "空着", "is empty")
-        if unit := self.codes.get(text):
-            return unit
-        named = self.names.get(text, [])
-        if len(named) > 1:
-            codes = "、".join(u.code for u in named[:5])
-            raise _Fault(
-                column, f"叫“{text}”的单位不止一个，请写代码：{codes}", f"several units are called so: {codes}"
-            )
-        if not named:
-            raise _Fault(column, f"没有单位“{text}”（或已撤并）", f"no unit “{text}”, or merged")
-        return named[0]
-
-
-class _Fault(Exception):
-    def __init__(self, column: str, zh: str, en: str) -> None:
-        super().__init__(zh)
-        self.column, self.zh, self.en = column, zh, en
-
-
-def _date(column: str, text: str) -> date | None:
-    if not text:
-        return None
-    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text)
-    try:
-        return date(*(int(g) for g in found.groups())) if found else date.fromisoformat(text)
-    except ValueError:
-        raise _Fault(column, f"“{text}”不是日期，应如 2026-11-01", f"“{text}” is no date like 2026-11-01") from None
+        raise Fault("code", f"目录 {scheme} 里没有{span.zh()}“{code}”", f"no {span.value} “{code}” in {scheme}")
 
 
 def digest(rows: Iterable[GoodRow]) -> str:
@@ -267,12 +143,12 @@ def digest(rows: Iterable[GoodRow]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def units_named(rows: Iterable[RawRow]) -> set[str]:
+def units_named(rows: Iterable[Row]) -> set[str]:
     """Every word that stands for a unit: the codes and names to look up."""
     words: set[str] = set()
     for row in rows:
         words |= {row.cells.get("area", ""), row.cells.get("lead", "")}
-        words |= {part.strip() for part in re.split(r"[;；、,，|\n]", row.cells.get("assist", ""))}
+        words |= set(split(row.cells.get("assist", "")))
     return words - {""}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from yiwang.dispatch.model import GoodRow, KnownUnit
+from yiwang.dispatch.model import GoodRow
 from yiwang.kit.db import Tx, query, statement
 
 NEW_LIST = statement(
@@ -27,12 +27,6 @@ ADD_LINES = statement(
     " %(codes)s::text[], %(names)s::text[], %(area_ids)s::uuid[], %(hours)s::text[], %(lead_ids)s::uuid[],"
     " %(assist_ids)s::text[], %(basis)s::text[], %(valid_froms)s::date[], %(valid_tos)s::date[])"
     " as v(id, n, span, scheme, kind, code, name, area_id, hours, lead_id, assist_ids, basis, valid_from, valid_to)"
-)
-KNOWN_UNITS = query(
-    KnownUnit,
-    "select u.id, u.code, u.name, u.path::text as path, u.kind in ('city', 'district', 'street', 'town', 'zone',"
-    " 'neighbourhood', 'village') as area from network.unit u"
-    " where u.valid_to is null and (u.code = any(%(words)s) or u.name = any(%(words)s)) order by u.code",
 )
 ROWS = query(
     GoodRow,

@@ -9,13 +9,12 @@ from yiwang.assess.rules_pack import read_indicators
 from yiwang.city import rules_component_file, rules_grid, rules_pack
 from yiwang.city.model_rules import Matter
 from yiwang.dispatch import rules_read
-from yiwang.dispatch.model import KnownUnit
 from yiwang.flows.check_people import PeopleCheck
 from yiwang.flows.pack_files import Trouble, with_needs
 from yiwang.kit.errors import Invalid, NotFound
 from yiwang.kit.ids import named_id
 from yiwang.network import rules_units
-from yiwang.network.model_units import AREA_KINDS
+from yiwang.network.model_units import AREA_KINDS, KnownUnit
 
 DAY = ("time", "channel", "scheme", "kind", "code", "place", "lon", "lat", "course", "description")
 
@@ -100,7 +99,7 @@ class _Check(PeopleCheck):
         top = self.units.get(self.pack.unit)
         for file in self.pack.files["responsibility"]:
             with self.reading(file):
-                rows = rules_read.read_file(self.pack.read(file).encode())
+                rows = rules_read.read_file(file, self.pack.read(file).encode())
                 reader = rules_read.Reader(self.units.values(), self.matters.values(), top.path if top else "")
                 for b in reader.read(rows)[1]:
                     self.note(file, b.line, f"“{b.column}”{b.zh}", b.en)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from yiwang.dispatch.model import KnownUnit
 from yiwang.flows import load_people
 from yiwang.flows.pack_files import Pack, Trouble
 from yiwang.kit.errors import Invalid
 from yiwang.network.model import FIELD_POSTS, PostKind
 from yiwang.network.model_people import ShiftKind
+from yiwang.network.model_units import KnownUnit
 
 
 class PeopleCheck:

@@ -118,6 +118,21 @@ class Tx:
             if planned in self._planned:
                 self._planned.remove(planned)
 
+    @contextmanager
+    def trial(self, trial: bool = True) -> Iterator[None]:
+        """What is done inside is undone at its end if it is a `trial`: what it came to is that of the real thing."""
+        try:
+            with self.savepoint():
+                yield
+                if trial:
+                    raise _Undone
+        except _Undone:
+            pass
+
+
+class _Undone(Exception):
+    pass
+
 
 def _is_connected(conn: psycopg.Connection[Any]) -> bool:
     """Known without an exchange: on an idle connection PostgreSQL never speaks first, unless to say goodbye."""

@@ -120,6 +120,17 @@ class NamedUnit:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownUnit:
+    """A unit that stands now, as the cells of a file may name it: by code or by full name. `area`: it is one of `AREA_KINDS`."""
+
+    id: UUID
+    code: str
+    name: str
+    path: str
+    area: bool
+
+
+@dataclass(frozen=True, slots=True)
 class UnitLine:
     """One good line of a pack's `units.csv`. `parent` is a code of the same file or of a unit already there."""
 

@@ -13,7 +13,7 @@ from yiwang.kit.db import Clause, Tx, query
 from yiwang.kit.errors import NotFound
 from yiwang.kit.scope import Scope
 from yiwang.network.model import Actor
-from yiwang.network.model_units import NamedUnit, Unit, UnitPast, UnitRow
+from yiwang.network.model_units import KnownUnit, NamedUnit, Unit, UnitPast, UnitRow
 from yiwang.network.rules import ground_of, is_within
 from yiwang.network.store_units import COLUMNS
 
@@ -56,6 +56,13 @@ CHAIN_AT = query(
     f"with recursive up as (select w.*, 0 as step from ({WAS}) w where w.id = %(id)s"
     f" union all select w.*, up.step + 1 from up, lateral ({WAS} where u.id = up.parent_id) w)"
     " select id, code, name from up order by step desc",
+)
+
+KNOWN = query(
+    KnownUnit,
+    "select u.id, u.code, u.name, u.path::text as path, u.kind in ('city', 'district', 'street', 'town', 'zone',"
+    " 'neighbourhood', 'village') as area from network.unit u"
+    " where u.valid_to is null and (u.code = any(%(words)s) or u.name = any(%(words)s)) order by u.code",
 )
 
 
@@ -101,6 +108,12 @@ def list_units(
     else:
         where = Clause("u.parent_id is null")
     return LIST.all(tx, where, everything=scope.everything, paths=list(scope.paths), after=after, limit=limit)
+
+
+def find_units_named(tx: Tx, words: Iterable[str], within: Scope | None = None) -> list[KnownUnit]:
+    """Those that stand now and whose code or full name is among `words`; of them, with `within`, those in its sight."""
+    found = KNOWN.all(tx, words=sorted(set(words)))
+    return [u for u in found if within is None or is_in_sight(within, u.path)]
 
 
 def list_unit_past(tx: Tx, scope: Scope, unit_id: UUID) -> list[UnitPast]:

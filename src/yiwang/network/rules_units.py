@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from yiwang.kit.errors import Invalid, Refused
-from yiwang.network.model_units import AREA_KINDS, Unit, UnitKind, UnitLine
+from yiwang.kit.table import Fault
+from yiwang.network.model_units import AREA_KINDS, KnownUnit, Unit, UnitKind, UnitLine
 from yiwang.network.rules import is_within
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -242,3 +243,28 @@ def _bad_lines(bad: list[dict[str, object]]) -> Invalid:
         f"{len(bad)} lines cannot be used, the first is line {bad[0]['line']}: {bad[0]['en']}",
         lines=bad[:200],
     )
+
+
+class UnitWords:
+    """What the cells of a file mean where they name a unit: by its code, or by its full name if just one has it."""
+
+    def __init__(self, units: Iterable[KnownUnit]) -> None:
+        self.codes: dict[str, KnownUnit] = {}
+        self.names: dict[str, list[KnownUnit]] = {}
+        for unit in units:
+            self.codes[unit.code] = unit
+            self.names.setdefault(unit.name, []).append(unit)
+
+    def find(self, column: str, text: str) -> KnownUnit:
+        """The unit; Fault."""
+        if not text:
+            raise Fault(column, "空着", "is empty")
+        if unit := self.codes.get(text):
+            return unit
+        named = self.names.get(text, [])
+        if len(named) > 1:
+            codes = "、".join(u.code for u in named[:5])
+            raise Fault(column, f"叫“{text}”的单位不止一个，请写代码：{codes}", f"several units are called so: {codes}")
+        if not named:
+            raise Fault(column, f"没有单位“{text}”（或已撤并）", f"no unit “{text}”, or merged")
+        return named[0]
