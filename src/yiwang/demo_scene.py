@@ -6,9 +6,10 @@ from collections.abc import Generator
 from datetime import timedelta
 from uuid import UUID
 
-from yiwang.cases import actions_file, actions_merge, actions_request, actions_talk, actions_verify
+from yiwang.cases import actions_class, actions_file, actions_merge, actions_request, actions_talk, actions_verify
 from yiwang.cases.actions import orders_of
 from yiwang.cases.model import OPEN_STEPS, BounceReason, Case, Order, OrderState, Step
+from yiwang.cases.model_class import ClassOf, ReclassifyCase
 from yiwang.cases.model_commands import (
     AnswerSupervision,
     AskAppeal,
@@ -20,6 +21,7 @@ from yiwang.cases.model_commands import (
     CommentCase,
     DecideRequest,
     DeclineCase,
+    FileCase,
     MergeCase,
     RateReport,
     ReadComment,
@@ -51,8 +53,9 @@ class Scene:
         self.stage, self.it, self.id, self.random = stage, it, case_id, dice(case_id.int)
         self.case: Case
 
-    def report(self, *, trusted: bool = True) -> None:
-        self.case = self.stage.report(self.it, self.id, trusted=trusted)
+    def report(self, *, trusted: bool = True, called: Finding | None = None) -> None:
+        """`called`: as whoever reports it calls it, where that is not what it is."""
+        self.case = self.stage.report(called or self.it, self.id, trusted=trusted)
 
     def wait(self, pace: float = 1) -> float:
         return self.random.uniform(*PACE.get(self.case.step, (5, 20))) * pace
@@ -152,6 +155,23 @@ class Scene:
         """核实派发 to whoever is on duty in that grid."""
         cmd = AskCheck(self.id, self.stage.field_worker(self.case, ()).id)
         self.case = actions_file.ask_check(self.stage.tx, self.by(P.operator), cmd)
+
+    def put_right(self, reason: str) -> None:
+        """改类: under the class that it belongs to."""
+        filed = self.case.step is S.filed
+        condition = self.stage.condition_of(self.it)
+        cmd = ReclassifyCase(self.id, self.what(), condition if filed else None, filed and not condition, reason)
+        self.case = actions_class.reclassify_case(self.stage.tx, self.by(P.operator), cmd)
+
+    def file_as_it_is(self) -> None:
+        """立案 under the class that it belongs to, whatever it was reported as."""
+        condition = self.stage.condition_of(self.it)
+        cmd = FileCase(self.id, condition, open_ended=condition is None, to=self.what())
+        self.case = actions_file.file_case(self.stage.tx, self.by(P.operator), cmd)
+
+    def what(self) -> ClassOf:
+        """What it is."""
+        return ClassOf("component" if self.it.kind == "component" else "matter", self.it.code, self.it.scheme)
 
     def fail(self) -> None:
         self.case = self.stage.verify(self.case, passed=False)

@@ -202,7 +202,7 @@ class Stage:
 
     def report(self, it: Finding, case_id: UUID, *, trusted: bool = True) -> Case:
         """发现上报 as it would come through its channel; a trusted one files itself."""
-        condition = self.condition_for(it.scheme, it.kind, it.code, it.condition)
+        condition = self.condition_of(it)
         contact, photos = None, ()
         match it.channel:
             case Channel.patrol:
@@ -236,6 +236,9 @@ class Stage:
         if found is None:
             raise LookupError("no operator in the street")
         return found
+
+    def condition_of(self, it: Finding) -> UUID | None:
+        return self.condition_for(it.scheme, it.kind, it.code, it.condition)
 
     def condition_for(self, scheme: str, kind: str, code: str, words: str = "") -> UUID | None:
         """The filing condition with these words, else the most urgent one of the matter."""

@@ -5,20 +5,19 @@ next act, and acts again. Between two yields everything happens at one instant.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from yiwang.cases import actions_dispatch, actions_emergency, actions_file, actions_request
 from yiwang.cases.model import OPEN_STEPS, BounceReason, Step
 from yiwang.cases.model_commands import AcceptCase, AddAssist, Assignment, DeclareEmergency, FileCase, ResumeCase
+from yiwang.cases.rules_public import OTHER
 from yiwang.demo_scene import Scene, Story
 from yiwang.demo_stage import STREET, unit
 from yiwang.network.model import PostKind
 
 P, S = PostKind, Step
 STATIONS = tuple(f"{STREET}-wg{n}" for n in range(1, 6))
-
-
-# ── courses ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def normal(s: Scene) -> Story:
@@ -68,6 +67,33 @@ def declined(s: Scene) -> Story:
     s.report(trusted=False)
     yield s.wait()
     s.decline("属价格咨询，不在网格事项范围，已转12345答复")
+
+
+def called_other(s: Scene) -> Story:
+    """Reported as 其他: put under its class before it is accepted, or as it is filed."""
+    scheme, code = OTHER
+    s.report(trusted=False, called=replace(s.it, scheme=scheme, kind="matter", code=code, condition=""))
+    if s.it.n % 2:
+        yield s.wait()
+        s.put_right("按描述归类")
+    else:
+        yield from s.until(S.accepted)
+        yield s.wait()
+        s.file_as_it_is()
+    yield from s.to_the_end()
+
+
+def miscalled(s: Scene) -> Story:
+    """It filed itself under the wrong class: the unit returns it, its class is put right, and it goes to another."""
+    s.report(called=replace(s.it, code="06010", condition=""))
+    yield from s.until(S.handling)
+    yield 7
+    s.ask_bounce(BounceReason.wrong_matter, "现场是占道堆物，不是暴露垃圾")
+    yield 9
+    s.decide(P.dispatcher, grant=True, text="同意退单，请受理员改类")
+    yield 5
+    s.put_right("到场照片为装修材料")
+    yield from s.to_the_end()
 
 
 def reworked(s: Scene) -> Story:
@@ -218,7 +244,7 @@ def not_voided(s: Scene) -> Story:
 
 def _file_with_deadline(s: Scene, minutes: float) -> None:
     """立案 with the limit that the hotline's platform has set."""
-    condition = s.stage.condition_for(s.it.scheme, s.it.kind, s.it.code, s.it.condition)
+    condition = s.stage.condition_of(s.it)
     due = s.stage.tx.now + timedelta(minutes=minutes)
     cmd = FileCase(s.id, condition, due, note="按12345平台时限")
     s.case = actions_file.file_case(s.stage.tx, s.by(P.operator), cmd)
@@ -353,12 +379,12 @@ COURSES: Mapping[str, tuple[Callable[[Scene], Story], float]] = {
     "joint": (joint, 8), "supervise": (supervised, 8), "urge": (urged, 9), "extend": (extended, 6),
     "suspend": (suspended, 3), "suspend_short": (suspended, 8), "suspend_by_hand": (suspended, 8),
     "void": (voided, 3), "no_void": (not_voided, 8), "late": (late, 12), "appeal": (appealed, 11),
-    "reopen": (reopened, 10), "duplicate": (duplicate, 5),
+    "other": (called_other, 8), "miscalled": (miscalled, 9), "reopen": (reopened, 10), "duplicate": (duplicate, 5),
     "unmerge": (duplicate, 5), "emergency": (emergency, 6),
     "emergency_follow": (called_by_hand, 6),
 }  # fmt: skip
 COURSE_OF: Mapping[int, str] = {
-    6: "check", 13: "suspend_short", 22: "reopen", 37: "suspend_by_hand", 50: "late", 57: "unmerge", 58: "not_found", 64: "force",
+    5: "miscalled", 6: "check", 13: "suspend_short", 22: "reopen", 37: "suspend_by_hand", 47: "other", 50: "late", 57: "unmerge", 58: "not_found", 60: "other", 64: "force",
     74: "late", 78: "check", 84: "self_badly", 98: "no_void", 106: "reopen",
 }  # fmt: skip
 """Rows of day.csv that are ordinary there, and take one of the courses that it does not name."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 from world import SPOT, Play, unit
 from yiwang.cases import (
+    actions_class,
     actions_dispatch,
     actions_emergency,
     actions_file,
@@ -17,6 +19,7 @@ from yiwang.cases import (
     store,
 )
 from yiwang.cases.model import BounceReason, Case, Channel, PhotoKind, Step
+from yiwang.cases.model_class import ClassOf, ReclassifyCase
 from yiwang.cases.model_commands import (
     AcceptCase,
     AddAssist,
@@ -38,6 +41,7 @@ from yiwang.cases.model_commands import (
     ResumeCase,
     UnmergeCase,
 )
+from yiwang.city.queries_rules import list_conditions
 from yiwang.kit.errors import NotFound, Problem
 
 UNITS = {"310101019-chengguan": "cheng.gang", "310101019-huanwei": "meng.dali", "310101019-shizheng": "kong.jie"}
@@ -114,10 +118,23 @@ def answer_check(play: Play, case: Case, n: int) -> None:
     actions_file.answer_check(play.tx, play.who(login), AnswerCheck(case.id, n % 2 == 0, "看了", *SPOT, (photo,)))
 
 
+def condition_of(play: Play, case: Case | ClassOf, n: int) -> UUID | None:
+    """One of those that fit its class, where there are any."""
+    found = list_conditions(play.tx, case.scheme, case.matter_code, case.matter_kind)
+    return found[n % len(found)].id if found else None
+
+
 def file(play: Play, case: Case, n: int) -> None:
-    open_ended = n % 6 == 5
-    cmd = FileCase(case.id, None if open_ended else play.condition(), open_ended=open_ended)
+    condition = None if n % 6 == 5 else condition_of(play, case, n)
+    cmd = FileCase(case.id, condition, open_ended=condition is None)
     actions_file.file_case(play.tx, play.who("li.qing"), cmd)
+
+
+def reclassify(play: Play, case: Case, n: int) -> None:
+    to = ClassOf("matter", ("06010", "06013", "06027", "01001")[n % 4])
+    condition = condition_of(play, to, n // 4)
+    cmd = ReclassifyCase(case.id, to, condition, condition is None)
+    actions_class.reclassify_case(play.tx, play.who("li.qing"), cmd)
 
 
 def dispatch(play: Play, case: Case, n: int) -> None:
@@ -223,7 +240,9 @@ def make_good(play: Play, case: Case, n: int) -> None:
     if "accept" in case.owed:
         actions_file.accept_late(play.tx, play.who("zhang.min"), AcceptCase(case.id))
     else:
-        actions_file.file_late(play.tx, play.who("zhang.min"), FileCase(case.id, play.condition()))
+        condition = condition_of(play, case, n)
+        cmd = FileCase(case.id, condition, open_ended=condition is None)
+        actions_file.file_late(play.tx, play.who("zhang.min"), cmd)
 
 
 Act = Callable[[Play, Case, int], None]
@@ -232,10 +251,10 @@ HANDLING: tuple[Act, ...] = (
     take, finish, finish, ask_bounce, ask_extension, ask_suspension, decide, decide, resume, add_assist, emergency, make_good,
 )  # fmt: skip
 ACTS: dict[Step, tuple[Act, ...]] = {
-    S.reported: (accept, accept, accept, decline, ask_check, merge, emergency),
+    S.reported: (accept, accept, accept, reclassify, decline, ask_check, merge, emergency),
     S.checking: (answer_check, answer_check, accept, merge, emergency),
-    S.accepted: (file, file, file, file, merge, emergency),
-    S.filed: (dispatch, dispatch, dispatch, dispatch, merge, emergency),
+    S.accepted: (file, file, file, file, reclassify, merge, emergency),
+    S.filed: (dispatch, dispatch, dispatch, dispatch, reclassify, reclassify, merge, emergency),
     S.handling: HANDLING,
     S.handled: (verify, verify, verify, make_good),
     S.verified: (close, close, make_good),

@@ -254,7 +254,7 @@ def wholes(course: list[Said]) -> list[Duty]:
 def _life(part: list[Said]) -> Duty:
     it = Duty()
     for e in part:
-        moved = e.event in ("reopened", "emergency_declared", "resumed", "unmerged")
+        moved = e.event in ("reopened", "emergency_declared", "resumed", "unmerged", "reclassified")
         moved = moved or (e.event == "verified" and not e.body["passed"]) or e.granted("extend")
         moved = moved or (e.event == "deadline_reworked" and e.body["order"] is None)
         if e.event == "filed":

@@ -19,8 +19,9 @@ from hypothesis.stateful import (
 
 import world
 from yiwang import flows
-from yiwang.cases import actions_file, actions_request, actions_talk, rules, store
+from yiwang.cases import actions_class, actions_file, actions_request, actions_talk, rules, store
 from yiwang.cases.model import OPEN_STEPS, BounceReason, Case, OrderState, RequestKind, Step
+from yiwang.cases.model_class import ClassOf, ReclassifyCase
 from yiwang.cases.model_commands import (
     AcceptCase,
     AskBounce,
@@ -33,8 +34,11 @@ from yiwang.cases.model_commands import (
     ResumeCase,
     UrgeCase,
 )
+from yiwang.cases.queries_clock import find_deadline
+from yiwang.city.queries_rules import list_conditions
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import Problem
+from yiwang.kit.scope import EVERYTHING
 from yiwang.ledger import actions as ledger
 from yiwang.ledger import rules as ledger_rules
 from yiwang.ledger.actions import ENTRY
@@ -101,8 +105,24 @@ class Walk(RuleBasedStateMachine):
 
     @rule()
     def file(self) -> None:
-        who, cmd = self.play.who("zhang.min"), FileCase(self.case.id, self.play.condition())
+        cmd = FileCase(self.case.id, self.play.condition(), to=ClassOf("matter", "06010"))
+        who = self.play.who("zhang.min")
         self.act(self.step == "accepted", "filed", lambda: actions_file.file_case(self.play.tx, who, cmd))
+
+    @rule(code=st.sampled_from(["06010", "06013"]))
+    def reclassify(self, code: str) -> None:
+        """From 06010 to 06013 and back; `file` files it under 06010 alone."""
+        before, who = self.play.now(self.case), self.play.who("zhang.min")
+        allowed = self.step in ("reported", "accepted", "filed") and code != before.matter_code
+        condition = list_conditions(self.play.tx, before.scheme, code)[0].id
+        foretold = find_deadline(self.play.tx, EVERYTHING, self.case.id, condition).due_at
+        cmd = ReclassifyCase(self.case.id, ClassOf("matter", code), condition)
+        self.act(allowed, None, lambda: actions_class.reclassify_case(self.play.tx, who, cmd))
+        if allowed:
+            after = self.play.now(self.case)
+            assert (after.matter_code, after.condition_id) == (code, condition)
+            assert after.due_at == (foretold if self.step == "filed" else None)
+            assert (after.step_since, after.step_due_at) == (before.step_since, before.step_due_at)
 
     @rule()
     def dispatch(self) -> None:

@@ -74,6 +74,7 @@ def act_of(event: str, body: dict[str, Any]) -> str:
         "case.request_asked": f"ask_{kind}",
         "case.request_decided": f"decide_{kind}",
         "case.declined": "decline",
+        "case.reclassified": "reclassify",
         "case.check_asked": "ask_check",
         "case.check_answered": "answer_check",
         "case.handled_on_spot": "handle_on_spot",
@@ -104,6 +105,8 @@ def test_every_act_of_the_table_happens(played: System) -> None:
     assert {m.act for m in MOVES} - {act_of(event, body) for event, body, _ in happened} == set()
     assert {"case.limit_near", "case.limit_passed", "case.escalated"} <= {event for event, _, _ in happened}
     assert {b["automatic"] for e, b, _ in happened if e == "case.resumed"} == {True, False}
+    put_right = {b["limits"]["step"] for e, b, _ in happened if e == "case.reclassified"}
+    assert put_right == {"reported", "accepted", "filed"}, "before, in filing, and returned by a unit"
     declared = {post for event, _, post in happened if event == "case.emergency_declared"}
     assert declared == {"system", "operator"}, "one called by the roster, one by the night desk"
 

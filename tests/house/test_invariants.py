@@ -16,7 +16,7 @@ from yiwang.cases.model_commands import AskSuspension, AskVoid, DecideRequest, M
 from yiwang.flows.case_room import OpenCaseRoom, open_case_room
 from yiwang.kit.db import Database
 from yiwang.kit.ids import new_id
-from yiwang.ledger.actions_settle import open_ledger, settle_all
+from yiwang.ledger.actions_settle import open_ledger, settle_to_the_end
 from yiwang.network import actions_duty
 from yiwang.network.model_duty import Position, StartDuty, TellPositions
 from yiwang.rooms import actions_talk
@@ -82,7 +82,8 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
     ],
     "finding_is_of_case": [
         ("closed", "delete from cases.finding where case_id = %(case)s"),
-        ("closed", CASE.format("description = '别的'")),
+        ("closed", "update cases.finding set text = '别的' where case_id = %(case)s"),
+        ("closed", "update cases.finding set matter_code = '06011' where case_id = %(case)s"),
         ("closed", CASE.format("lon = lon + 0.001")),
     ],
     "ledger_chain_whole": [
@@ -273,7 +274,7 @@ def test_a_settled_ledger_breaks_none(world_db: Database, tmp_path: Path):
     with world_db.transaction() as tx:
         open_ledger(tx, tmp_path)
         Play(tx).closed()
-    settle_all(world_db)
+    settle_to_the_end(world_db)
     with world_db.reading() as tx:
         assert tx.conn.execute("select count(*) from ledger.leaf").fetchone() != (0,)
         assert broken(tx.conn) == {}

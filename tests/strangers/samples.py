@@ -163,6 +163,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 """The same route asked in another way, with a row of its own."""
 STATE_OF = {
     "accept": "reported", "decline": "reported", "ask-check": "reported", "answer-check": "checking", "file": "accepted",
+    "reclassify": "accepted",
     "accept-late": "emergency", "file-late": "emergency, accepted", "dispatch": "filed", "ask-appeal": "closed late",
     "decide": "bounce asked", "resume": "suspended", "verify": "handled", "close": "verified", "rate": "closed",
     "merge": "reported", "unmerge": "merged", "erase-photo": "filed", "erase-words": "filed",

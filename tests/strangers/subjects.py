@@ -25,6 +25,7 @@ from yiwang.cases import (
 )
 from yiwang.cases import model_commands as c
 from yiwang.cases.model import BounceReason, Channel, PhotoKind
+from yiwang.cases.model_class import ClassOf, ReclassifyCase
 from yiwang.cases.model_contact import UnmaskContact
 from yiwang.cases.model_erase import ErasePhoto, EraseWords
 from yiwang.city.queries_rules import list_conditions
@@ -278,6 +279,7 @@ def acts(login: str, s: Subject) -> dict[str, tuple[Any, Any]]:
         "decline": c.DeclineCase(case, WORDS),
         "ask-check": c.AskCheck(case, person("checker")),
         "answer-check": c.AnswerCheck(case, True, WORDS, photos=use(PhotoKind.check)),
+        "reclassify": ReclassifyCase(case, ClassOf("matter", "06036"), open_ended=True),
         "file": c.FileCase(case, open_ended=True),
         "accept-late": c.AcceptCase(case),
         "file-late": c.FileCase(case, open_ended=True),

@@ -179,6 +179,12 @@ def _filed(case: _Case, body: Body) -> None:
             case.begin(Kind.dispatch, body)
 
 
+def _reclassified(case: _Case, body: Body) -> None:
+    """Filed already, it is due by the limit of the class that it belongs to."""
+    if whole := case.whole():
+        whole.due_at = _time(body["limits"]["due_at"])
+
+
 def _handled_on_spot(case: _Case, body: Body) -> None:
     _handled(case)
     case.begin(Kind.verify, body)
@@ -363,6 +369,7 @@ _STEPS: dict[str, Callable[[_Case, Body], None]] = {
     "case.check_asked": _check_asked,
     "case.check_answered": _check_answered,
     "case.filed": _filed,
+    "case.reclassified": _reclassified,
     "case.handled_on_spot": _handled_on_spot,
     "case.dispatched": _dispatched,
     "case.assist_added": _assist_added,

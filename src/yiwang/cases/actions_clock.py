@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from yiwang.cases import rules_clock, store, store_fire
 from yiwang.cases.model import OPEN_STEPS, Case, Clock, Order
 from yiwang.cases.model_events_around import DeadlineReworked
-from yiwang.cases.queries_clock import find_share_used, limit_of
+from yiwang.cases.queries_clock import find_clock_deadline, find_share_used
 from yiwang.city.model_rules import Clock as ClockKind
-from yiwang.city.model_rules import Limit, Pause
+from yiwang.city.model_rules import Limit
 from yiwang.city.queries_rules import calendar_for
 from yiwang.city.rules_deadline import work_out_deadline
 from yiwang.kit import timers
@@ -24,12 +24,15 @@ STEP, CLOCK = "case.step", "case.clock"
 DEADLINES = system("deadlines")
 
 
-def start_clock(tx: Tx, case: Case, limit: Limit, unit_id: UUID, order_id: UUID | None) -> Clock:
-    """A clock from now, on the calendar of `unit_id`; its timer is set."""
-    deadline = work_out_deadline(limit, tx.now, calendar_for(tx, unit_id))
+def start_clock(
+    tx: Tx, case: Case, limit: Limit, unit_id: UUID, order_id: UUID | None, since: datetime | None = None
+) -> Clock:
+    """A clock from now (or since then), on the calendar of `unit_id`; its timer is set."""
+    start = since or tx.now
+    deadline = work_out_deadline(limit, start, calendar_for(tx, unit_id))
     assert deadline.due_at is not None, "no pause is open"  # noqa: S101
     clock = Clock(
-        new_id(), case.id, order_id, float(limit.value), limit.clock.value, unit_id, tx.now, deadline.due_at,
+        new_id(), case.id, order_id, float(limit.value), limit.clock.value, unit_id, start, deadline.due_at,
         deadline.provisional, False, (), 0, None, None, None, 0, tuple(asdict(line) for line in deadline.working),
     )  # fmt: skip
     store.add_clock(tx, clock)
@@ -47,6 +50,21 @@ def start_fixed(tx: Tx, case: Case, due_at: datetime, order_id: UUID | None, why
     store.add_clock(tx, clock)
     arm(tx, case, clock)
     return clock
+
+
+def relimit(tx: Tx, case: Case, limit: Limit | None) -> datetime | None:
+    """A filed case under another limit, or none: from when it was filed, with the pauses and extensions it has had. Where no
+    limit ran, from when it came to this step. Answers with the case's deadline."""
+    whole = rules_clock.whole_clock(store.lock_clocks(tx, case.id))
+    if whole is None:
+        return start_clock(tx, case, limit, case.area_id, None, case.step_since).due_at if limit else None
+    if whole.fixed:
+        return whole.due_at
+    if limit is None:
+        store.drop_clock(tx, whole)
+        timers.drop_timers(tx, case.id, str(whole.id))
+        return None
+    return rework_deadline(tx, case, rules_clock.limited(whole, limit)).due_at
 
 
 def arm(tx: Tx, case: Case, clock: Clock) -> None:
@@ -75,20 +93,12 @@ def rework_deadline(tx: Tx, case: Case, clock: Clock) -> Clock:
 
 def reworked(tx: Tx, clock: Clock) -> Clock:
     """The clock with its deadline worked out again, not yet written."""
-    if clock.fixed:
-        stood = sum((b - a for a, b in clock.pauses if b), timedelta())
-        limit = timedelta(hours=clock.limit_value) * (1 + clock.extensions)
-        clock = replace(clock, due_at=clock.started_at + limit + stood)
-    else:
-        deadline = work_out_deadline(
-            limit_of(clock), clock.started_at, calendar_for(tx, clock.unit_id), [Pause(*p) for p in clock.pauses],
-            [limit_of(clock)] * clock.extensions,
-        )  # fmt: skip
-        assert deadline.due_at is not None, "pauses are closed before"  # noqa: S101
-        clock = replace(
-            clock, due_at=deadline.due_at, provisional=deadline.provisional,
-            working=tuple(asdict(line) for line in deadline.working),
-        )  # fmt: skip
+    deadline = find_clock_deadline(tx, clock)
+    assert deadline.due_at is not None, "pauses are closed before"  # noqa: S101
+    clock = replace(
+        clock, due_at=deadline.due_at, provisional=deadline.provisional,
+        working=tuple(asdict(line) for line in deadline.working),
+    )  # fmt: skip
     return replace(clock, overdue_at=None, escalated=0, warned_at=None) if clock.due_at > tx.now else clock
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
-from yiwang.cases import actions, actions_clock, rules, rules_clock, rules_doubt, store
+from yiwang.cases import actions, actions_class, actions_clock, rules, rules_class, rules_clock, rules_doubt, store
 from yiwang.cases.model import Case, Clock, PhotoKind, Step
 from yiwang.cases.model_commands import AcceptCase, AnswerCheck, AskCheck, DeclineCase, FileCase
 from yiwang.cases.model_events import CaseAccepted, CaseDeclined, CaseFiled, CheckAnswered, CheckAsked, HandledOnSpot
-from yiwang.city.model_rules import Condition, Limit
-from yiwang.city.queries_rules import get_condition, list_conditions
+from yiwang.city.model_rules import Condition
+from yiwang.city.queries_rules import get_condition
 from yiwang.kit import timers
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, Refused
@@ -84,9 +83,18 @@ def _point(lon: float | None, lat: float | None) -> LonLat | None:
 
 
 def file_case(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
-    """立案 under a filing condition: the condition's limit starts to run (limits hang on conditions, DESIGN §6)."""
+    """立案 under a filing condition: the condition's limit starts to run (limits hang on conditions, DESIGN §6). What was
+    reported as something else is put under its class first, in the same act."""
     case, move, by = actions.begin(tx, actor, cmd.case_id, "file")
-    return _file(tx, by, case, cmd, to_of(move))
+    return _file(tx, by, _put_right(tx, actor, by, case, cmd), cmd, to_of(move))
+
+
+def _put_right(tx: Tx, actor: Actor, by: By, case: Case, cmd: FileCase) -> Case:
+    """Under the class that is named for filing, unless somebody has put it there meanwhile."""
+    to = cmd.to
+    if to is None or rules_class.is_under(case, to):
+        return case
+    return actions_class.put_under(tx, actor, by, case, to)
 
 
 def file_trusted(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
@@ -116,25 +124,11 @@ def _file(tx: Tx, by: By, case: Case, cmd: FileCase, to: Step, *, automatic: boo
 def _condition(tx: Tx, case: Case, cmd: FileCase) -> Condition | None:
     condition_id = cmd.condition_id or case.condition_id
     if condition_id is not None:
-        return fitting_condition(tx, condition_id, case.scheme, case.matter_kind, case.matter_code)
+        key = case.scheme, case.matter_kind, case.matter_code
+        return actions_class.fitting_condition(tx, condition_id, *key)
     if cmd.due_at is None and not cmd.open_ended:
-        raise Invalid(
-            "case.no_condition", "立案须选定立案条件（时限由它而定）",
-            "Filing needs a filing condition: the limit hangs on it",
-        )  # fmt: skip
+        raise actions_class.no_condition()
     return None
-
-
-def fitting_condition(tx: Tx, condition_id: UUID, scheme: str, kind: str, code: str) -> Condition:
-    """The filing condition, if it is in force and belongs to this matter (or to one that it succeeds); else Invalid."""
-    condition = get_condition(tx, condition_id)
-    fits = any(c.id == condition.id for c in list_conditions(tx, scheme, code, kind))
-    if condition.retired_at is not None or not fits:
-        raise Invalid(
-            "case.condition_unfit", "这个立案条件已停用，或不适用于该事项",
-            "This filing condition has been retired, or belongs to another matter", condition=str(condition_id),
-        )  # fmt: skip
-    return condition
 
 
 def _start_limit(
@@ -150,7 +144,7 @@ def _start_limit(
 
 
 def _start_clock(tx: Tx, case: Case, condition: Condition) -> Clock:
-    return actions_clock.start_clock(tx, case, Limit(condition.limit_value, condition.clock), case.area_id, None)
+    return actions_clock.start_clock(tx, case, actions_class.limit_of(condition), case.area_id, None)
 
 
 def start_condition_limit(tx: Tx, case: Case) -> Clock | None:
@@ -174,6 +168,7 @@ def file_late(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
     rules.demand_owed(case, "file", move)
     if "accept" in case.owed:
         raise Refused("case.accept_first", "请先补受理", "Accept it first", **rules.now_stands(case))
+    case = _put_right(tx, actor, by, case, cmd)
     case = replace(case, owed=tuple(o for o in case.owed if o != "file"))
     return _file(tx, by, case, cmd, case.step, late=True)
 

@@ -6,8 +6,20 @@ from collections.abc import Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from yiwang.cases import actions, actions_clock, actions_contact, rules, rules_clock, rules_doubt, rules_report, store
-from yiwang.cases.actions_file import fitting_condition
+import msgspec
+
+from yiwang.cases import (
+    actions,
+    actions_clock,
+    actions_contact,
+    rules,
+    rules_class,
+    rules_clock,
+    rules_doubt,
+    rules_report,
+    store,
+)
+from yiwang.cases.actions_class import fitting_condition
 from yiwang.cases.model import Case, Evidence
 from yiwang.cases.model_commands import ReportCase
 from yiwang.cases.model_events import CaseReported
@@ -18,6 +30,7 @@ from yiwang.kit.errors import Invalid, Refused
 from yiwang.kit.geo import LonLat, to_wgs84
 from yiwang.kit.ids import named_id
 from yiwang.ledger.actions import record
+from yiwang.ledger.queries import list_entries
 from yiwang.network.model import Actor
 from yiwang.network.queries_units import get_unit_by_code
 from yiwang.network.rules import may
@@ -62,7 +75,7 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
         tx,
         actor.by(post),
         CaseReported(
-            case.id, case.number, cmd.channel.value, f"{cmd.scheme} {cmd.matter_kind} {cmd.matter_code}", matter.name,
+            case.id, case.number, cmd.channel.value, rules_class.class_of(cmd), matter.name,
             case.area_name, case.grid_code, case.lon, case.lat, actions.digest(cmd.description),
             contact[1] if contact else None, tuple(p.sha256 for p in cmd.photos), trusted, cmd.emergency,
             cmd.self_handled, _doubts(tx, actor, cmd, evidence), case.area_id, case.area_path, rules_clock.limits(case),
@@ -84,10 +97,12 @@ def _again(tx: Tx, actor: Actor, cmd: ReportCase, point: LonLat | None) -> Case:
     case = store.lock_case(tx, cmd.id)
     if case.reporter_id != actor.id:
         raise Refused("case.exists", "这个编号已被别人使用", "This id is already used by somebody else")
+    # Its class may have been put right since: what it was reported as stands in the ledger.
+    matter = msgspec.json.decode(list_entries(tx, case.id)[0].body)["matter"]
     photos = {e.sha256 for e in store.EVIDENCE.all(tx, case_id=case.id) if e.at == case.reported_at}
     said = case.description or cmd.description  # erased since
-    kept = (case.channel, case.scheme, case.matter_kind, case.matter_code, said, case.place, photos)
-    sent = (cmd.channel, cmd.scheme, cmd.matter_kind, cmd.matter_code, cmd.description, cmd.place)
+    kept = (case.channel, matter, said, case.place, photos)
+    sent = (cmd.channel, rules_class.class_of(cmd), cmd.description, cmd.place)
     here = None if case.lon is None or case.lat is None else (case.lon, case.lat)
     if kept != (*sent, {p.sha256 for p in cmd.photos}) or here != point:
         raise Refused(

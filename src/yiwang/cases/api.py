@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Response
 from pydantic import AwareDatetime
 
 from yiwang.cases import (
+    actions_class,
     actions_dispatch,
     actions_emergency,
     actions_file,
@@ -18,9 +19,11 @@ from yiwang.cases import (
     actions_request,
     actions_talk,
     actions_verify,
+    model_class,
     model_commands,
     queries,
     queries_acts,
+    queries_clock,
     queries_count,
     queries_list,
     rules,
@@ -30,6 +33,7 @@ from yiwang.cases.model_acts import Act
 from yiwang.cases.queries import Course, Near
 from yiwang.cases.queries_count import StepCount, UnitCount
 from yiwang.cases.queries_list import CaseRow, Filter, Sort
+from yiwang.city.model_rules import Deadline
 from yiwang.kit import clock, db
 from yiwang.kit.geo import read_box
 from yiwang.kit.paging import decode_key, page, page_of
@@ -48,6 +52,7 @@ COMMANDS = (
     ("decline", actions_file.decline_case, model_commands.DeclineCase, "不予受理 Decline"),
     ("ask-check", actions_file.ask_check, model_commands.AskCheck, "核实派发 Send an inspector to check"),
     ("answer-check", actions_file.answer_check, model_commands.AnswerCheck, "核实 Answer a check from the spot"),
+    ("reclassify", actions_class.reclassify_case, model_class.ReclassifyCase, "改类 Put under another class"),
     ("file", actions_file.file_case, model_commands.FileCase, "立案 File under a condition"),
     ("accept-late", actions_file.accept_late, model_commands.AcceptCase, "补受理 Accept after an emergency"),
     ("file-late", actions_file.file_late, model_commands.FileCase, "补立案 File after an emergency"),
@@ -201,6 +206,15 @@ def get_course(case_id: UUID, actor: Signed) -> Response:
 @routes.get("/{case_id}/acts", summary="我现在能办什么 What I may do with it now", responses=body_is(list[Act]))
 def list_acts(case_id: UUID, actor: Signed) -> Response:
     return read(queries_acts.list_acts, scope_of(actor), actor, case_id)
+
+
+@routes.get(
+    "/{case_id}/deadline",
+    summary="按某个立案条件的期限 By when it would be due under a filing condition",
+    responses=body_is(Deadline),
+)
+def find_deadline(case_id: UUID, actor: Signed, condition_id: UUID) -> Response:
+    return read(queries_clock.find_deadline, scope_of(actor), case_id, condition_id)
 
 
 for _row in COMMANDS:  # behind what is asked for more: routes are gone through in their order

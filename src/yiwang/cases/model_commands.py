@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from yiwang.cases.model import BounceReason, Channel, PhotoKind
+from yiwang.cases.model_class import ClassOf, ComponentCode, MatterKind
 from yiwang.kit.fields import Code, Datum, Lat, Line, Lon, MaybeText, Metres, Sha256, Text
 
-MatterKind = Literal["component", "matter"]
 Photos = Annotated[tuple["PhotoUse", ...], Field(max_length=12)]
 
 
@@ -46,7 +46,7 @@ class ReportCase:
     matter_code: Code
     scheme: Line = "GB/T 47678.5-2026"
     condition_id: UUID | None = None
-    component: Annotated[str, Field(pattern=r"^[0-9]{16,17}$")] | None = None
+    component: ComponentCode | None = None
     lon: Lon | None = None
     lat: Lat | None = None
     datum: Datum = "wgs84"
@@ -111,13 +111,15 @@ class AnswerCheck:
 
 @dataclass(frozen=True, slots=True)
 class FileCase:
-    """立案 under a filing condition. `due_at` is only for a deadline set by another system (a replay, a transfer)."""
+    """立案 under a filing condition, with `to` under another class than it was reported as. `due_at` is only for a deadline
+    set by another system (a replay, a transfer)."""
 
     case_id: UUID
     condition_id: UUID | None = None
     due_at: AwareDatetime | None = None
     open_ended: bool = False
     note: MaybeText = ""
+    to: ClassOf | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from yiwang.ledger.queries import list_entries
 
 CHUNK = 500
 CASES = """
-    select id, number, step, channel, scheme || ' ' || matter_kind || ' ' || matter_code as matter, matter_name, grid_code,
+    select id, number, step, channel, scheme || ' ' || matter_kind || ' ' || matter_code as matter, matter_name, grid_code, component, condition_id,
            lon, lat, trusted, emergency, case when description = '' then '' else encode(sha256(convert_to(description, 'UTF8')), 'hex') end as description, reported_at,
            accepted_at, filed_at, dispatched_at, handled_at, verified_at, closed_at, step_due_at, due_at, suspended_at,
            merged_into, bounces, reworks, extensions, suspensions, reopens, exempt, owed, lead_unit_id, checker_id,

@@ -55,6 +55,7 @@ MOVES: tuple[Move, ...] = (
     Move("ask_check", "核实派发", DESK, A, (S.reported,), S.checking, GB8),
     Move("answer_check", "核实", FIELD, OWN, (S.checking,), S.reported, GB8, (PhotoKind.check,)),
     Move("file", "立案", DESK, A, (S.accepted,), S.filed, SEED2, system=True),
+    Move("reclassify", "改类", DESK, A, (S.reported, S.checking, S.accepted, S.filed), None, CITY),
     Move("file_trusted", "自动立案", frozenset(), A, (S.reported,), S.filed, "seed article 002 (自动立案)", system=True),
     Move("handle_on_spot", "自处置", frozenset(), A, (S.reported,), S.handled, CITY, (PhotoKind.handled,), system=True),
     Move("dispatch", "派遣", DISPATCH, A, (S.filed,), S.handling, SEED2, system=True),

@@ -181,6 +181,7 @@ WAYS: tuple[_Way, ...] = (
     _Way("read-comment", "read_comment", "Read mention", _read_comment),
     _Way("decline", "decline", "Decline"),
     _Way("ask-check", "ask_check", "Send an inspector to check"),
+    _Way("reclassify", "reclassify", "Put under another class"),
     _Way("dispatch", "force_dispatch", "Dispatch by force"),
     _Way("add-assist", "add_assist", "Add an assisting unit", lambda s, _: _if(_runs(s))),
     _Way("ask-bounce", "ask_bounce", "Ask to bounce", _ask_bounce),

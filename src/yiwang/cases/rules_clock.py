@@ -9,6 +9,7 @@ from uuid import UUID
 
 from yiwang.cases.model import Case, Clock, Order, OrderState, Step
 from yiwang.cases.model_events import Limits, OrderLimit
+from yiwang.city.model_rules import Limit
 from yiwang.kit.errors import Invalid
 from yiwang.network.model import PostKind
 
@@ -92,6 +93,12 @@ def is_step_on_time(case: Case, now: datetime) -> bool:
 def is_on_time(case: Case) -> bool:
     """Handled by the deadline, or no deadline: the whole case's verdict (按期处置, indicators.csv), appeals apart."""
     return case.due_at is None or (case.handled_at is not None and case.handled_at <= case.due_at)
+
+
+def limited(clock: Clock, limit: Limit) -> Clock:
+    """The clock under another limit, from its start on, so that no time is won or lost; its deadline has still to be worked
+    out. What another authority has set hangs on no condition: it stays."""
+    return clock if clock.fixed else replace(clock, limit_value=float(limit.value), limit_clock=limit.clock.value)
 
 
 def paused(clock: Clock, now: datetime) -> Clock:

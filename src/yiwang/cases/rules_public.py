@@ -199,6 +199,9 @@ _SAID: Mapping[str, Any] = {
     "case.filed": lambda b, r: (
         "已立案" + (f"，处置时限{b['limit']}" if b["limit"] else ""), "Filed: the limit for handling runs from now",
     ),
+    "case.reclassified": lambda b, r: (
+        f"归入“{b['matter_name']}”办理", "Put under the kind of problem that it is",
+    ),
     "case.handled_on_spot": lambda b, r: ("当场处置", "Put right on the spot"),
     "case.dispatched": _dispatched,
     "case.assist_added": lambda b, r: (f"增加{b['unit_name']}协助", f"{b['unit_name']} assists as well"),

@@ -128,9 +128,16 @@ def _accepted(told: Told, e: FeedEntry, body: dict[str, Any]) -> None:
 
 
 def _filed(told: Told, e: FeedEntry, body: dict[str, Any]) -> None:
-    told.say(e.n, filed_at=e.at)
+    told.say(e.n, filed_at=e.at, condition_id=body["condition"])
     if body["late"]:
         told.say(e.n, owed=tuple(o for o in told.fields["owed"] if o != "file"))
+
+
+def _reclassified(told: Told, e: FeedEntry, body: dict[str, Any]) -> None:
+    told.say(
+        e.n, matter=body["matter"], matter_name=body["matter_name"], component=body["component"],
+        condition_id=body["condition"],
+    )  # fmt: skip
 
 
 def _dispatched(told: Told, e: FeedEntry, body: dict[str, Any]) -> None:
@@ -231,6 +238,7 @@ STEPS: Mapping[str, Any] = {
     "case.declined": lambda told, e, body: told.say(e.n, step="declined", checker_id=None),
     "case.check_asked": lambda told, e, body: told.say(e.n, checker_id=body["inspector"]),
     "case.filed": _filed,
+    "case.reclassified": _reclassified,
     "case.handled_on_spot": _on_spot,
     "case.dispatched": _dispatched,
     "case.assist_added": _assist,

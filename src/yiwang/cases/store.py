@@ -68,15 +68,14 @@ _FROM: LiteralString = (
 )
 LOCK = query(Case, "select " + CASE + _FROM)
 _FIXED = (
-    "id", "number", "channel", "description", "scheme", "matter_kind", "matter_code", "matter_name", "component", "lon",
-    "lat", "raw_x", "raw_y", "datum", "accuracy_m", "place", "grid_code", "duty_grid_id", "area_id", "reporter_id",
-    "seen_at", "reported_at",
+    "id", "number", "channel", "description", "lon", "lat", "raw_x", "raw_y", "datum", "accuracy_m", "place", "grid_code",
+    "duty_grid_id", "area_id", "reporter_id", "seen_at", "reported_at",
 )  # fmt: skip
 _MUTABLE = (
-    "step", "trusted", "emergency", "condition_id", "checker_id", "commander_id", "lead_unit_id", "accepted_at",
-    "filed_at", "dispatched_at", "handled_at", "verified_at", "closed_at", "step_since", "step_due_at", "due_at",
-    "overdue_at", "suspended_at", "merged_into", "merged_from_step", "owed", "bounces", "reworks", "extensions",
-    "suspensions", "reopens", "exempt", "close_condition", "version",
+    "step", "trusted", "emergency", "scheme", "matter_kind", "matter_code", "matter_name", "component", "condition_id",
+    "checker_id", "commander_id", "lead_unit_id", "accepted_at", "filed_at", "dispatched_at", "handled_at", "verified_at",
+    "closed_at", "step_since", "step_due_at", "due_at", "overdue_at", "suspended_at", "merged_into", "merged_from_step",
+    "owed", "bounces", "reworks", "extensions", "suspensions", "reopens", "exempt", "close_condition", "version",
 )  # fmt: skip
 OPENING = query(
     _Opening,
@@ -124,11 +123,12 @@ ADD_CLOCK = statement(
     " fixed bool, working jsonb)",
 )
 PUT_CLOCK = statement(
-    "update cases.clock set due_at = %(due_at)s, provisional = %(provisional)s, pauses = %(pauses)s,"
+    "update cases.clock set limit_value = %(limit_value)s, limit_clock = %(limit_clock)s, due_at = %(due_at)s, provisional = %(provisional)s, pauses = %(pauses)s,"
     " extensions = %(extensions)s, stopped_at = %(stopped_at)s, warned_at = %(warned_at)s,"
     " overdue_at = %(overdue_at)s, escalated = %(escalated)s, working = %(working)s"
     " where case_id = %(case_id)s and id = %(id)s"
 )
+DROP_CLOCK = statement("delete from cases.clock where case_id = %(case_id)s and id = %(id)s")
 CLOCKS = query(Clock, "select " + CLOCK + " from cases.clock where case_id = %(case_id)s order by started_at, id")
 
 ADD_REQUEST = statement(
@@ -349,6 +349,12 @@ def put_clock(tx: Tx, clock: Clock) -> None:
     PUT_CLOCK.later(
         tx, clock.id, **{**_values(clock), "pauses": Jsonb(list(clock.pauses)), "working": Jsonb(list(clock.working))}
     )
+
+
+def drop_clock(tx: Tx, clock: Clock) -> None:
+    """No limit runs any more; what there was stands in the ledger."""
+    tx.held.pop(("clocks", clock.case_id), None)
+    DROP_CLOCK.run(tx, case_id=clock.case_id, id=clock.id)
 
 
 def add_clock(tx: Tx, clock: Clock) -> None:

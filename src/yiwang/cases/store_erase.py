@@ -39,10 +39,6 @@ ERASE = statement(
     " close_condition = case when close_condition = %(text)s then '' else close_condition end"
     " where id = %(case_id)s and %(text)s in (description, close_condition)"
 )
-FIND_ANEW = statement(
-    "update cases.finding f set text = lower(concat_ws(E'\\n', c.number, c.matter_name, c.place, c.description))"
-    " from cases.case c where c.id = f.case_id and c.id = %(case_id)s"
-)
 # Evidence also of a case outside the ground on which one may erase: somebody else's proof.
 SHOWN_BEYOND = query(
     bool,
@@ -52,8 +48,8 @@ SHOWN_BEYOND = query(
 
 
 def drop_words(tx: Tx, case: Case, digest: str, text: str) -> Case:
-    """Empty a wording wherever it stands in this case, in what search looks at too; answers with the case as it is then."""
+    """Empty a wording wherever it stands in this case, in what search looks at too (migration 0037); answers with the case as
+    it is then."""
     ERASE.run(tx, case_id=case.id, digest=digest, text=text)
-    FIND_ANEW.run(tx, case_id=case.id)
     tx.held.pop(case.id, None)
     return lock_case(tx, case.id)

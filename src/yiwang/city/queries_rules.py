@@ -143,6 +143,18 @@ def get_matter(tx: Tx, scheme: str, kind: str, code: str) -> Matter:
     return get_catalogue(tx).get_matter(scheme, kind, code)
 
 
+def get_matter_in_force(tx: Tx, scheme: str, kind: str, code: str) -> Matter:
+    """A class of a scheme that holds today: NotFound (city.no_matter), Invalid (city.scheme_over)."""
+    catalogue = get_catalogue(tx)
+    matter = catalogue.get_matter(scheme, kind, code)
+    if scheme not in catalogue.in_force(tx.now.date()):
+        raise Invalid(
+            "city.scheme_over", f"目录体系 {scheme} 现在不适用，请从现行目录里选", f"The scheme {scheme} does not hold today: choose from one in force",
+            scheme=scheme, matter=code,
+        )  # fmt: skip
+    return matter
+
+
 def get_matter_view(tx: Tx, scheme: str, code: str, kind: str = Kind.matter) -> MatterView:
     """One class with its filing conditions, predecessors and successors; NotFound (city.no_matter)."""
     return get_catalogue(tx).get_view(scheme, kind, code)
