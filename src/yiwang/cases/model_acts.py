@@ -14,7 +14,7 @@ from yiwang.cases.model import Case, Order, Report, Request, Step, Supervision
 class Act:
     """One act that would be done now. `act` is the last word of its path (`/api/cases/<act>`), `move` its row of the table of
     moves: `decide` has one for each kind of request. `must`: it waits for whoever asks. `proof`: they must show their
-    second factor first. `needs`: photo kinds, or `reason`. The ids name what it is about, where that is not the case itself."""
+    second factor first. `needs`: photo kinds, `reason`, or `condition` (a filing condition must be chosen). The ids name what it is about, where that is not the case itself."""
 
     act: str
     move: str

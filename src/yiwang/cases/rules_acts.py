@@ -31,6 +31,7 @@ class _About:
     supervision_id: UUID | None = None
     comment_id: UUID | None = None
     report_id: UUID | None = None
+    needs: tuple[str, ...] = ()
 
 
 def _if(*open_: bool) -> Iterator[_About]:
@@ -122,6 +123,10 @@ def _answer_check(s: Standing, _: Actor) -> Iterator[_About]:
     yield _About(people=(s.case.checker_id,) if s.case.checker_id else ())
 
 
+def _reclassify(s: Standing, _: Actor) -> Iterator[_About]:
+    yield _About(needs=("condition",) if s.case.step is Step.filed else ())
+
+
 def _file_late(s: Standing, _: Actor) -> Iterator[_About]:
     return _if("file" in s.case.owed, "accept" not in s.case.owed)
 
@@ -181,7 +186,7 @@ WAYS: tuple[_Way, ...] = (
     _Way("read-comment", "read_comment", "Read mention", _read_comment),
     _Way("decline", "decline", "Decline"),
     _Way("ask-check", "ask_check", "Send an inspector to check"),
-    _Way("reclassify", "reclassify", "Put under another class"),
+    _Way("reclassify", "reclassify", "Put under another class", _reclassify),
     _Way("dispatch", "force_dispatch", "Dispatch by force"),
     _Way("add-assist", "add_assist", "Add an assisting unit", lambda s, _: _if(_runs(s))),
     _Way("ask-bounce", "ask_bounce", "Ask to bounce", _ask_bounce),
@@ -236,7 +241,7 @@ def _open(s: Standing, actor: Actor, way: _Way) -> Iterator[Act]:
         zh, en = name_of(way.move)
         yield Act(
             way.act, way.move, zh, en, about.must and _is_duty(s, actor, way, need, subject), need.proof and not actor.proven,
-            move.needs if move else (), about.order_id, about.request_id, about.supervision_id, about.comment_id,
+            (*(move.needs if move else ()), *about.needs), about.order_id, about.request_id, about.supervision_id, about.comment_id,
             about.report_id,
         )  # fmt: skip
 

@@ -8,11 +8,17 @@ from dataclasses import replace
 from yiwang.cases.model import Case
 from yiwang.cases.model_class import ClassOf
 from yiwang.cases.model_commands import ReportCase
+from yiwang.cases.rules_public import OTHER
 from yiwang.city.model_rules import NATIONAL, Kind, Matter
 from yiwang.kit.errors import Refused
 
 NUMBERS = 12
 """Digits of a component's code before and behind its class: six of the area, six of its own number (GB/T 47678.5, 30428.2)."""
+
+
+def is_unclassed(case: Case) -> bool:
+    """Has whoever reported it left its class to whoever accepts it?"""
+    return (case.scheme, case.matter_code) == OTHER
 
 
 def class_of(case: Case | ReportCase) -> str:

@@ -17,12 +17,26 @@ from fastapi import FastAPI, Header, Request, Response
 from yiwang.cases import queries as cases
 from yiwang.cases import queries_count as counts
 from yiwang.cases import queries_list as lists
-from yiwang.cases.model import OPEN_STEPS, Step
+from yiwang.cases.model import OPEN_STEPS, Case, Step
 from yiwang.cases.queries_acts import find_acts
 from yiwang.cases.queries_list import Filter
 from yiwang.cases.rules_acts import may_erase
+from yiwang.cases.rules_class import is_unclassed
+from yiwang.city.model_rules import Kind
+from yiwang.city.queries_rules import get_catalogue
 from yiwang.desk import basemap, live
-from yiwang.desk.model import CourseShown, EntryShown, Ground, HeadShown, MapInfo, PathShown, ProofShown, Street, Today
+from yiwang.desk.model import (
+    ClassShown,
+    CourseShown,
+    EntryShown,
+    Ground,
+    HeadShown,
+    MapInfo,
+    PathShown,
+    ProofShown,
+    Street,
+    Today,
+)
 from yiwang.desk.queries import DemoPerson, find_demo_people, find_names
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import NotFound
@@ -164,6 +178,7 @@ def _course(tx: Tx, actor: Actor, case_id: UUID) -> CourseShown:
     names = find_names(tx, people | {c.by for c in found.comments} | {s.by for s in found.supervisions})
     return CourseShown(
         case=found.case,
+        matter=_class(tx, found.case),
         acts=find_acts(tx, actor, found),
         may_erase=may_erase(actor, found.case),
         orders=found.orders,
@@ -177,6 +192,15 @@ def _course(tx: Tx, actor: Actor, case_id: UUID) -> CourseShown:
         entries=[_entry(e, names.get(e.actor, ""), found.words) for e in entries],
         proof=_proof(tx, entries),
     )
+
+
+def _class(tx: Tx, case: Case) -> ClassShown:
+    matter = get_catalogue(tx).matters.get((case.scheme, Kind(case.matter_kind), case.matter_code))
+    major, english = (matter.major, matter.english) if matter else ("", "")
+    return ClassShown(
+        case.scheme, case.matter_kind, case.matter_code, major, case.matter_name, english or case.matter_name,
+        is_unclassed(case),
+    )  # fmt: skip
 
 
 def _entry(e: FeedEntry, who: str, words: dict[str, str]) -> EntryShown:

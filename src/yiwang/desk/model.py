@@ -131,11 +131,26 @@ class ProofShown:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassShown:
+    """Where a case stands in the catalogue: its class, and what that is part of. `unclassed`: whoever reported it left that
+    to be said."""
+
+    scheme: str
+    kind: str
+    code: str
+    major: str
+    name: str
+    english: str
+    unclassed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CourseShown:
     """One case's whole course, and what the asking person may do with it now. `may_erase`:
     may they erase its photos, words and reporters' data; `reports`: how many there were; `people`: names by id."""
 
     case: Case
+    matter: ClassShown
     acts: list[Act]
     may_erase: bool
     orders: list[Order]

@@ -12,7 +12,7 @@ watch(() => live.page.selected, (id) => id !== acting.wanted?.case && (acting.wa
 
 /** One letter an act, shown beside its name. `.` opens the menu, `n` does what waits first. */
 export const KEYS: Record<string, string> = {
-  accept: 'a', decline: 'r', 'ask-check': 'i', 'answer-check': 'i', file: 'f', dispatch: 'd', 'add-assist': 'p', take: 't', finish: 'h', verify: 'v', close: 'c',
+  accept: 'a', decline: 'r', 'ask-check': 'i', 'answer-check': 'i', file: 'f', reclassify: 'l', dispatch: 'd', 'add-assist': 'p', take: 't', finish: 'h', verify: 'v', close: 'c',
   'accept-late': 'a', 'file-late': 'f', decide: 'g', 'answer-supervision': 'o', 'read-comment': 'o', 'ask-bounce': 'b', 'ask-extension': 'y', urge: 'u', supervise: 's',
   emergency: 'e', merge: 'm', comment: 'w',
 }

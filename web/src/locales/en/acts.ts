@@ -11,6 +11,8 @@ export const en = {
     },
     whoChecks: 'Who goes and checks (on duty)', nobodyOnDuty: 'Nobody is on duty here now', itsGrid: 'of this duty grid', dutyUntil: 'on duty until {t}',
     whichCondition: 'Filing condition (the limit hangs on it)', noConditions: 'The catalogue has no filing condition for this matter', closeWhen: 'Closed when: ', openEnded: 'File without a condition and without a limit', wouldBeDue: 'Filed now, it is due {t}',
+    class: 'Class', classTo: 'Becomes', changeClass: 'Change…', classBack: 'As it was', findClass: 'Find a class by name or code', findClassLike: 'e.g. road, manhole cover, 06013', kind: { component: 'component', matter: 'matter' },
+    whichComponent: 'Which component (within 60 m, optional)', noComponent: 'None in particular', wouldBeDueAs: 'Under this class it is due {t}',
     nearOnes: '{n} open cases of this matter near by: perhaps the same problem', mergeInto: 'Merge into it', metres: '{n} m', searchCases: 'Find by number, place or matter', search: 'Find', mergeWhich: 'Merge into which case', noneFound: 'None found', noneNear: 'No open case of this matter near by; find one by its number',
     verdict: 'Decision', sofar: 'So far bounced {bounces}, extended {extensions}, suspended {suspensions} times', reviews: '{n} of {all} reviewers have agreed',
     passed: { ask: 'Verification', yes: 'Passed', no: 'Failed, rework' }, found: { ask: 'Check', yes: 'Confirmed', no: 'Nothing found' },

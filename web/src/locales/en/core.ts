@@ -33,7 +33,7 @@ export const en: typeof zh = {
   case: {
     loading: 'Loading the case…', close: 'Close the case', copy: 'Copy the number', copied: 'Copied', gone: 'This case cannot be seen', retry: 'Try again',
     clocks: 'Time limits', orders: 'Orders', photos: 'Photos', requests: 'Requests', course: 'Whole course', supervisions: 'Supervision', comments: 'Comments', proof: 'Proof',
-    grid: 'Grid', channel: 'Source', reported: 'Reported', unit: 'Unit', matter: 'Matter', description: 'Description', reports: '{n} reporters',
+    grid: 'Grid', channel: 'Source', reported: 'Reported', unit: 'Unit', matter: 'Matter', unclassed: 'to be classed', component: 'Component', description: 'Description', reports: '{n} reporters',
     whole: 'Whole case', order: '{unit}', stepClock: 'This step', working: 'How this deadline came about', due: 'due {t}', met: 'stopped', metAt: 'stopped {t}', limit: '{n} {clock}',
     extended: 'extended {n}×', fixedDue: 'given from outside', startedAt: 'from {t}',
     lead: 'Lead', assist: 'Assist', forced: 'Decided', turn: 'turn {n}', task: 'Task', result: 'Result', sentAt: 'sent {t}', takenAt: 'taken {t}', doneAt: 'done {t}',

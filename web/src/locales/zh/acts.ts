@@ -11,6 +11,8 @@ export const zh = {
     },
     whoChecks: '派谁去现场核实（值班人员）', nobodyOnDuty: '此时此地没有人值班', itsGrid: '本责任网格', dutyUntil: '值班至 {t}',
     whichCondition: '立案条件（时限由它而定）', noConditions: '目录里没有这个事项的立案条件', closeWhen: '结案：', openEnded: '不按条件立案，不设时限', wouldBeDue: '现在立案，{t} 到期',
+    class: '类别', classTo: '改为', changeClass: '改类…', classBack: '恢复原类', findClass: '查找类别（名称或代码）', findClassLike: '如：道路破损、井盖、06013', kind: { component: '部件', matter: '事项' },
+    whichComponent: '是哪一个部件（60 米内，可不选）', noComponent: '不指定', wouldBeDueAs: '改类后，{t} 到期',
     nearOnes: '附近有 {n} 件同类在办案件，可能是同一个问题', mergeInto: '并入此案', metres: '{n} 米', searchCases: '按编号、地点、事项查找', search: '查找', mergeWhich: '并入哪一件', noneFound: '没有找到', noneNear: '附近没有同类在办案件，可按编号查找',
     verdict: '审批', sofar: '本案已退单 {bounces} 次、延期 {extensions} 次、挂账 {suspensions} 次', reviews: '已有 {n} 人同意，共需 {all} 人',
     passed: { ask: '核查结果', yes: '通过', no: '不通过，返工' }, found: { ask: '核实结果', yes: '情况属实', no: '未发现问题' },

@@ -31,7 +31,7 @@ export const zh = {
   case: {
     loading: '正在载入案件…', close: '关闭案件', copy: '复制编号', copied: '已复制', gone: '看不到这件案件', retry: '重试',
     clocks: '时限', orders: '处置单', photos: '照片', requests: '申请', course: '全过程', supervisions: '督办', comments: '留言', proof: '存证',
-    grid: '网格', channel: '来源', reported: '上报', unit: '承办', matter: '事项', description: '描述', reports: '{n} 人上报',
+    grid: '网格', channel: '来源', reported: '上报', unit: '承办', matter: '事项', unclassed: '待归类', component: '部件', description: '描述', reports: '{n} 人上报',
     whole: '全案处置时限', order: '{unit} 时限', stepClock: '本步时限', working: '期限是怎样算出的', due: '{t} 到期', met: '已停表', metAt: '{t} 停表', limit: '{n} {clock}',
     extended: '延期 {n} 次', fixedDue: '外部给定期限', startedAt: '{t} 起算',
     lead: '主办', assist: '协办', forced: '指定', turn: '第 {n} 序', task: '任务', result: '结果', sentAt: '{t} 派出', takenAt: '{t} 接单', doneAt: '{t} 办结',

@@ -7,6 +7,7 @@ import DispatchForm from './DispatchForm.vue'
 import EmergencyForm from './EmergencyForm.vue'
 import FileForm from './FileForm.vue'
 import MergeForm from './MergeForm.vue'
+import ReclassifyForm from './ReclassifyForm.vue'
 import SimpleForm from './SimpleForm.vue'
 import SpotForm from './SpotForm.vue'
 import SuperviseForm from './SuperviseForm.vue'
@@ -23,7 +24,7 @@ export interface FormProps {
 /** The form of an act, by the last word of its path. What asks for words only has none of its own (`fields.ts`). */
 const FORMS: Record<string, Component> = {
   'ask-check': CheckForm, comment: CommentForm, decide: DecideForm, dispatch: DispatchForm, 'add-assist': DispatchForm, emergency: EmergencyForm,
-  file: FileForm, 'file-late': FileForm, merge: MergeForm, finish: SpotForm, verify: SpotForm, 'answer-check': SpotForm, supervise: SuperviseForm,
+  file: FileForm, 'file-late': FileForm, reclassify: ReclassifyForm, merge: MergeForm, finish: SpotForm, verify: SpotForm, 'answer-check': SpotForm, supervise: SuperviseForm,
 }
 export const formOf = (act: Act): Component => FORMS[act.act] ?? SimpleForm
 

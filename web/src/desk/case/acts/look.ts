@@ -13,10 +13,12 @@ export function listOnDuty(posts: readonly string[], c: Case): Promise<Schemas['
 /** Null: the unit lies out of sight, so nothing is known. */
 export const listOnDutyOf = (unit: string): Promise<Schemas['OnDuty'][] | null> => ask<Schemas['OnDuty'][]>(`/api/on-duty?post=handler&unit=${unit}`).catch(() => null)
 
-/** Open cases of the same matter within 300 m, reported these thirty days; not this one itself. */
-export async function findNear(c: Case): Promise<Schemas['Near'][]> {
+export const classOf = (c: Case): Schemas['ClassOf'] => ({ scheme: c.scheme, matter_kind: c.matter_kind as Schemas['ClassOf']['matter_kind'], matter_code: c.matter_code, component: c.component })
+
+/** Open cases of its class (or of another that it may be put under) within 300 m, reported these thirty days; not this one itself. */
+export async function findNear(c: Case, of = classOf(c)): Promise<Schemas['Near'][]> {
   if (c.lon === null || c.lat === null) return []
-  const asked = new URLSearchParams({ matter_code: c.matter_code, scheme: c.scheme, lon: String(c.lon), lat: String(c.lat), metres: '300', hours: String(24 * 30) })
+  const asked = new URLSearchParams({ matter_code: of.matter_code, scheme: of.scheme ?? c.scheme, lon: String(c.lon), lat: String(c.lat), metres: '300', hours: String(24 * 30) })
   const found = await ask<Schemas['Near'][]>(`/api/cases/near?${asked}`).catch(() => [])
   return found.filter((n) => n.id !== c.id)
 }
