@@ -68,14 +68,14 @@ class Settings:
     origin: str = _env(
         "YIWANG_ORIGIN",
         "",
-        "对外网址，如 https://grid.example.cn；使用安全密钥（WebAuthn）登录须设",
-        "the address people open, e.g. https://grid.example.cn; security keys (WebAuthn) need it",
+        "对外网址，如 https://grid.example.cn；使用安全密钥（WebAuthn）登录须设，短信里的查询网址由它而来",
+        "the address people open, e.g. https://grid.example.cn; security keys (WebAuthn) need it, text messages name it",
     )
     sms_url: str = _env(
         "YIWANG_SMS_URL",
         "",
-        "短信网关地址（POST {phone, text}）：市民凭手机验证码查进度；不设则只能用查询码",
-        "address of the text-message gateway (POST {phone, text}), for residents to follow by telephone",
+        "短信网关地址（POST {phone, text}）：市民凭手机验证码查进度，有结果时短信告知；不设则只能用查询码",
+        "address of the text-message gateway (POST {phone, text}): residents follow by telephone and are told the outcome",
     )
     sms_token: str = _env("YIWANG_SMS_TOKEN", "", "短信网关的令牌（Bearer）", "the gateway's bearer token")
     upper: str = _env(
@@ -117,6 +117,11 @@ class Settings:
         folder = Path(self.data).expanduser() if self.data else _default_data()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder.resolve()
+
+    @property
+    def address(self) -> str:
+        """Where people open it, as far as is known: of a demonstration this machine."""
+        return self.origin or (f"http://{self.host}:{self.port}" if self.is_demo else "")
 
     @property
     def is_demo(self) -> bool:

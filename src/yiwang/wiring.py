@@ -13,7 +13,7 @@ from obstore.store import ObjectStore
 
 from yiwang import flows
 from yiwang.assess import jobs as assess_jobs
-from yiwang.cases import actions_contact, queries_contact, rules_clock, rules_doubt
+from yiwang.cases import actions_contact, queries_contact, rules_clock, rules_doubt, rules_text
 from yiwang.cases import jobs as cases_jobs
 from yiwang.flows import tell_phones
 from yiwang.kit import db, files, pg, pg_login, push, secret, sms, timers, web
@@ -88,6 +88,7 @@ def assemble(settings: Settings, database: Database, owner_url: str) -> System:
     rules_doubt.measure_by(settings.doubts)
     secret.use(open_ring(settings, database))
     sms.use(sms.open_sender(settings.sms_url, settings.sms_token, demo=settings.is_demo))
+    rules_text.follow_at(settings.address)
     push.use(push.Sender(settings.folder / PUSH_KEY, settings.push_contact, local=settings.is_push_local))
     ledger.react_with(flows.REACTIONS, DIGESTS[settings.hash])
     with database.transaction() as tx:

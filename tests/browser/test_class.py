@@ -1,23 +1,28 @@
-"""改类 on the desk, by keyboard: in filing, before it, and after a unit has returned it."""
+"""改类 on the desk, by keyboard: in filing, before it, and after a unit has returned it; and the whole way of a report that nobody
+had a name for, to the text message that says it is done."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import Page, expect
-from pytest import mark
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
 import world
 from browser.keyboard import LONG, gone, press_for, reach, send
-from browser.looking import HAN, axe, shot
-from yiwang.cases import actions_file, actions_request
+from browser.looking import HAN, axe, heeded, shot
+from browser.phone import SIZE
+from yiwang.cases import actions_file, actions_request, api_public, rules_text
 from yiwang.cases.model import BounceReason, Channel
 from yiwang.cases.model_commands import AcceptCase, AskBounce, DecideRequest, FileCase
 from yiwang.cases.queries import get_course
 from yiwang.cases.rules_public import OTHER
+from yiwang.kit import sms
 from yiwang.kit.scope import EVERYTHING
 
-pytestmark = mark.browser
+pytestmark = pytest.mark.browser
 REPORTED = {
     "channel": Channel.public,
     "scheme": OTHER[0],
@@ -50,6 +55,88 @@ def choose_condition(page: Page, form: Any, words: str) -> None:
         )
     expect(wanted).to_be_checked()
     expect(form.locator("[data-deadline]")).to_contain_text("到期", timeout=LONG)
+
+
+@pytest.fixture
+def resident(browser: Browser, site: Any) -> Iterator[Page]:
+    """Somebody's phone, on the public page."""
+    for limit in (api_public.REPORTS, api_public.PHONES, api_public.FOLLOWS, api_public.LOOKS, api_public.CODE_PHONES):
+        limit._empty_at.clear()
+    rules_text.follow_at(site.url)
+    made = browser.new_context(
+        viewport=SIZE, locale="zh-CN", reduced_motion="reduce", has_touch=True, permissions=["geolocation"],
+        geolocation={"longitude": 121.48361, "latitude": 31.21708, "accuracy": 14},
+    )  # fmt: skip
+    with heeded(made) as opened:
+        yield opened
+    made.close()
+    rules_text.follow_at("")
+
+
+def texts(page: Page, number: str) -> list[str]:
+    """What the demonstration's outbox holds of this report, once there is something."""
+    box = sms._sender
+    assert isinstance(box, sms.Outbox)
+    for _ in range(LONG // 200):
+        if found := [text for phone, text in box.sent if phone == "13812345678" and number in text]:
+            return found
+        page.wait_for_timeout(200)
+    raise AssertionError("no text message came")
+
+
+def test_from_a_resident_who_had_no_name_for_it_to_the_text_that_says_it_is_done(
+    desk: Any, site: Any, resident: Page
+) -> None:
+    resident.goto(f"{site.url}/public/#/report")
+    resident.fill("#words", "盲道旁边塌下去一块，老人差点摔倒")
+    resident.get_by_role("button", name="用我现在的位置").click()
+    expect(resident.locator(".say.good")).to_be_visible(timeout=LONG)
+    expect(resident.locator("#phone-hint")).to_contain_text("有结果时短信告诉您")
+    resident.fill("#phone", "138 1234 5678")
+    resident.locator(".tick input").check()
+    resident.locator("form > button.big").click()
+    number = resident.locator('[data-part="number"]').inner_text(timeout=LONG)
+
+    page = desk("zhang.min")
+    reach(page, number)
+    press_for(page, "a", "accept")
+    send(page)
+    expect(page.locator('[data-part="acts"] [data-act="file"]')).to_be_visible(timeout=LONG)
+    form = press_for(page, "f", "file")
+    look_for(page, form, "道路破", "道路破损")
+    choose_condition(page, form, "坑凹不平")
+    send(page)
+    gone(page, number, "file")
+
+    def done(p: world.Play) -> Any:
+        (case_id,) = p.tx.conn.execute("select id from cases.case where number = %s", [number]).fetchall()[0]
+        case = world.store.lock_case(p.tx, case_id)
+        assert (case.step, case.matter_name) == ("filed", "道路破损")
+        return p.close(p.verify(p.finish(p.take(p.dispatch(case)))))
+
+    site.act(done)
+    (text,) = texts(page, number)
+    assert "有了结果" in text and "盲道" not in text and "道路" not in text
+    link = re.findall(r"https?://\S+", text)[0]
+    resident.goto("about:blank")
+    resident.goto(link)
+    expect(resident.locator("#number")).to_have_value(number, timeout=LONG)
+    resident.fill("#tel", "13812345678")
+    resident.locator("button.ask").click()
+    shown = resident.locator(".say.good")
+    expect(shown).to_contain_text("验证码是", timeout=LONG)
+    resident.fill("#code", "".join(c for c in shown.inner_text() if c.isdigit()))
+    shot(resident, "public-by-text")
+    resident.locator("form button.first").click()
+    expect(resident.locator('[data-part="state"]')).to_have_attribute("data-step", "closed", timeout=LONG)
+    meaning = resident.locator('[data-part="closed"]')
+    expect(meaning).to_contain_text("另一个人到现场核查过")
+    expect(resident.locator("main")).to_contain_text("道路破损")
+    course = resident.locator('[data-part="course"]')
+    expect(course).to_contain_text("归入“道路破损”办理")
+    expect(course).to_contain_text("已发短信告知您")
+    shot(resident, "public-texted")
+    assert axe(resident) == []
 
 
 def test_reported_as_other_it_is_classed_and_filed_in_one_form(desk: Any, site: Any) -> None:
@@ -104,7 +191,7 @@ def test_what_has_its_class_is_filed_as_before_and_can_still_be_put_under_anothe
     page.keyboard.press("Escape")
 
 
-@mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
 def test_it_is_an_act_of_its_own_and_says_which_component(desk: Any, site: Any, lang: str) -> None:
     with site.system.database.reading() as tx:
         sql = "select lon, lat, type_code, code from city.component where grid_code like '310101019%' order by code limit 1"

@@ -14,6 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 import world
+from resident import worked
 from yiwang import wiring
 from yiwang.app import create_app
 from yiwang.cases import actions_merge, actions_verify, api_public, queries_public, rules_public
@@ -47,10 +48,6 @@ def web(system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]
         yield client
 
 
-def work(ticket: str, case_id: str) -> int:
-    return next(n for n in range(10**7) if rules_public.is_worked(ticket, UUID(case_id), n))
-
-
 def ticket_of(web: TestClient) -> str:
     with clock.at(clock.now() - timedelta(seconds=5)):
         return web.get("/api/public/start").json()["ticket"]
@@ -59,7 +56,7 @@ def ticket_of(web: TestClient) -> str:
 def a_report(web: TestClient, **more: Any) -> dict[str, Any]:
     case_id, ticket = str(new_id()), ticket_of(web)
     return {
-        "id": case_id, "key": "k" * 30, "ticket": ticket, "nonce": work(ticket, case_id),
+        "id": case_id, "key": "k" * 30, "ticket": ticket, "nonce": worked(ticket, UUID(case_id)),
         "consent": rules_public.CONSENT.version, "description": "路口有一堆垃圾", "matter_code": "06010",
         "lon": HERE[0], "lat": HERE[1], "accuracy_m": 12, "phone": PHONE, **more,
     }  # fmt: skip
@@ -138,7 +135,7 @@ def test_what_a_report_must_bring(web: TestClient) -> None:
     unworked = next(n for n in range(10**6) if not rules_public.is_worked(body["ticket"], UUID(body["id"]), n))
     assert code_of(web.post("/api/public/reports", json=body | {"nonce": unworked})) == "public.work"
     fresh = web.get("/api/public/start").json()["ticket"]
-    hasty = body | {"ticket": fresh, "nonce": work(fresh, body["id"])}
+    hasty = body | {"ticket": fresh, "nonce": worked(fresh, body["id"])}
     assert code_of(web.post("/api/public/reports", json=hasty)) == "public.ticket", "nobody writes a report in a second"
 
 

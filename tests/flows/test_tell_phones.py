@@ -16,7 +16,7 @@ from yiwang.cases import actions_emergency, actions_talk
 from yiwang.cases.model_commands import CommentCase, DeclareEmergency, SuperviseCase
 from yiwang.flows import tell_phones
 from yiwang.flows.case_room import OpenCaseRoom, open_case_room
-from yiwang.kit import clock, push
+from yiwang.kit import clock, jobs, push
 from yiwang.kit.db import Database
 from yiwang.kit.errors import Forbidden, Problem, Unauthenticated
 from yiwang.kit.ids import new_id
@@ -196,7 +196,7 @@ def test_a_service_in_trouble_is_asked_again_and_given_up_in_the_end(phones: Pho
     assert phones.waiting() == 1 and len(phones.service.posted) == 1
     phones.tell()
     assert len(phones.service.posted) == 1, "not before its time"
-    with clock.at(NOON + timedelta(seconds=rules_push.FIRST_WAIT)):
+    with clock.at(NOON + jobs.work_out_wait(1)):
         phones.tell()
     assert phones.waiting() == 0
     first, second = (phones.browsers["cheng.gang"].open(p.body)["id"] for p in phones.service.posted)

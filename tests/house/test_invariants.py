@@ -10,12 +10,15 @@ import pytest
 from invariants import INVARIANTS, broken
 from world import SPOT, Play
 from yiwang.assess import actions as assess
-from yiwang.cases import actions_merge, actions_request, actions_tally, store
-from yiwang.cases.model import Case
-from yiwang.cases.model_commands import AskSuspension, AskVoid, DecideRequest, MergeCase
+from yiwang.cases import actions_merge, actions_request, actions_tally, actions_text, store, store_public, store_text
+from yiwang.cases.model import Case, Channel
+from yiwang.cases.model_commands import AskSuspension, AskVoid, Contact, DecideRequest, MergeCase
+from yiwang.cases.model_text import About
+from yiwang.cases.rules_text import GIVE_UP
 from yiwang.flows.case_room import OpenCaseRoom, open_case_room
 from yiwang.kit.db import Database
 from yiwang.kit.ids import new_id
+from yiwang.kit.sms import Handed
 from yiwang.ledger.actions_settle import open_ledger, settle_to_the_end
 from yiwang.network import actions_duty
 from yiwang.network.model_duty import Position, StartDuty, TellPositions
@@ -174,6 +177,11 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("tallied", "insert into cases.tallied select %(other)s, step, late_from, late, whos from cases.tallied where case_id = %(case)s"),
         ("closed", "update cases.tally_mark set size = 90000"),
     ],
+    "text_is_in_ledger": [
+        ("texted", "update cases.text_message set done_at = done_at + interval '1 minute'"),
+        ("texted", "delete from cases.follow"),
+        ("texted", "delete from ledger.entry where event = 'case.reporter_texted'"),
+    ],
     "timer_for_every_deadline": [("dispatched", "delete from kit.timer where subject_id = %(case)s")],
     "timer_of_open_case_only": [
         ("closed", "insert into kit.timer (subject_id, kind, key, due_at) values (%(case)s, 'case.step', 'step', now())"),
@@ -233,6 +241,17 @@ def tallied(play: Play) -> Case:
     return case
 
 
+def texted(play: Play) -> Case:
+    """A resident's report, of whose end they were told by text message."""
+    case = play.report(channel=Channel.public, contact=Contact(phone="13812345678"))
+    store_public.ADD_FOLLOW.one(play.tx, case_id=case.id, digest=b"-", consent="2026-11", now=play.tx.now)
+    case = play.close(play.verify(play.finish(play.take(play.dispatch(play.file(case.id))))))
+    store_text.add_texts(play.tx, [(case.id, 1, About.closed, play.tx.now + GIVE_UP)])
+    (due,) = store_text.take_due(play.tx, play.tx.now, 9)
+    actions_text.keep(play.tx, due, Handed.done)
+    return case
+
+
 def room(play: Play) -> Case:
     """A case's room, in which the handlers were asked something and have read it."""
     case = play.dispatched()
@@ -255,6 +274,7 @@ STAGES = {
     "on_duty": on_duty,
     "room": room,
     "tallied": tallied,
+    "texted": texted,
     "asked": asked,
     "suspended": suspended,
     "merged": merged,

@@ -3,32 +3,22 @@ number with its own code, or the ticket these give, opens anything."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from obstore.store import ObjectStore
 
 import world
+from resident import KEY, ticket, worked
 from strangers.places import NOW
 from yiwang.cases import actions_public, rules_public
 from yiwang.cases.model_public import ReportPublicly
-from yiwang.kit import clock, files
+from yiwang.kit import files
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import named_id
 
-KEY = "k" * 32
 PHONE = "13800000000"
 NEW = named_id("new public report")
-
-
-def ticket(tx: Tx, at: datetime) -> str:
-    with clock.at(at):
-        return actions_public.start(Tx(tx.conn, at)).ticket
-
-
-def worked(ticket: str, report: UUID) -> int:
-    return next(n for n in range(10**7) if rules_public.is_worked(ticket, report, n))
 
 
 def make_public(tx: Tx, store: ObjectStore) -> dict[str, Any]:

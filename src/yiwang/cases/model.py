@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID
 
 
-class _Named(StrEnum):
+class Named(StrEnum):
     """An enum whose members carry their names in both languages: `reported = "reported", "待受理", "reported"`."""
 
     _zh: str
     _en: str
 
-    def __new__(cls, value: str, zh: str = "", en: str = "") -> _Named:
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> Named:
         member = str.__new__(cls, value)
         member._value_, member._zh, member._en = value, zh, en
         return member
@@ -27,7 +27,7 @@ class _Named(StrEnum):
         return self._en
 
 
-class Step(_Named):
+class Step(Named):
     """Where a case stands: named by what was done last, shown by what it waits for (seed article 002, GB/T 30428.8)."""
 
     reported = "reported", "待受理", "awaiting acceptance"
@@ -48,7 +48,7 @@ OPEN_STEPS = (
 )  # fmt: skip
 
 
-class Channel(_Named):
+class Channel(Named):
     """How a finding reached us (MISSION C8)."""
 
     patrol = "patrol", "网格巡查", "patrol"
@@ -62,7 +62,7 @@ class Channel(_Named):
     other = "other", "其他", "other"
 
 
-class PhotoKind(_Named):
+class PhotoKind(Named):
     """What a photo shows; before and after are told apart by it."""
 
     near = "near", "近景", "near"
@@ -72,7 +72,7 @@ class PhotoKind(_Named):
     verified = "verified", "核查", "at verification"
 
 
-class OrderState(_Named):
+class OrderState(Named):
     waiting = "waiting", "待前序完成", "waiting its turn"
     sent = "sent", "待接单", "sent"
     taken = "taken", "处置中", "taken"
@@ -81,7 +81,7 @@ class OrderState(_Named):
     recalled = "recalled", "已收回", "recalled"
 
 
-class RequestKind(_Named):
+class RequestKind(Named):
     """What someone asks for and someone else decides."""
 
     bounce = "bounce", "退单", "bounce"
@@ -91,7 +91,7 @@ class RequestKind(_Named):
     appeal = "appeal", "申诉", "appeal"
 
 
-class BounceReason(_Named):
+class BounceReason(Named):
     """退单 reason codes."""
 
     not_ours = "not_ours", "非本单位职责", "not our responsibility"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from yiwang.cases.model import _Named
+from yiwang.cases.model import Named
 
 
-class Doubt(_Named):
+class Doubt(Named):
     """A flag beside an act: it may be honest, and often is not."""
 
     photo_reused = "photo_reused", "照片在别的案件中用过", "the same photo in another case"

@@ -50,8 +50,13 @@ def get_contact(tx: Tx, scope: Scope, case_id: UUID, report_id: UUID) -> Contact
     return Contact(row.report_id, row.reporter_id, name, phone, row.secret, own)
 
 
+def find_contact_row(tx: Tx, case_id: UUID, report_id: UUID) -> ContactRow | None:
+    """What was left with a report; None where nothing was, or it is erased."""
+    return CONTACT.maybe(tx, case_id=case_id, id=report_id)
+
+
 def get_contact_row(tx: Tx, case_id: UUID, report_id: UUID) -> ContactRow:
-    row = CONTACT.maybe(tx, case_id=case_id, id=report_id)
+    row = find_contact_row(tx, case_id, report_id)
     if row is None:
         raise NotFound(
             "case.contact_unknown", "没有留下联系方式，或已删除", "No contact was left, or it has been erased"

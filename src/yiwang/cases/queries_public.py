@@ -148,8 +148,9 @@ def get_followed(tx: Tx, case_id: UUID) -> Followed:
     entries = ledger.list_entries(tx, own.id)
     course = rules_public.tell_public(entries, own.id)
     if case is not own:
+        since = max(e.at for e in entries if e.event == "case.merged")
         shared = rules_public.tell_public(ledger.list_entries(tx, case.id), own.id)
-        course += [h for h in shared if h.at >= course[-1].at]
+        course = sorted([*course, *(h for h in shared if h.at >= since)], key=lambda h: h.at)
     orders, report = store.ORDERS.all(tx, case_id=case.id), REPORT_OF.one(tx, case_id=own.id)
     evidence = store.EVIDENCE.all(tx, case_id=own.id)
     matter = get_catalogue(tx).matters.get((own.scheme, own.matter_kind, own.matter_code))  # type: ignore[arg-type]

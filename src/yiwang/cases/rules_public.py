@@ -218,6 +218,9 @@ _SAID: Mapping[str, Any] = {
     "case.unmerged": lambda b, r: ("恢复单独办理", "Handled by itself again"),
     "case.emergency_declared": lambda b, r: ("按应急处置，有关单位同时到场", "An emergency: all units concerned are called at once"),
     "case.limit_passed": lambda b, r: ("超过了时限，仍在办理", "The time limit has passed; work goes on"),
+    "case.reporter_texted": lambda b, r: (
+        ("已发短信告知您", "You were told by text message") if b["sent"] and b["report"] == r else None
+    ),
     "case.contact_erased": lambda b, r: ("您留下的联系方式已删除", "Your telephone has been erased"),
 }  # fmt: skip
 

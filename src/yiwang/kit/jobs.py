@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import psycopg
 
@@ -17,6 +18,10 @@ log = logging.getLogger(__name__)
 HAND_OVER = 0.0005
 """Seconds after which a busy job hands over the interpreter. A request asks for it after every exchange with the
 database, some fifty times: by Python's own 5 ms it would take a quarter of a second beside a sweep."""
+
+
+FIRST_WAIT, LONGEST_WAIT = 15, 1_800
+"""Seconds before what failed is tried a second time, and at most before each later one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,11 @@ class Runner:
             except Exception as fault:
                 self.failing[job.name] = f"{type(fault).__name__}: {fault}"
                 log.exception("%s failed", job.name)
+
+
+def work_out_wait(tries: int) -> timedelta:
+    """How long to wait after so many tries that failed: doubled with each, up to half an hour."""
+    return timedelta(seconds=min(FIRST_WAIT * 2 ** min(tries - 1, 20), LONGEST_WAIT))
 
 
 def in_transaction(work: Callable[[Tx], object]) -> Callable[[Database], object]:

@@ -1,17 +1,23 @@
 """Text messages: a port. A deployment names its gateway by settings; a demonstration keeps them in memory and shows them.
 
-Sent by a thread of its own, so that how long an answer takes does not tell whether a message was sent.
+`post` sends by a thread of its own, so that how long an answer takes does not tell whether a message was sent; `hand_over`
+waits for what the gateway says. Neither number nor words are ever logged.
 """
 
 from __future__ import annotations
 
+import http.client
 import logging
 import urllib.request
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from enum import Enum, auto
 from typing import Protocol
+from urllib.error import HTTPError
 
 import msgspec
+
+from yiwang.kit.ids import new_id
 
 log = logging.getLogger(__name__)
 KEPT = 100
@@ -19,9 +25,22 @@ PATIENCE = 10
 """Seconds that the gateway may take."""
 
 
+REFUSED = (400, 413, 422)
+"""By these a gateway refuses the message itself; by all else it may take it later."""
+
+
+class Handed(Enum):
+    """What became of a message: the gateway has it, will never take it, or could not be reached."""
+
+    done = auto()
+    refused = auto()
+    away = auto()
+
+
 class Sender(Protocol):
-    def send(self, phone: str, text: str) -> None:
-        """Raises OSError when it could not be handed over."""
+    def send(self, phone: str, text: str, key: str) -> None:
+        """Of messages with one key only the first goes out. Raises OSError or HTTPException when it could not be handed
+        over."""
         ...
 
 
@@ -30,19 +49,23 @@ class Outbox:
 
     def __init__(self) -> None:
         self.sent: deque[tuple[str, str]] = deque(maxlen=KEPT)
+        self._keys: deque[str] = deque(maxlen=KEPT)
 
-    def send(self, phone: str, text: str) -> None:
-        self.sent.append((phone, text))
+    def send(self, phone: str, text: str, key: str) -> None:
+        if key not in self._keys:
+            self._keys.append(key)
+            self.sent.append((phone, text))
 
 
 class Gateway:
-    """An HTTP gateway: `POST url {"phone", "text"}`, with the token as bearer; any 2xx is taken for accepted."""
+    """An HTTP gateway: `POST url {"phone", "text"}`, with the token as bearer and the key as `Idempotency-Key`, by which it
+    knows a message that it has already; any 2xx is taken for accepted."""
 
     def __init__(self, url: str, token: str) -> None:
         self.url, self.token = url, token
 
-    def send(self, phone: str, text: str) -> None:
-        headers = {"Content-Type": "application/json"}
+    def send(self, phone: str, text: str, key: str) -> None:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         body = msgspec.json.encode({"phone": phone, "text": text})
@@ -77,6 +100,21 @@ def is_shown() -> bool:
     return isinstance(_sender, Outbox)
 
 
+def hand_over(phone: str, text: str, key: str) -> Handed:
+    """Hand a message over, now."""
+    if _sender is None:
+        return Handed.away
+    try:
+        _sender.send(phone, text, key)
+    except HTTPError as said:
+        log.warning("the gateway does not take a text message: %d", said.code)
+        return Handed.refused if said.code in REFUSED else Handed.away
+    except (OSError, http.client.HTTPException) as fault:
+        log.warning("a text message could not be handed to the gateway: %s", type(fault).__name__)
+        return Handed.away
+    return Handed.done
+
+
 def post(phone: str, text: str) -> None:
     """Hand a message over, later; what fails is logged without the number and the words."""
     sender = _sender
@@ -86,6 +124,6 @@ def post(phone: str, text: str) -> None:
 
 def _send(sender: Sender, phone: str, text: str) -> None:
     try:
-        sender.send(phone, text)
+        sender.send(phone, text, str(new_id()))
     except Exception as fault:
         log.error("a text message could not be handed to the gateway: %s", type(fault).__name__)

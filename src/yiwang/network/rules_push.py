@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from yiwang.kit.jobs import work_out_wait
 from yiwang.kit.push import Outcome
 from yiwang.network.model_push import DuePush, Heard, Telling
 
 GIVE_UP = timedelta(hours=4)
 """What could not be told for so long is old news; the notice itself waits in the list."""
-FIRST_WAIT, LONGEST_WAIT = 15, 1_800
-"""Seconds before a second try; doubled with each, up to the longest."""
 LEASE = timedelta(minutes=3)
 """A message taken out to be sent is left alone for so long: whoever took it may have died."""
 
@@ -31,6 +30,5 @@ def select_heard(tellings: Iterable[Telling], heard: Iterable[Heard]) -> list[tu
 
 def work_out_retry(now: datetime, push: DuePush, outcome: Outcome) -> datetime | None:
     """When to try again; None: not any more."""
-    wait = max(outcome.wait, min(FIRST_WAIT * 2 ** min(push.tries - 1, 20), LONGEST_WAIT))
-    again = now + timedelta(seconds=wait)
+    again = now + max(timedelta(seconds=outcome.wait), work_out_wait(push.tries))
     return None if outcome.is_hopeless or again >= push.until else again

@@ -13,7 +13,7 @@ export const en = {
       where: 'Where', locate: 'Use where I am now', locating: 'Finding your position…', pick: 'Point on the map', pickHint: 'Tap the map to set the pin; the pin can be dragged.', located: 'Position found, within some {m} m.', pinned: 'The place is set on the map.', noPosition: 'No position. Point on the map, or describe the place below.',
       area: 'Neighbourhood', areaChoose: 'Please choose', place: 'Place', placeMore: 'More about the place (optional)', placeLike: 'e.g. in front of 120 Wenmiao Road',
       what: 'What is wrong', words: 'Describe it', wordsLike: 'e.g. a heap of rubbish, not collected for two days', matter: 'Kind of problem (optional)', matterOpen: 'Not sure: let the staff decide',
-      you: 'How you will hear of it', phone: 'Telephone (optional)', phoneHint: 'With it you can follow by text message; without it, by the code you get.', consentRead: 'How your data are used', consentVersion: 'Notice version {v}', agree: 'I have read this and agree',
+      you: 'How you will hear of it', phone: 'Telephone (optional)', phoneHint: 'With it you are told the outcome by text message, and can follow by one; without it, by the code you get.', phoneOnly: 'So that the staff can reach you; you follow by the code you get.', consentRead: 'How your data are used', consentVersion: 'Notice version {v}', agree: 'I have read this and agree',
       needWords: 'Please describe the problem', needPlace: 'Please give a position, or choose the neighbourhood and describe the place', wrongPhone: 'Please check the telephone number', needConsent: 'Please read and agree first',
       send: 'Send', sending: { photo: 'Sending photo {n} of {all}…', report: 'Sending…' },
     },

@@ -13,7 +13,7 @@ export const zh = {
       where: '在哪里', locate: '用我现在的位置', locating: '正在定位…', pick: '在地图上指', pickHint: '点一下地图放图钉，图钉可以拖动。', located: '已取得位置，误差约 {m} 米。', pinned: '已在地图上指定位置。', noPosition: '没有取得位置。可以在地图上指，或者在下面写明地点。',
       area: '所在居委', areaChoose: '请选择', place: '地点', placeMore: '补充说明地点（可不填）', placeLike: '如：文庙路 120 号门口',
       what: '什么问题', words: '说一说', wordsLike: '如：路边有一堆垃圾，两天没有收', matter: '问题类别（可不选）', matterOpen: '不清楚，请工作人员判断',
-      you: '怎么告诉您结果', phone: '手机号（可不填）', phoneHint: '填了可以凭短信验证码查进度；不填就用查询码查。', consentRead: '个人信息怎样使用', consentVersion: '告知版本 {v}', agree: '我已阅读并同意',
+      you: '怎么告诉您结果', phone: '手机号（可不填）', phoneHint: '填了，有结果时短信告诉您，也可以凭短信验证码查进度；不填就用查询码查。', phoneOnly: '填了便于工作人员与您联系；查进度用查询码。', consentRead: '个人信息怎样使用', consentVersion: '告知版本 {v}', agree: '我已阅读并同意',
       needWords: '请说一说是什么问题', needPlace: '请取得位置，或选择居委并写明地点', wrongPhone: '手机号不对，请检查', needConsent: '请先阅读并同意',
       send: '提交', sending: { photo: '正在上传第 {n} 张照片，共 {all} 张…', report: '正在提交…' },
     },
