@@ -1,5 +1,5 @@
 """The front keeps its floors: what is shared knows no surface, surfaces know none of each other, features none of each
-other; the server's types are not written by hand, and what may be done is not decided in a component."""
+other; the server's types are not written by hand, what may be done is not decided in a component, and type has one scale."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*['"]([^'"]+)['"]""")
 MOST_LINES = 400
 STEP = re.compile(r"""\.step\s*[!=]==?\s*['"]|posts?\b.*\.kind\s*[!=]==?\s*['"]""")
 """A component that asks which step a case is at, or which post somebody holds, decides what the server decides."""
+SCALE = re.compile(r"(--t-(\d+)): ([\d.]+)rem;")
+SIZES = re.compile(r"(?<![\w-])font(?:-size)?\s*:\s*([^;}]+)")
+DESK = ("desk/shell/App.vue", "16px")
+"""What a rem is on the desk, whose rows are measured in pixels."""
 
 
 def files() -> Iterator[tuple[str, str]]:
@@ -99,3 +103,42 @@ def test_what_may_be_done_is_asked_of_the_server() -> None:
     assert decides == []
     assert STEP.search("if (row.step === 'filed') offer()")
     assert STEP.search("me.posts.some((p) => p.kind === 'dispatcher')")
+
+
+def off_the_scale(file: str, style: str, scale: set[str]) -> list[str]:
+    """Sizes of type in a style that are none of the scale's."""
+    return [
+        f"{file}: {said.strip()}"
+        for said in SIZES.findall(style)
+        if said.strip() != "inherit" and (file, said.strip()) != DESK and not scale & set(re.findall(r"--t-\d+", said))
+    ]
+
+
+def styles() -> Iterator[tuple[str, str]]:
+    for path in sorted([*WEB.rglob("*.css"), *WEB.rglob("*.vue")]):
+        text = path.read_text("utf-8")
+        yield path.relative_to(WEB).as_posix(), text if path.suffix == ".css" else text.partition("<style")[2]
+
+
+def test_type_has_one_scale() -> None:
+    """Eight sizes, each named by its pixels at the usual size of type; nothing is smaller than 12, and none stands idle."""
+    tokens = SCALE.findall((WEB / "styles/base.css").read_text("utf-8"))
+    scale = {name for name, _, _ in tokens}
+    assert (
+        [float(rem) * 16 for _, _, rem in tokens]
+        == [int(px) for _, px, _ in tokens]
+        == sorted({12, 13, 14, 16, 18, 20, 24, 28})
+    )
+    assert [wrong for file, style in styles() for wrong in off_the_scale(file, style, scale)] == []
+    said = "".join(style for _, style in styles())
+    assert [name for name in sorted(scale) if f"var({name})" not in said] == []
+    for wrong in (
+        "font-size: 15px",
+        "font: 11px/1.5 x",
+        "font-size: 0.9em",
+        "font-size: var(--t-15)",
+        "font-size: larger",
+    ):
+        assert off_the_scale("x.vue", f".a {{ {wrong}; }}", scale), wrong
+    for right in ("font-size: var(--t-12)", "font: 400 var(--t-14)/1.5 x", "font: inherit", "font-family: x"):
+        assert off_the_scale("x.vue", f".a {{ {right} }}", scale) == [], right

@@ -4,6 +4,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import 'maplibre-gl/dist/maplibre-gl.css'
 import type { CaseRow, MapInfo } from '@/api/types'
 import { latenessOf, type Lateness } from '@/core/steps'
+import { sayDrawn } from './drawn'
 import { drawMark, markOf, SHAPES } from './marks'
 import { makeStyle } from './style'
 
@@ -24,6 +25,7 @@ export async function makeMap(box: HTMLElement, info: MapInfo, street: string, l
     locale: { 'Map.Title': label },
     ...more,
   })
+  sayDrawn(gl)
   gl.touchZoomRotate.disableRotation()
   gl.addControl(new AttributionControl({ compact: false }), 'bottom-right')
   gl.setMissingStyleImageResolver((id) => {

@@ -1,7 +1,7 @@
 import type { zh } from '../zh/core'
 
 export const en: typeof zh = {
-  brand: 'Yiwang', title: "Operations centre · today's cases",
+  brand: 'Yiwang', title: 'Operations centre',
   demo: { tag: 'Demonstration', say: 'People and cases are made up for the demonstration; streets, roads, catalogue and time limits are real.', clock: 'Demo clock' },
   flow: {
     label: 'The seven steps', report: 'Report', accept: 'Accept', file: 'File', dispatch: 'Dispatch', handle: 'Handle', verify: 'Verify', close: 'Close',
@@ -41,7 +41,7 @@ export const en: typeof zh = {
     asked: '{who}, {t}', granted: 'granted', refused: 'refused', pending: 'to be decided', until: 'until {t}', mustAnswer: 'answer due {t}', answered: 'answered', noOrders: 'Not dispatched yet', noClocks: 'No limit is running', entry: 'entry {n}', sealedAt: 'sealed at {n}', unsealed: 'not sealed yet',
     ledgerId: 'Ledger digest', noRequests: 'No requests',
   },
-  post: { inspector: 'Inspector', coordinator: 'Coordinator', grid_chief: 'Grid chief', operator: 'Operator', dispatcher: 'Dispatcher', handler: 'Handler', verifier: 'Verifier', supervisor: 'Supervisor', assessor: 'Assessor', commander: 'Commander', system_admin: 'System administrator', security_admin: 'Security administrator', audit_admin: 'Audit administrator', auditor: 'Auditor' },
+  post: { inspector: 'Inspector', coordinator: 'Coordinator', grid_chief: 'Grid chief', operator: 'Operator', dispatcher: 'Dispatcher', handler: 'Handler', verifier: 'Verifier', supervisor: 'Supervisor', assessor: 'Assessor', commander: 'Commander', system_admin: 'System administrator', security_admin: 'Security administrator', audit_admin: 'Audit administrator', auditor: 'Auditor', public: 'Resident' },
   order: { waiting: 'waiting its turn', sent: 'sent', taken: 'at work', done: 'done', bounced: 'bounced', recalled: 'recalled' },
   request: { bounce: 'Bounce', extend: 'Extension', suspend: 'Suspension', void: 'Voiding', appeal: 'Appeal' },
   reason: { not_ours: 'not our responsibility', wrong_place: 'outside our area', wrong_matter: 'wrong matter', no_such_problem: 'no such problem there', needs_others: 'needs several units' },

@@ -53,8 +53,8 @@ export const en = {
   },
   mine: {
     language: 'Language', size: { title: 'Type size', normal: 'Normal', large: 'Large', largest: 'Largest' },
-    map: { title: 'Offline map', none: 'Not on the phone yet ({all} tiles)', part: '{have} of {all} tiles', have: 'The whole street is on the phone ({all} tiles)', taking: 'Taking {done} of {all}, {mb} MB', take: 'Download the map', failed: 'Not finished: try again with a better network; what came is kept' },
-    room: { title: 'Storage', say: '{used} MB used of about {quota} MB.', safe: 'The system will not clear it.', unsafe: 'The system may clear it when room is short.', keep: 'Ask to keep it' },
+    map: { title: 'Offline map', none: 'Not on the phone yet ({all} tiles)', part: '{have} of {all} tiles', have: 'The whole street is on the phone ({all} tiles)', taking: 'Taking {done} of {all}, {size}', take: 'Download the map', failed: 'Not finished: try again with a better network; what came is kept' },
+    room: { title: 'Storage', say: '{used} used of about {quota}.', safe: 'The system will not clear it.', unsafe: 'The system may clear it when room is short.', keep: 'Ask to keep it' },
     offline: { yes: 'Opens without a network.', no: 'Not ready to open without a network yet; stay online a moment.' },
     camera: { title: 'Camera', say: 'Once allowed, the camera opens in the page, and the first photo can be laid over it when verifying.', allow: 'Allow the camera' },
     out: { first: '{n} not sent and {d} drafts. They stay on this phone until you sign in again yourself.', second: 'Once more, please: {n} not sent will wait for your next sign-in.', stay: 'Stay signed in', go: 'Sign out all the same', really: 'Yes, sign out' },

@@ -1,7 +1,7 @@
 export const en = {
   queue: {
     title: 'To do', todo: 'Act', what: 'Case', who: 'Unit / area', left: 'Time left', none: 'Nothing waits for you', noneSuch: 'Nothing that waits fits', hint: 'Choose one to see its whole course, and act on it below.',
-    keys: 'J K move · Enter opens · X chooses · N acts · / searches · Esc back', shown: '{n} of {all} listed', search: 'Number, matter, place, description', unit: 'Only of a unit', anyUnit: 'Any unit', mine: 'named', mineOnly: 'Names me',
+    keys: 'J K move · Enter opens · X chooses · N acts · / searches · Esc back', shown: '{n} of {all} listed', search: 'Number, matter, place, words', unit: 'Only of a unit', anyUnit: 'Any unit', mine: 'named', mineOnly: 'Names me',
     byAct: 'Only what is to be done', decide: 'Decide', late: '{n} late', save: 'Keep this filter', nameIt: 'A name for this filter', keep: 'Keep', forget: 'Forget the filter “{name}”',
     choose: 'Choose {number}', chooseAll: 'Choose all that are listed', chosen: '{n} chosen', clear: 'Choose none', bulk: 'All at once', bulkTitle: '{act}: {n} cases', results: 'How each went', ok: 'done', progress: '{done} done, {refused} not, of {all}', shut: 'Close',
     closeCondition: 'Closing condition (empty: that of each case’s filing condition)', urgeWords: 'What is urged (optional)', noCondition: 'No closing condition is given; close it by itself', noLead: 'The list does not name one unit to lead; dispatch it by itself', notNow: 'This cannot be done now', failed: 'It was not done; please try again',

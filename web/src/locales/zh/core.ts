@@ -1,5 +1,5 @@
 export const zh = {
-  brand: '一网', title: '城运中心 · 今日案件',
+  brand: '一网', title: '城运中心',
   demo: { tag: '演示数据', say: '人物与案件为演示而编，街道、路网、目录与时限规则为真实资料。', clock: '演示时钟' },
   flow: {
     label: '案件七步', report: '发现上报', accept: '受理', file: '立案', dispatch: '派遣', handle: '处置', verify: '核查', close: '结案',
@@ -39,7 +39,7 @@ export const zh = {
     asked: '{who} {t} 提出', granted: '同意', refused: '不同意', pending: '待审', until: '至 {t}', mustAnswer: '{t} 前须答复', answered: '已答复', noOrders: '尚未派遣', noClocks: '没有时限在走', entry: '第 {n} 条', sealedAt: '封存第 {n} 位', unsealed: '待封存',
     ledgerId: '台账摘要', noRequests: '没有申请',
   },
-  post: { inspector: '网格员（监督员）', coordinator: '综合协管员', grid_chief: '网格长', operator: '值班员（受理员）', dispatcher: '派遣员', handler: '处置人员', verifier: '核查员', supervisor: '督办员', assessor: '考核员', commander: '指挥长', system_admin: '系统管理员', security_admin: '安全管理员', audit_admin: '审计管理员', auditor: '审计员' },
+  post: { inspector: '网格员（监督员）', coordinator: '综合协管员', grid_chief: '网格长', operator: '值班员（受理员）', dispatcher: '派遣员', handler: '处置人员', verifier: '核查员', supervisor: '督办员', assessor: '考核员', commander: '指挥长', system_admin: '系统管理员', security_admin: '安全管理员', audit_admin: '审计管理员', auditor: '审计员', public: '市民' },
   order: { waiting: '待前序', sent: '待接单', taken: '处置中', done: '已办结', bounced: '已退单', recalled: '已收回' },
   request: { bounce: '退单', extend: '延期', suspend: '挂账', void: '作废', appeal: '申诉' },
   reason: { not_ours: '非本单位职责', wrong_place: '不在本辖区', wrong_matter: '问题分类有误', no_such_problem: '现场无此问题', needs_others: '需多部门联合处置' },

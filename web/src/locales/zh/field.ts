@@ -53,8 +53,8 @@ export const zh = {
   },
   mine: {
     language: '语言', size: { title: '字号', normal: '标准', large: '大', largest: '特大' },
-    map: { title: '离线地图', none: '还没有下载（{all} 块）', part: '已有 {have}/{all} 块', have: '本街道地图已全部在手机里（{all} 块）', taking: '正在下载 {done}/{all}，{mb} MB', take: '下载离线地图', failed: '没有下完，请在网络好时再试；已下的还在' },
-    room: { title: '存储', say: '已用 {used} MB，可用上限约 {quota} MB。', safe: '系统不会自行清理。', unsafe: '空间紧张时系统可能清理。', keep: '请系统保留' },
+    map: { title: '离线地图', none: '还没有下载（{all} 块）', part: '已有 {have}/{all} 块', have: '本街道地图已全部在手机里（{all} 块）', taking: '正在下载 {done}/{all}，{size}', take: '下载离线地图', failed: '没有下完，请在网络好时再试；已下的还在' },
+    room: { title: '存储', say: '已用 {used}，可用上限约 {quota}。', safe: '系统不会自行清理。', unsafe: '空间紧张时系统可能清理。', keep: '请系统保留' },
     offline: { yes: '没有网络也能打开城管通。', no: '离线打开尚未就绪，请联网停留片刻。' },
     camera: { title: '相机', say: '允许后，拍照直接在页面里打开，核查时可叠加首张照片对比。', allow: '允许使用相机' },
     out: { first: '还有 {n} 条没有上传、{d} 份草稿。退出后它们留在手机里，须您本人再登录才能上传。', second: '请再确认一次：{n} 条未上传的内容要等您下次登录。', stay: '先不退出', go: '仍要退出', really: '确认退出' },
