@@ -40,9 +40,11 @@ from yiwang.cases.rules_public import OTHER, tell_public
 from yiwang.city.model_rules import Field, Kind, Matter
 from yiwang.city.queries_rules import list_conditions
 from yiwang.dispatch.queries import recommend
+from yiwang.flows.case_room import OpenCaseRoom, open_case_room
 from yiwang.kit.ids import new_id
 from yiwang.kit.scope import EVERYTHING
 from yiwang.ledger.queries import list_entries
+from yiwang.rooms.queries import get_room
 
 GB, EXT, FORMER = "GB/T 47678.5-2026", "YIWANG-EXT", "GB/T 30428.2-2013"
 RUBBISH, ROAD, FUMES = ClassOf("matter", "06010"), ClassOf("matter", "06013"), ClassOf("matter", "06027")
@@ -110,6 +112,14 @@ def test_lists_counts_search_and_duplicates_know_it_by_its_new_class(play: Play)
         play.tx, EVERYTHING, scheme=GB, matter_code="06013", lon=SPOT[0], lat=SPOT[1], since=since, metres=50
     )
     assert {t.id for t in twins} == {case.id, near.id}
+
+
+def test_its_room_is_called_what_it_is(play: Play) -> None:
+    case, chen = other(play), play.who("chen.jie")
+    room = open_case_room(play.tx, chen, OpenCaseRoom(new_id(), case.id)).room
+    assert room.name == f"{case.number} 其他问题（待归类）"
+    put(play, case, ROAD)
+    assert get_room(play.tx, chen, room.id).room.name == f"{case.number} 道路破损"
 
 
 def test_a_condition_that_does_not_fit_falls_away_and_one_that_does_stays(play: Play) -> None:

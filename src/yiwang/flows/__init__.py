@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from yiwang.cases import actions_clock, actions_fire, actions_request, actions_talk
+from yiwang.cases.model_class import CaseReclassified
 from yiwang.cases.model_events import (
     AssistAdded,
     CaseClosed,
@@ -28,6 +29,7 @@ from yiwang.rooms import actions_talk as room_talk
 REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     CaseReported: (self_filing.file_what_is_trusted, emergency.call_everybody),
     CaseFiled: (self_filing.dispatch_what_filed_itself,),
+    CaseReclassified: (case_room.name_by_its_class,),
     AssistAdded: (case_room.let_in_who_is_called,),
     OrderFinished: (case_room.tell_order_done,),
     **dict.fromkeys((CaseClosed, CaseDeclined, CaseVoided, CaseMerged), (case_room.tell_what_became,)),

@@ -15,6 +15,7 @@ from yiwang.cases.actions import orders_of
 from yiwang.cases.actions_dispatch import add_assist
 from yiwang.cases.actions_report import report_case
 from yiwang.cases.model import Case, OrderState
+from yiwang.cases.model_class import CaseReclassified
 from yiwang.cases.model_commands import AddAssist, Assignment, ReportCase
 from yiwang.cases.model_events import AssistAdded, CaseClosed, CaseDeclined, CaseVoided, OrderFinished
 from yiwang.cases.model_events_around import CaseMerged
@@ -71,9 +72,14 @@ def open_case_room(tx: Tx, actor: Actor, cmd: OpenCaseRoom) -> RoomView:
     seats += [Seat(d.unit_id, d.post) for d in who_is_on_duty(tx, case.area_path, (PostKind.dispatcher,))[:1]]
     chiefs = who_is_on_duty(tx, case.area_path, (PostKind.grid_chief,), grid=case.duty_grid_id)
     seats += [Seat(c.unit_id, c.post, c.person_id) for c in chiefs[:1]]
-    name = f"{case.number} {case.matter_name}"
-    opening = OpenRoomOfCase(cmd.room_id, case.id, name, case.area_id, case.emergency, tuple(dict.fromkeys(seats)))
+    opening = OpenRoomOfCase(
+        cmd.room_id, case.id, _name(case), case.area_id, case.emergency, tuple(dict.fromkeys(seats))
+    )
     return actions.open_room_of_case(tx, actor, opening)
+
+
+def _name(case: Case) -> str:
+    return f"{case.number} {case.matter_name}"
 
 
 def turn_into_case(tx: Tx, actor: Actor, cmd: TurnIntoCase) -> RoomMessage:
@@ -106,6 +112,11 @@ def _newest(tx: Tx, case: Case, unit_id: UUID) -> UUID:
 def let_in_who_is_called(tx: Tx, entry: Entry, event: AssistAdded) -> None:
     """The new assisting unit's handlers come into the case's room, if it has one."""
     actions.let_in(tx, ROOMS, event.case_id, Seat(event.unit, PostKind.handler))
+
+
+def name_by_its_class(tx: Tx, entry: Entry, event: CaseReclassified) -> None:
+    """A case under another class is called otherwise, and so is its room."""
+    actions.rename_room_of_case(tx, ROOMS, event.case_id, _name(get_case(tx, EVERYTHING, event.case_id)))
 
 
 def tell_what_became(tx: Tx, entry: Entry, event: CaseClosed | CaseDeclined | CaseVoided | CaseMerged) -> None:

@@ -27,7 +27,7 @@ from yiwang.rooms.model import (
     RoomView,
     Seat,
 )
-from yiwang.rooms.model_events import MemberAdded, MemberLeft, RoomClosed, RoomOpened
+from yiwang.rooms.model_events import MemberAdded, MemberLeft, RoomClosed, RoomOpened, RoomRenamed
 
 MENTION = "room.mention"
 """The timer of an @; its key is the mention's id."""
@@ -120,6 +120,15 @@ def let_in(tx: Tx, actor: Actor, case_id: UUID, seat: Seat) -> None:
     unit = get_unit_now(tx, seat.unit_id)
     if not any((m.unit_id, m.post, m.person_id) == (unit.id, seat.post, seat.person_id) for m in members):
         _seat(tx, actor.by(None), room, members, seat)
+
+
+def rename_room_of_case(tx: Tx, actor: Actor, case_id: UUID, name: str) -> None:
+    """What its case is called has changed; for flows."""
+    room_id = queries.find_room_of_case(tx, case_id)
+    if room_id is not None:
+        store.lock_room(tx, room_id)
+        store.RENAME.run(tx, id=room_id, name=name)
+        record(tx, actor.by(None), RoomRenamed(room_id, rules.digest(name)))
 
 
 def remove_member(tx: Tx, actor: Actor, cmd: RemoveMember) -> RoomView | None:

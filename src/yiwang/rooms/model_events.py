@@ -38,6 +38,20 @@ class RoomOpened(Event, name="room.opened", about="room", opens=True):
 
 
 @dataclass(frozen=True)
+class RoomRenamed(Event, name="room.renamed", about="room"):
+    """`name_digest` binds the name that it has now."""
+
+    room_id: UUID
+    name_digest: str
+
+    def zh(self) -> str:
+        return "群名随案件更改"
+
+    def en(self) -> str:
+        return "Renamed with its case"
+
+
+@dataclass(frozen=True)
 class RoomClosed(Event, name="room.closed", about="room"):
     room_id: UUID
 

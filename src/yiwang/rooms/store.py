@@ -57,6 +57,7 @@ ADD_ROOM = statement(
     "insert into rooms.room (id, kind, case_id, name, unit_id, grids, emergency, opened_by, opened_at, n, last_at)"
     " values (%(id)s, %(kind)s, %(case_id)s, %(name)s, %(unit_id)s, %(grids)s, %(emergency)s, %(by)s, %(now)s, 0, %(now)s)"
 )
+RENAME = statement("update rooms.room set name = %(name)s where id = %(id)s")
 CLOSE = statement("update rooms.room set closed_at = %(now)s, closed_by = %(by)s where id = %(id)s")
 FORWARD = query(
     int, "update rooms.room set n = n + 1, last_at = greatest(last_at, %(now)s) where id = %(id)s returning n"
