@@ -35,7 +35,8 @@ from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import Problem
 from yiwang.kit.ids import named_id, new_id
 from yiwang.kit.timers import Timer
-from yiwang.ledger.queries import list_entries
+from yiwang.ledger.actions_settle import settle_to_the_end
+from yiwang.ledger.queries import is_all_settled, list_entries
 from yiwang.network.actions_people import add_person, grant_post
 from yiwang.network.model import Actor, PostKind, system
 from yiwang.network.model_people import AddPerson, GrantPost
@@ -88,6 +89,15 @@ def jpeg(color: Any = "red", exif: tuple[float, float] | None = None, size: int 
         gps[ExifTags.GPS.GPSLongitude] = (int(lon), int(lon % 1 * 60), round(lon * 60 % 1 * 60, 3))
     image.save(out, "JPEG", exif=tags)
     return out.getvalue()
+
+
+def settle(database: Database) -> int:
+    """Give every entry of this database its position; how many got one. What is newer than the oldest open transaction of the
+    whole server waits for it, in whatever database that is: another worker's test may hold one for long."""
+    done = settle_to_the_end(database, patience=240)
+    with database.reading() as tx:
+        assert is_all_settled(tx), "somebody on this server has held a transaction open for four minutes"
+    return done
 
 
 SETTLE = """

@@ -33,7 +33,7 @@ from yiwang.kit.db import Database
 from yiwang.kit.errors import Problem
 from yiwang.kit.sealed import CHUNK, HEADER, Secret
 from yiwang.ledger import queries as ledger
-from yiwang.ledger.actions_settle import seal, settle_to_the_end
+from yiwang.ledger.actions_settle import seal
 from yiwang.ledger.actions_verify import verify
 from yiwang.ledger.rules_sign import write_note
 from yiwang.settings import Settings
@@ -55,7 +55,7 @@ def carry(system: System) -> str:
 
 def seal_all(system: System) -> str:
     """The head over everything, as a note."""
-    settle_to_the_end(system.database)
+    world.settle(system.database)
     with system.database.transaction() as tx:
         seal(tx, system.key)
         head = ledger.latest_head(tx)

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from invariants import broken
-from world import LONG_AGO, NOON, Play, unit
+from world import LONG_AGO, NOON, Play, settle, unit
 from yiwang.cases import actions_tally, actions_verify, queries, queries_count, queries_list, store_tally
 from yiwang.cases.model import Step
 from yiwang.cases.model_commands import RateReport
@@ -21,7 +21,7 @@ from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import NotFound
 from yiwang.kit.ids import new_id
 from yiwang.kit.scope import Scope
-from yiwang.ledger.actions_settle import open_ledger, settle_to_the_end
+from yiwang.ledger.actions_settle import open_ledger
 from yiwang.network.actions_people import grant_post
 from yiwang.network.actions_units import move_unit
 from yiwang.network.model import PostKind, system
@@ -78,7 +78,7 @@ def assert_right(tx: Tx, *, later: timedelta = timedelta()) -> None:
 def city(world_db: Database, tmp_path: Path) -> Database:
     with world_db.transaction() as tx:
         open_ledger(tx, tmp_path)
-    settle_to_the_end(world_db)
+    settle(world_db)
     return world_db
 
 
@@ -102,7 +102,7 @@ def test_counts_are_right_wherever_the_tally_stands(city: Database):
             assert_right(tx)  # as the act itself sees it
         with city.transaction() as tx:
             assert_right(tx)
-        settle_to_the_end(city)
+        settle(city)
         with city.transaction() as tx:
             assert_right(tx)
         if n % 2:
@@ -134,7 +134,7 @@ def test_what_becomes_late_is_late_at_once_and_counted_so_before_long(city: Data
 def followed(city: Database, *makes: Callable[[Play], Any]) -> list[Any]:
     with city.transaction() as tx:
         made = [make(Play(tx)) for make in makes]
-    settle_to_the_end(city)
+    settle(city)
     actions_tally.catch_up(city)
     return made
 
@@ -225,7 +225,7 @@ def test_units_below_are_told_as_far_as_they_are_seen(city: Database):
 def test_two_follow_once_and_it_is_built_anew(city: Database):
     with city.transaction() as tx:
         Play(tx).closed()
-    settle_to_the_end(city)
+    settle(city)
     with city.transaction() as first:
         assert actions_tally.follow(first) > 0
         with city.transaction() as second:
@@ -244,7 +244,7 @@ def test_two_follow_once_and_it_is_built_anew(city: Database):
 def test_a_batch_that_fails_leaves_nothing_behind(city: Database):
     with city.transaction() as tx:
         Play(tx).closed()
-    settle_to_the_end(city)
+    settle(city)
     with pytest.raises(psycopg.errors.DivisionByZero), city.transaction() as tx:
         assert actions_tally.follow(tx) > 0
         tx.conn.execute("select 1 / 0")
@@ -271,7 +271,7 @@ def test_in_a_cluster_not_gone_through_yet_everything_counts_as_new(city: Databa
     with city.transaction() as tx:
         Play(tx).dispatched()
         assert_right(tx)
-    settle_to_the_end(city)
+    settle(city)
     actions_tally.catch_up(city)
     with city.transaction() as tx:
         assert_right(tx)

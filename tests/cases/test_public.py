@@ -23,7 +23,7 @@ from yiwang.kit import clock, sms
 from yiwang.kit.db import Database
 from yiwang.kit.ids import new_id
 from yiwang.kit.limits import Limit
-from yiwang.ledger.actions_settle import seal, settle_to_the_end
+from yiwang.ledger.actions_settle import seal
 from yiwang.ledger.rules_receipt import check_receipt
 from yiwang.settings import Settings
 from yiwang.wiring import System
@@ -283,7 +283,7 @@ def test_the_receipt_is_checked_by_the_public_key_alone(
     to = f"/api/public/receipt/{closed['number']}"
     assert code_of(web.get(to, headers=ticket)) == "ledger.not_sealed"
     assert web.get(to).status_code == 422
-    settle_to_the_end(system.database)
+    world.settle(system.database)
     with system.database.transaction() as tx:
         seal(tx, system.key)
     assert follow(web, closed)["sealed"]

@@ -18,7 +18,7 @@ import pytest
 
 import resident
 from resident import PHONE
-from world import NOON, Play
+from world import NOON, Play, settle
 from yiwang.cases import (
     actions_contact,
     actions_file,
@@ -41,7 +41,7 @@ from yiwang.kit.errors import Unavailable
 from yiwang.kit.ids import new_id
 from yiwang.kit.jobs import work_out_wait
 from yiwang.kit.scope import EVERYTHING
-from yiwang.ledger.actions_settle import open_ledger, settle_to_the_end
+from yiwang.ledger.actions_settle import open_ledger
 from yiwang.ledger.queries import list_entries
 
 SITE = "https://grid.example.cn"
@@ -80,7 +80,7 @@ class Town:
         """Somebody acts, the ledger settles."""
         with self.database.transaction() as tx:
             done = act(Play(tx, shades=self.shades))
-        settle_to_the_end(self.database)
+        settle(self.database)
         return done
 
     def beat(self) -> list[tuple[str, str]]:
@@ -164,7 +164,7 @@ def test_the_end_of_a_report_is_told_once_by_number_and_page(
     assert len(told[1]) < 140
     for _ in range(3):
         assert town.beat() == []
-    settle_to_the_end(town.database)
+    settle(town.database)
     assert town.beat() == [] and town.said(case) == [(about, True)], "its own entry is no news"
     with town.database.reading() as tx:
         course = [h.zh for h in queries_public.get_followed(tx, case.id).course]
@@ -363,7 +363,7 @@ def test_nothing_is_told_of_what_was_rolled_back(town: Town) -> None:
     with pytest.raises(RuntimeError), town.database.transaction() as tx:
         closed(Play(tx))
         raise RuntimeError("no")
-    settle_to_the_end(town.database)
+    settle(town.database)
     assert town.beat() == []
 
 

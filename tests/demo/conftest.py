@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from conftest import Databases, own_server
 from yiwang import demo, wiring
 from yiwang.kit import clock
 from yiwang.kit import db as kit_db
@@ -31,7 +32,7 @@ class Street:
 
 
 @contextmanager
-def system(databases: Any, name: str, folder: Path) -> Iterator[System]:
+def system(databases: Databases, name: str, folder: Path) -> Iterator[System]:
     database = Database(databases.url(name), size=6).open()
     try:
         yield wiring.assemble(Settings(data=str(folder), demo="1"), database, database.url)
@@ -42,12 +43,19 @@ def system(databases: Any, name: str, folder: Path) -> Iterator[System]:
 
 
 @pytest.fixture(scope="session")
+def databases(worker_id: str) -> Iterator[Databases]:
+    """On a server of their own: the day is one transaction of many seconds, for which every other ledger would wait."""
+    with own_server() as url:
+        yield Databases(url, worker_id)
+
+
+@pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("demo")
 
 
 @pytest.fixture(scope="session")
-def street(databases: Any, folder: Path) -> Street:
+def street(databases: Databases, folder: Path) -> Street:
     loaded = databases.create(databases.template)
     now, began = clock.now(), time.process_time()
     with system(databases, loaded, folder) as running:
@@ -65,7 +73,7 @@ Opened = Callable[[str], System]
 
 
 @pytest.fixture
-def opened(databases: Any, folder: Path) -> Iterator[Opened]:
+def opened(databases: Databases, folder: Path) -> Iterator[Opened]:
     """Opens a copy of a database of the street's as a system of the test's own."""
     running: list[tuple[Any, str]] = []
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from invariants import broken
-from world import SPOT
+from world import SPOT, settle
 from yiwang import demo
 from yiwang.cases import actions_file
 from yiwang.cases.actions_report import report_case
@@ -31,7 +31,6 @@ from yiwang.kit.errors import Problem
 from yiwang.kit.geo import distance_m
 from yiwang.kit.ids import new_id
 from yiwang.kit.scope import EVERYTHING
-from yiwang.ledger.actions_settle import settle_all
 from yiwang.ledger.actions_verify import verify
 from yiwang.network.actions_duty import end_duty, tell_positions
 from yiwang.network.model_duty import Colleague, EndDuty, Position, Presence, RosterLine, TellPositions
@@ -120,7 +119,7 @@ def test_every_step_has_something_waiting_and_something_is_late(played: System) 
 
 
 def test_the_ledger_verifies_and_nothing_is_unsound(played: System) -> None:
-    settle_all(played.database)
+    settle(played.database)
     with played.database.transaction() as tx:
         found = verify(tx)
         assert found.ok and found.entries > 1_000, found

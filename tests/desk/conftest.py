@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,8 +13,7 @@ from yiwang import wiring
 from yiwang.app import create_app
 from yiwang.kit import clock
 from yiwang.kit.db import Database
-from yiwang.ledger.actions_settle import seal, settle_all
-from yiwang.ledger.queries import count_settled
+from yiwang.ledger.actions_settle import seal
 from yiwang.settings import Settings
 from yiwang.wiring import System
 
@@ -37,18 +35,6 @@ def system(world_db: Database, data: Path) -> System:
     return wiring.assemble(Settings(data=str(data), demo="1"), world_db, world_db.url)
 
 
-def settle_everything(database: Database) -> None:
-    """Give every entry its position: in several beats when another database of this server has a writer at work."""
-    for _ in range(200):
-        settle_all(database)
-        with database.reading() as tx:
-            row = tx.conn.execute("select count(*) from ledger.entry").fetchone()
-            if row and row[0] == count_settled(tx):
-                return
-        time.sleep(0.05)
-    raise AssertionError("not settled in ten seconds")
-
-
 @pytest.fixture
 def street(system: System) -> Database:
     """The named world's database, its ledger open."""
@@ -56,8 +42,8 @@ def street(system: System) -> Database:
 
 
 @pytest.fixture
-def settle() -> Callable[[Database], None]:
-    return settle_everything
+def settle() -> Callable[[Database], int]:
+    return world.settle
 
 
 class Desk:
@@ -78,7 +64,7 @@ class Desk:
 
     def settle(self) -> None:
         """What the jobs do every beat: give positions, sign a head."""
-        settle_everything(self.system.database)
+        world.settle(self.system.database)
         with self.system.database.transaction() as tx:
             seal(tx, self.system.key)
 

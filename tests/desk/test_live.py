@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import pytest
 
 import world
+from desk.page import Page
 from yiwang.cases.queries import Audience, visible
 from yiwang.desk import live
 from yiwang.kit.db import Database, query
@@ -43,7 +44,7 @@ Act = Callable[[Database, Callable[[world.Play], Any]], Any]
 
 
 @pytest.fixture
-def act(settle: Callable[[Database], None]) -> Act:
+def act(settle: Callable[[Database], int]) -> Act:
     """Something happens, and is settled."""
 
     def act(database: Database, story: Callable[[world.Play], Any]) -> Any:
@@ -54,33 +55,6 @@ def act(settle: Callable[[Database], None]) -> Act:
         return result
 
     return act
-
-
-class Page:
-    """What one open page hears, as the browser would read it."""
-
-    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
-        self.pieces, self.buffer = pieces, b""
-
-    async def event(self, timeout: float = 5) -> tuple[str, int | None, Any]:
-        """(event, id, data) of the next that carries data."""
-        while True:
-            while b"\n\n" in self.buffer:
-                block, self.buffer = self.buffer.split(b"\n\n", 1)
-                lines = [x.split(b": ", 1) for x in block.split(b"\n")]
-                fields = {p[0].decode(): p[1].decode() for p in lines if len(p) == 2}
-                if "data" in fields:
-                    last = int(fields["id"]) if "id" in fields else None
-                    return fields.get("event", "message"), last, json.loads(fields["data"])
-            self.buffer += await asyncio.wait_for(anext(self.pieces), timeout)
-
-    async def message(self, timeout: float = 5) -> dict[str, Any]:
-        """The next batch; beats are passed over."""
-        while True:
-            name, last, data = await self.event(timeout)
-            if name != "beat":
-                assert name == "message" and last == data["position"]
-                return data
 
 
 @asynccontextmanager

@@ -21,7 +21,6 @@ import world
 from invariants import broken
 from yiwang.app import create_app
 from yiwang.kit.ids import new_id
-from yiwang.ledger.actions_settle import settle_to_the_end
 from yiwang.ledger.actions_verify import verify
 from yiwang.wiring import System
 
@@ -75,7 +74,7 @@ class Street:
 
     def demand_nothing_lost(self) -> None:
         """Every acknowledged case is there with its course, the ledger verifies, the invariants hold."""
-        settle_to_the_end(self.system.database)
+        world.settle(self.system.database)
         with self.system.database.transaction() as tx:
             found = verify(tx)
             assert found.ok, found.fault

@@ -17,7 +17,6 @@ from yiwang.cases.model_commands import AcceptCase, FileCase
 from yiwang.kit import clock, timers, web
 from yiwang.kit.db import Database
 from yiwang.kit.ids import new_id
-from yiwang.ledger.actions_settle import settle_to_the_end
 from yiwang.ledger.actions_verify import verify
 from yiwang.settings import Settings
 from yiwang.wiring import System
@@ -69,7 +68,7 @@ def test_a_case_goes_its_way_and_its_times_stay_in_order(system: System, name: s
     shades = iter([(i, 77, len(name)) for i in range(200)])
     case = carry(system, JUMPS[name], shades)
     assert case.step == "closed"
-    settle_to_the_end(system.database)
+    world.settle(system.database)
     with system.database.transaction() as tx:
         assert broken(tx.conn) == {}
         assert verify(tx).ok

@@ -24,12 +24,12 @@ import uvicorn
 from faults import checks
 from faults.fleet import LOGINS, Person
 from faults.load import Board, Client, Log
+from world import settle
 from yiwang import wiring
 from yiwang.app import create_app
 from yiwang.kit import pg
 from yiwang.kit.db import migrate, migrations
 from yiwang.kit.errors import Unavailable
-from yiwang.ledger.actions_settle import settle_to_the_end
 from yiwang.settings import Settings
 
 FIRST = Path(__file__).with_name("first_release.tar.xz")
@@ -175,7 +175,7 @@ def _both_at_once(load: Load, server: subprocess.Popen[str], folder: Path) -> No
         server.wait(30)
         load.play(20)
         wiring.seal_personal(system.database)
-        settle_to_the_end(system.database)
+        settle(system.database)
         assert checks.check_ledger(system.database) == []
         with system.database.reading() as tx:
             clear = "select count(*) from cases.contact where name is not null or phone is not null"

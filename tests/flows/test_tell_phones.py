@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kit.push_service import Browser, Service, push_service
-from world import NOON, Play, unit
+from world import NOON, Play, settle, unit
 from yiwang.cases import actions_emergency, actions_talk
 from yiwang.cases.model_commands import CommentCase, DeclareEmergency, SuperviseCase
 from yiwang.flows import tell_phones
@@ -20,7 +20,7 @@ from yiwang.kit import clock, jobs, push
 from yiwang.kit.db import Database
 from yiwang.kit.errors import Forbidden, Problem, Unauthenticated
 from yiwang.kit.ids import new_id
-from yiwang.ledger.actions_settle import open_ledger, settle_to_the_end
+from yiwang.ledger.actions_settle import open_ledger
 from yiwang.network import actions_push, rules_push, store_access, store_push
 from yiwang.network.actions_duty import start_duty
 from yiwang.network.actions_people import erase_person
@@ -61,7 +61,7 @@ class Phones:
         """Somebody acts, the ledger settles."""
         with self.database.transaction() as tx:
             done = act(Play(tx))
-        settle_to_the_end(self.database)
+        settle(self.database)
         return done
 
     def tell(self) -> list[tuple[str, str, str]]:
@@ -287,7 +287,7 @@ def test_nothing_is_told_of_what_was_rolled_back(phones: Phones) -> None:
     with pytest.raises(RuntimeError), phones.database.transaction() as tx:
         Play(tx).dispatched()
         raise RuntimeError("no")
-    settle_to_the_end(phones.database)
+    settle(phones.database)
     assert phones.tell() == []
 
 

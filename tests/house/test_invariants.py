@@ -8,7 +8,7 @@ from typing import LiteralString, cast
 import pytest
 
 from invariants import INVARIANTS, broken
-from world import SPOT, Play
+from world import SPOT, Play, settle
 from yiwang.assess import actions as assess
 from yiwang.cases import actions_merge, actions_request, actions_tally, actions_text, store, store_public, store_text
 from yiwang.cases.model import Case, Channel
@@ -19,7 +19,7 @@ from yiwang.flows.case_room import OpenCaseRoom, open_case_room
 from yiwang.kit.db import Database
 from yiwang.kit.ids import new_id
 from yiwang.kit.sms import Handed
-from yiwang.ledger.actions_settle import open_ledger, settle_to_the_end
+from yiwang.ledger.actions_settle import open_ledger
 from yiwang.network import actions_duty
 from yiwang.network.model_duty import Position, StartDuty, TellPositions
 from yiwang.rooms import actions_talk
@@ -294,7 +294,7 @@ def test_a_settled_ledger_breaks_none(world_db: Database, tmp_path: Path):
     with world_db.transaction() as tx:
         open_ledger(tx, tmp_path)
         Play(tx).closed()
-    settle_to_the_end(world_db)
+    settle(world_db)
     with world_db.reading() as tx:
         assert tx.conn.execute("select count(*) from ledger.leaf").fetchone() != (0,)
         assert broken(tx.conn) == {}

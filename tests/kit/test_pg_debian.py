@@ -31,7 +31,7 @@ from yiwang.kit.errors import Refused
 from yiwang.kit.ids import new_id
 from yiwang.kit.sealed import Secret
 from yiwang.ledger.actions import react_with, record
-from yiwang.ledger.actions_settle import seal, settle_to_the_end
+from yiwang.ledger.actions_settle import seal
 from yiwang.ledger.actions_verify import verify
 from yiwang.ledger.model import By, Event
 from yiwang.settings import Settings
@@ -119,7 +119,7 @@ def test_a_case_is_carried_to_its_proven_close_on_15(debian_url: str, applied: l
             play.wait(minutes=40)
             assert play.now(late).step == "reported" and play.events(late)[-1] == "limit_passed"
             assert case.step == "closed" and broken(tx.conn) == {}
-        settle_to_the_end(database)
+        world.settle(database)
         with database.transaction() as tx:
             seal(tx, key)
             verdict = verify(tx)

@@ -52,7 +52,7 @@ class Ledger:
     def settle(self, limit: int = 5_000) -> None:
         """Settle until every committed entry has its position. Others may be writing in other
         databases of the same server, and their open transactions are waited for too: hence the patience."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + 240
         while True:
             settle_all(self.db, limit)
             with self.db.transaction() as tx:

@@ -33,7 +33,7 @@ from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import NotFound
 from yiwang.kit.ids import new_id
 from yiwang.ledger.actions_receipt import make_receipt
-from yiwang.ledger.actions_settle import seal, settle_to_the_end
+from yiwang.ledger.actions_settle import seal
 from yiwang.ledger.actions_verify import verify
 from yiwang.ledger.queries import list_entries
 from yiwang.ledger.rules_receipt import check_receipt
@@ -157,7 +157,7 @@ def acted(system: System, play: Callable[[Play], Any]) -> Any:
 
 def all_hold(system: System, case_id: UUID) -> None:
     """`ledger verify --cases --photos`, the case's receipt, and every invariant."""
-    settle_to_the_end(system.database, 3)
+    world.settle(system.database)
     with system.database.transaction() as tx:
         seal(tx, system.key)
         assert verify(tx).fault is None

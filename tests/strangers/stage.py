@@ -39,7 +39,7 @@ from yiwang.kit.errors import Problem
 from yiwang.kit.ids import named_id
 from yiwang.kit.scope import Scope
 from yiwang.ledger import actions as ledger
-from yiwang.ledger.actions_settle import seal, settle_to_the_end
+from yiwang.ledger.actions_settle import seal
 from yiwang.ledger.queries import count_settled
 from yiwang.network import rules_access, store_access
 from yiwang.network.actions_people import add_person, grant_post, revoke_post
@@ -278,7 +278,7 @@ def build(system: wiring.System) -> dict[str, Any]:
         hashed = rules_access.hash_password(PASSWORD)
         for login in (*people(), *OTHERS):
             store_access.PUT_PASSWORD.run(tx, person_id=person(login), hash=hashed)
-    settle_to_the_end(system.database)
+    world.settle(system.database)
     catch_up(system.database)
     with system.database.transaction() as tx:
         seal(tx, system.key)
