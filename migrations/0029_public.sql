@@ -19,3 +19,5 @@ comment on table cases.follow_code is
 create index follow_code_at on cases.follow_code (at);
 
 grant select, insert, update, delete on cases.follow, cases.follow_code to yiwang_app;
+-- then, apart
+create index concurrently if not exists case_closed on cases.case (closed_at) where step = 'closed';
