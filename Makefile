@@ -30,7 +30,7 @@ test: $(VENV)/dev $(WEB) ## 测试：everything that can be checked; what the ma
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk >/dev/null; \
 	else echo '没有 Chromium，浏览器测试将跳过。No Chromium on this machine: the browser tests will be skipped.'; fi
 	@[ ! -d web/node_modules ] || ( $(NPM) test )
-	@$(BIN)/pytest -n 2 --dist loadfile -rs $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -rs $(ARGS)
 
 torture: $(VENV)/dev $(WEB) ## 考验：hundreds of rounds of kill -9 under load, every defence taken out once, long fuzzing; ARGS="--rounds 20 --seed 7"
 	@YIWANG_TORTURE=1 $(BIN)/pytest tests/faults tests/fuzz tests/strangers/test_openapi.py tests/strangers/test_importers.py \
