@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
@@ -12,17 +12,14 @@ from yiwang.assess import queries, queries_facts, rules_sheet
 from yiwang.assess.model import Composite, Figures, Indicator, Level
 from yiwang.assess.queries import Asked
 from yiwang.assess.queries_facts import Drill, FactRow
-from yiwang.kit import db, sheet
+from yiwang.kit import db
 from yiwang.kit.paging import decode_key, page, page_of
-from yiwang.kit.web import body_is, read, router
+from yiwang.kit.web import FILE, body_is, read, router, stream_sheet
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 
 routes = router("/api/assess", "考核 assessment")
 MOST_ROWS = 100_000
-FILE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "CSV 或 XLSX", "content": {kind.split(";")[0]: {} for kind in sheet.TYPES.values()}}
-}
 Since = Annotated[date, Query(description="统计期首日 the first day", examples=["2026-11-01"])]
 Until = Annotated[date, Query(description="统计期末日的次日 the day after the last", examples=["2026-12-01"])]
 Under = Annotated[UUID | None, Query(description="只看这个区域 only on this unit's ground")]
@@ -89,16 +86,11 @@ def export_figures(actor: Signed, wanted: Wanted, kind: Literal["csv", "xlsx"]) 
     with db.current().transaction() as tx:
         figures = queries.get_figures(tx, actor, wanted)
         names = {i.id: i.zh for i in queries.list_indicators(tx, scope_of(actor))}
-    return _file("figures", kind, rules_sheet.of_figures(figures, names))
+    return stream_sheet([rules_sheet.of_figures(figures, names)], "assess-figures", kind)
 
 
 @routes.get("/facts.{kind}", summary="导出逐条事实 The facts as a file", response_class=Response, responses=FILE)
 def export_facts(actor: Signed, drill: Behind, kind: Literal["csv", "xlsx"]) -> Response:
     with db.current().transaction() as tx:
         rows = queries_facts.list_facts(tx, queries.scope_for(actor, drill.level), drill, limit=MOST_ROWS + 1)
-    return _file(drill.indicator, kind, rules_sheet.of_facts(rows, MOST_ROWS))
-
-
-def _file(name: str, kind: str, rows: rules_sheet.Rows) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="assess-{name}.{kind}"'}
-    return Response(sheet.WRITERS[kind](rows), media_type=sheet.TYPES[kind], headers=headers)
+    return stream_sheet([rules_sheet.of_facts(rows, MOST_ROWS)], f"assess-{drill.indicator}", kind)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
 from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,11 +14,10 @@ from yiwang.cases import queries, queries_grid, queries_list, rules_sheet
 from yiwang.cases.api import Wanted
 from yiwang.cases.model_record import Found
 from yiwang.cases.queries_grid import GridCount
-from yiwang.cases.queries_list import CaseRow, Filter
-from yiwang.kit import db, sheet
+from yiwang.kit import db
 from yiwang.kit.db import Tx
-from yiwang.kit.scope import Scope
-from yiwang.kit.web import body_is, read, router
+from yiwang.kit.paging import all_pages
+from yiwang.kit.web import FILE, body_is, read, router, stream_sheet
 from yiwang.ledger.actions_receipt import make_receipt
 from yiwang.network.actions_limits import Limits, limited
 from yiwang.network.actions_session import Signed
@@ -29,10 +26,6 @@ from yiwang.network.rules import scope_of
 routes = router("/api/cases", "案件 cases")
 MOST = 200_000
 """Cases in one file."""
-PAGE = 1_000
-FILE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "CSV 或 XLSX", "content": {kind.split(";")[0]: {} for kind in sheet.TYPES.values()}}
-}
 RECEIPT: dict[int | str, dict[str, Any]] = {
     200: {"description": "回执 a receipt", "content": {"application/json": {"schema": {"type": "object"}}}}
 }
@@ -59,25 +52,11 @@ def count_found(actor: Signed, wanted: Wanted) -> Response:
     dependencies=[Depends(limited(Limits(public=2, address=4, staff=30)))],
 )
 def export_cases(request: Request, actor: Signed, wanted: Wanted, kind: Literal["csv", "xlsx"]) -> StreamingResponse:
+    # A case is shown as it stands when its page is read; what is reported meanwhile is not in the file.
     zone = ZoneInfo(request.app.state.settings.timezone)
-    pages = _pages(scope_of(actor), wanted)
-    first = next(pages)  # what is amiss is said before anything is sent
-    rows = rules_sheet.of_cases(chain([first], pages), zone, MOST)
-    headers = {"Content-Disposition": f'attachment; filename="yiwang-cases.{kind}"'}
-    return StreamingResponse(sheet.STREAMS[kind](rows), media_type=sheet.TYPES[kind], headers=headers)
-
-
-def _pages(scope: Scope, wanted: Filter) -> Iterator[list[CaseRow]]:
-    """Newest first, each page in a transaction of its own: a file that takes a minute holds none that long. A case is
-    shown as it stands when its page is read; what is reported meanwhile is not in the file."""
-    after = None
-    while True:
-        with db.current().transaction() as tx:
-            page = queries_list.list_cases(tx, scope, wanted, after=after, limit=PAGE)
-        yield page
-        if len(page) < PAGE:
-            return
-        after = (page[-1].reported_at, page[-1].id)
+    pages = all_pages(queries_list.list_cases, scope_of(actor), wanted, key=("reported_at", "id"))
+    rows = rules_sheet.of_cases(pages, zone, MOST)
+    return stream_sheet(rows, "yiwang-cases", kind)
 
 
 @routes.get(

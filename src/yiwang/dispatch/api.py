@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import File, Form, Query, Response, UploadFile
@@ -11,18 +11,15 @@ from fastapi import File, Form, Query, Response, UploadFile
 from yiwang.city.model_rules import NATIONAL
 from yiwang.dispatch import actions, queries, rules_read
 from yiwang.dispatch.model import Conflict, Gap, ImportList, ImportReport, Line, Recommendation, RestoreList, Version
-from yiwang.kit import db, sheet
+from yiwang.kit import db
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
 from yiwang.kit.paging import decode_key, page, page_of
-from yiwang.kit.web import body_is, perform, read, router
+from yiwang.kit.web import FILE, body_is, perform, read, router, stream_sheet
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 
 routes = router("/api/responsibility", "权责清单 responsibility lists")
-FILE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "CSV 或 XLSX", "content": {kind.split(";")[0]: {} for kind in sheet.TYPES.values()}}
-}
 Scheme = Annotated[str, Query(max_length=64, description="目录 classification")]
 
 
@@ -69,8 +66,7 @@ def get_export(actor: Signed, list_id: UUID, kind: Literal["csv", "xlsx"], versi
         lines = queries.list_lines(
             tx, scope_of(actor), list_id=list_id, version=version, limit=rules_read.MOST_ROWS
         )  # fmt: skip
-    headers = {"Content-Disposition": f'attachment; filename="responsibility-{list_id}.{kind}"'}
-    return Response(sheet.WRITERS[kind](rules_read.rows_of(lines)), media_type=sheet.TYPES[kind], headers=headers)
+    return stream_sheet([rules_read.rows_of(lines)], f"responsibility-{list_id}", kind)
 
 
 @routes.get("/lines/{line_id}", summary="某一条，含旧版 One line, of any version", responses=body_is(Line))

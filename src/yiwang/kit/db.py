@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 from typing import Any, Self, TypeVar
@@ -119,15 +120,23 @@ class Tx:
                 self._planned.remove(planned)
 
     @contextmanager
-    def trial(self, trial: bool = True) -> Iterator[None]:
-        """What is done inside is undone at its end if it is a `trial`: what it came to is that of the real thing."""
+    def trial(self, undo: bool) -> Iterator[Trial]:
+        """What is done inside is undone at its end if `undo` says so then: what it came to is that of the real thing."""
+        trial = Trial(undo)
         try:
             with self.savepoint():
-                yield
-                if trial:
+                yield trial
+                if trial.undo:
                     raise _Undone
         except _Undone:
             pass
+
+
+@dataclass(slots=True)
+class Trial:
+    """Is what is being done to be undone?"""
+
+    undo: bool
 
 
 class _Undone(Exception):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -14,6 +15,8 @@ from pydantic import create_model
 from yiwang.kit import db
 from yiwang.kit.errors import Invalid
 from yiwang.kit.web import reply
+
+PAGE = 1_000
 
 
 def decode_key(text: str | None, *kinds: Any) -> tuple[Any, ...] | None:
@@ -45,3 +48,21 @@ def page(question: Callable[..., list[Any]], *args: Any, limit: int, key: Sequen
     rows = rows[:limit]
     after = encode_key([getattr(rows[-1], name) for name in key]) if more else None
     return reply({"items": rows, "next": after})
+
+
+def all_pages(question: Callable[..., list[Any]], *args: Any, key: Sequence[str], **kwargs: Any) -> Iterator[list[Any]]:
+    """Every page of a list question, for a file: `PAGE` rows each, in a transaction of its own: a file that takes a
+    minute holds none that long. The first is read at once, so that what is amiss is said before anything is sent."""
+
+    def pages() -> Iterator[list[Any]]:
+        more: dict[str, Any] = {}
+        while True:
+            with db.current().transaction() as tx:
+                rows = question(tx, *args, limit=PAGE, **kwargs, **more)
+            yield rows
+            if len(rows) < PAGE:
+                return
+            more = {"after": tuple(getattr(rows[-1], name) for name in key)}
+
+    found = pages()
+    return chain([next(found)], found)

@@ -46,29 +46,8 @@ def _cell(value: Any, *, native: bool) -> Any:
     return guard(ILLEGAL_CHARACTERS_RE.sub("", text))
 
 
-def write_csv(rows: Iterable[Sequence[Any]]) -> bytes:
-    """UTF-8 with BOM, so that Excel opens it rightly."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerows([_cell(v, native=False) for v in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
-
-
-def write_xlsx(rows: Iterable[Sequence[Any]]) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for row in rows:
-        sheet.append([_cell(v, native=True) for v in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-WRITERS = {"csv": write_csv, "xlsx": write_xlsx}
-
-
 def stream_csv(pages: Iterable[Iterable[Sequence[Any]]]) -> Iterator[bytes]:
-    """The same a page of rows at a time: what is sent is not kept."""
+    """UTF-8 with BOM, so that Excel opens it rightly; a page of rows at a time: what is sent is not kept."""
     mark = codecs.BOM_UTF8
     for rows in pages:
         out = io.StringIO()

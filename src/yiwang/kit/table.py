@@ -218,6 +218,13 @@ def read_date(column: str, text: str) -> date | None:
         raise Fault(column, f"“{text}”不是日期，应如 2026-11-01", f"“{text}” is no date like 2026-11-01") from None
 
 
+def demand_short(cells: Mapping[str, str], most: int) -> None:
+    """Fault where a cell has more than so many characters."""
+    for column, text in cells.items():
+        if len(text) > most:
+            raise Fault(column, f"超过 {most} 字", f"longer than {most} characters")
+
+
 def split(text: str) -> list[str]:
     """What a cell lists: `;`, `,`, `|` or `、` between."""
     return [part for part in (p.strip() for p in re.split(r"[;；、,，|\n]", text)) if part]

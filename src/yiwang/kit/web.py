@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from datetime import timedelta
 from typing import Annotated, Any, Protocol, TypeVar
@@ -12,14 +12,14 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, File, Form, Header, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from psycopg import errors as pg
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, StreamingResponse
 
-from yiwang.kit import db, secret
+from yiwang.kit import db, secret, sheet
 from yiwang.kit.db import Tx, query, statement
 from yiwang.kit.errors import Invalid, Problem, Refused, TooMany, Unavailable
 from yiwang.kit.ids import new_id
@@ -204,6 +204,20 @@ def forget_commands(database: db.Database) -> int:
     """Periodic: answers to commands older than two days are forgotten; no phone repeats itself that late."""
     with database.transaction() as tx:
         return FORGET.run(tx, before=tx.now - timedelta(days=2))
+
+
+Upload = Annotated[UploadFile, File(description="CSV（UTF-8 或 GB18030）、XLSX")]
+DryRun = Annotated[bool, Form(description="只试不写 only tell what would be done")]
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "CSV 或 XLSX", "content": {kind.split(";")[0]: {} for kind in sheet.TYPES.values()}}
+}
+"""Documents an endpoint that answers with a table."""
+
+
+def stream_sheet(pages: Iterable[Iterable[Sequence[Any]]], name: str, kind: str) -> StreamingResponse:
+    """Pages of rows as a file to keep, `name.kind`, sent as they come."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
+    return StreamingResponse(sheet.STREAMS[kind](pages), media_type=sheet.TYPES[kind], headers=headers)
 
 
 def read(question: Callable[..., R], *args: Any, **kwargs: Any) -> Response:
