@@ -31,7 +31,9 @@ import yiwang.cases.api_record
 import yiwang.cases.api_tasks
 import yiwang.city.api_grid
 import yiwang.city.api_rules
+import yiwang.city.api_sheet
 import yiwang.desk.api
+import yiwang.desk.api_people
 import yiwang.desk.api_rooms
 import yiwang.dispatch.api
 import yiwang.ledger.api
@@ -42,13 +44,14 @@ import yiwang.network.api_duty
 import yiwang.network.api_factor
 import yiwang.network.api_personal
 import yiwang.network.api_push
+import yiwang.network.api_sheet
 import yiwang.rooms.api
 from yiwang import wiring
 from yiwang.city import rules_component_file
 from yiwang.city.queries_grid import locate
 from yiwang.desk.tianditu import Tianditu
 from yiwang.dispatch import rules_read
-from yiwang.kit import clock, files, parked, timers
+from yiwang.kit import clock, files, importing, parked, timers
 from yiwang.kit.db import Tx
 from yiwang.kit.door import MOST_BYTES, Door
 from yiwang.kit.errors import Problem
@@ -81,13 +84,16 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.ledger.api.routes,
     yiwang.ledger.api_witness.routes,
     yiwang.network.api_access.routes,
+    yiwang.desk.api_people.routes,  # before /api/people/{person_id}
     yiwang.network.api.routes,
     yiwang.network.api_personal.routes,
     yiwang.network.api_duty.routes,
     yiwang.network.api_push.routes,
     yiwang.network.api_factor.routes,
+    yiwang.network.api_sheet.routes,
     yiwang.dispatch.api.routes,
     yiwang.assess.api.routes,
+    yiwang.city.api_sheet.routes,  # before /api/catalogue/conditions/{condition_id}
     yiwang.city.api_rules.routes,
     yiwang.city.api_grid.routes,
 )
@@ -96,6 +102,10 @@ LARGER = {
     "/api/public/photos": yiwang.cases.api_public.MOST_BYTES + MOST_BYTES,
     "/api/responsibility/import": rules_read.MOST_BYTES + MOST_BYTES,
     "/api/components/import": rules_component_file.MAX_BYTES + MOST_BYTES,
+    **{
+        f"/api/{what}/import": importing.MOST_BYTES + MOST_BYTES
+        for what in ("people", "duties", "calendars", "catalogue/matters", "catalogue/conditions")
+    },
 }
 """Where a body may be larger than a command is: path → bytes."""
 

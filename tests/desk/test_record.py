@@ -15,6 +15,7 @@ import pytest
 import world
 from yiwang.cases import api_record
 from yiwang.cases.model_commands import Contact
+from yiwang.kit import paging
 from yiwang.ledger.queries import list_keys
 from yiwang.ledger.rules_receipt import check_receipt, read_public_keys
 
@@ -40,7 +41,7 @@ def table(desk: Any, **asked: Any) -> list[dict[str, str]]:
 
 
 def test_a_file_holds_what_the_list_holds(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api_record, "PAGE", 2)
+    monkeypatch.setattr(paging, "PAGE", 2)
     act(desk, lambda p: [p.report(), p.filed(), p.closed(), p.report(place="蓬莱路"), p.report(place="蓬莱路")])
     desk.sign_in("zhang.min")
     for asked in ({}, {"words": "蓬莱"}, {"step": "closed"}, {"overdue": "true"}, {"channel": "hotline"}):
@@ -55,7 +56,7 @@ def test_a_file_holds_what_the_list_holds(desk: Any, monkeypatch: pytest.MonkeyP
 
 
 def test_a_file_says_where_it_was_cut_off(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api_record, "PAGE", 2)
+    monkeypatch.setattr(paging, "PAGE", 2)
     monkeypatch.setattr(api_record, "MOST", 3)
     act(desk, lambda p: [p.report() for _ in range(5)])
     desk.sign_in("zhang.min")

@@ -23,9 +23,11 @@ from yiwang.dispatch.rules_read import read_file
 from yiwang.kit.errors import Problem
 from yiwang.kit.geo import to_wgs84
 from yiwang.kit.paging import decode_key
+from yiwang.kit.table import Fault, read_table
 from yiwang.ledger.rules import load_event
 from yiwang.ledger.rules_receipt import check_receipt, read_public_keys
 from yiwang.ledger.rules_sign import from_text, read_note
+from yiwang.network.rules_sheet import DUTY, DUTY_NEEDED, PEOPLE, read_duty, read_person
 from yiwang.network.rules_units import read_lines
 from yiwang.replay_file import read_file as read_replay
 from yiwang.replay_pack import read_pack
@@ -71,6 +73,10 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[type[Exception], ...],
     "manifest": (lambda d: read_manifest(_text(d)), (), b'name = "x"\nversion = "1"\n'),
     "units": (lambda d: read_lines(_text(d)), (), "code,name,level,parent,kind\nC,海市,1,,直辖市\n".encode()),
     "lists": (lambda d: read_file("l", d), (), "层次,代码,名称,区域,主办\n大类,01,x,1,2\n".encode()),
+    "people": (lambda d: [read_person(r.cells) for r in read_table("p", d, PEOPLE, ("login",), most_rows=9, most_bytes=99_999)],
+               (Fault,), "账号,姓名,岗位,单位,任职起\nx.y,某,网格员,1,2026-01-01\n".encode()),
+    "duty": (lambda d: [read_duty(r.cells) for r in read_table("d", d, DUTY, DUTY_NEEDED, most_rows=9, most_bytes=99_999)],
+             (Fault,), "单位,岗位,班次,星期,人员账号\n1,网格员,日班,12345,x\n".encode()),
     "components": (lambda d: read_records("c", d), (), "部件标识码,经度,纬度\n1,2,3\n".encode()),
     "replay": (_replay, (), b"case_enquiry_id,open_dt,case_status,type,latitude,longitude\n1,2011-07-01 08:00:00,Open,x,42,-71\n"),
 }  # fmt: skip

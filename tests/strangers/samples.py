@@ -62,6 +62,11 @@ FUWU, PINGAN = world.unit(f"{HERE}-fuwu"), world.unit(f"{HERE}-pingan")
 CSV = "层次,方案,类型,代码,名称,区域,时段,主办,协办,依据,生效,失效\n大类,,,01,市政公用设施类,{unit_code},,310101019-shizheng,,示例,,\n"
 PARTS = f"部件标识码,经度,纬度\n31010102004000001,{world.SPOT[0]},{world.SPOT[1]}\n"
 MONTH = {"since": "2026-11-01", "until": "2026-12-01", "level": "street"}
+PEOPLE = "login,name,post,unit\nfile.person,某某,operator,{unit_code}\n"
+DUTY = "unit,post,shift,weekdays,logins\n{unit_code},inspector,day,1,subject\n"
+DAYS = "unit,day,works\n{unit_code},2026-12-05,yes\n"
+CLASSES = "scheme,code,kind,major_code,major,name,field\nYIWANG-EXT,99001,matter,99,其他,其他事项,综合管理\n"
+CONDITIONS = "scheme,code,kind,text,limit_text,limit_value,clock,close_condition\nYIWANG-EXT,21001,matter,漏水,1工作日,1,work_day,止水\n"
 LIMIT = {"value": 2, "clock": "work_day"}
 
 # "VERB path": parts of the request that names and types cannot give. A part is a dict, or a function of the names.
@@ -99,6 +104,15 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "GET /api/grids/{code}": {"path": {"code": "310101019024001"}, "kinds": ()},
     "GET /api/components/{code}": {"path": {"code": COMPONENT}, "kinds": ("component",)},
     "POST /api/components/import": {"files": {"file": ("c.csv", PARTS.encode()), "unit": HERE, "mode": "dry_run"}},
+    "GET /api/people/export.{kind}": {"query": {"unit": OWN}},
+    "POST /api/people/import": {"files": {"file": ("p.csv", PEOPLE.encode())}},
+    "POST /api/duties/import": {
+        "files": {"file": ("d.csv", DUTY.encode()), "since": "2026-12-01", "until": "2026-12-02"}
+    },
+    "POST /api/calendars/import": {"files": {"file": ("d.csv", DAYS.encode()), "unit_id": OWN}},
+    "GET /api/calendars/{unit_id}/export.{file}": {"query": {"since": "2026-11-23", "until": "2026-11-29"}},
+    "POST /api/catalogue/matters/import": {"files": {"file": ("m.csv", CLASSES.encode())}},
+    "POST /api/catalogue/conditions/import": {"files": {"file": ("c.csv", CONDITIONS.encode())}},
     "POST /api/deadlines/work-out": {"body": {"limit": LIMIT, "start": NOW}},
     "GET /api/calendars/{unit_id}": {"query": {"since": "2026-11-23", "until": "2026-11-29"}},
     "POST /api/calendars": {"body": {"shifts": "08:30-12:00,13:00-17:30"}},

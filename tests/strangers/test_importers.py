@@ -19,23 +19,35 @@ from PIL import Image
 
 import world
 from yiwang.city.rules_component_file import read_records
+from yiwang.city.rules_pack import condition_of
+from yiwang.city.rules_sheet import CONDITIONS, CONDITIONS_NEEDED, DAYS, DAYS_NEEDED, condition_cells, read_day
 from yiwang.dispatch import rules_read
 from yiwang.kit import files, sheet, zips
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
 from yiwang.kit.ids import named_id
+from yiwang.kit.table import Fault, read_table
+from yiwang.network.rules_sheet import DUTY, DUTY_NEEDED, PEOPLE, read_duty, read_person
 
 TORTURE = "YIWANG_TORTURE" in os.environ
 QUICK = settings(
     max_examples=5_000 if TORTURE else 150, derandomize=not TORTURE, deadline=None, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
+MOST: dict[str, Any] = {"most_rows": 500, "most_bytes": 4 << 20}
 HEADS = list(rules_read.COLUMNS.values())
 SIGNS = "=+-@\t\r\n＝＋－＠'"
 CELLS = st.text(max_size=30) | st.builds(str.__add__, st.sampled_from(SIGNS), st.text(max_size=12))
 READERS: dict[str, Callable[[bytes], Any]] = {
     "lists": lambda data: rules_read.read_file("l", data),
     "components": lambda data: read_records("c", data),
+    "people": lambda data: [read_person(row.cells) for row in read_table("p", data, PEOPLE, ("login",), **MOST)],
+    "duty": lambda data: [read_duty(row.cells) for row in read_table("d", data, DUTY, DUTY_NEEDED, **MOST)],
+    "days": lambda data: [read_day(row.cells) for row in read_table("d", data, DAYS, DAYS_NEEDED, **MOST)],
+    "conditions": lambda data: [
+        condition_of(lambda _: True, "1")(condition_cells(row, {}))
+        for row in read_table("c", data, CONDITIONS, CONDITIONS_NEEDED, **MOST)
+    ],
 }
 
 
@@ -58,6 +70,12 @@ GOOD = {
     "lists xlsx": as_xlsx([HEADS, ["大类", "", "", "01", "市政", "310101019", "", "310101019-shizheng", "", "", "", ""]]),
     "components csv": as_csv([["部件标识码", "经度", "纬度"], ["31010102004000001", "121.48", "31.21"]]),
     "components xlsx": as_xlsx([["部件标识码", "经度", "纬度"], ["31010102004000001", 121.48, 31.21]]),
+    "people csv": as_csv([["账号", "姓名", "岗位", "单位", "任职起"], ["x.y", "某", "网格员", "310101019", "2026-01-01"]]),
+    "duty xlsx": as_xlsx([list(DUTY.values()), ["310101019", "网格员", "日班", 12345, "x.y", 1]]),
+    "days csv": as_csv([["日期", "安排"], ["2026年5月1日", "上班"]]),
+    "conditions xlsx": as_xlsx([
+        list(CONDITIONS.values()), ["E", "1", "事项", "漏水", "1工作日", 1, "工作日", "", "好", "", ""]
+    ]),
     "geojson": json.dumps(
         {"type": "FeatureCollection", "features": [
             {"type": "Feature", "properties": {"部件标识码": "31010102004000001"},
@@ -106,6 +124,8 @@ def test_a_damaged_file_gives_rows_or_words(reader: str, data: bytes) -> None:
         READERS[reader](data)
     except Invalid as told:
         assert told.zh and told.en and told.code
+    except Fault as told:
+        assert told.zh and told.en and told.column
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])

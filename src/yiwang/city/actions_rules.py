@@ -9,7 +9,7 @@ from yiwang.city import queries_rules, rules_pack, store_rules
 from yiwang.city.model_rules import CalendarRow, LoadReport, Pack, SetCalendar, SetCalendarOverride
 from yiwang.city.model_rules_events import CalendarOverridden, CalendarSet, CatalogueLoaded, RulesLoaded
 from yiwang.city.rules_calendar import read_shifts, read_zone
-from yiwang.city.rules_catalogue import LOAD, SET_CALENDAR
+from yiwang.city.rules_catalogue import SET_CALENDAR, may_load
 from yiwang.city.rules_pack import Manifest
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
@@ -26,7 +26,7 @@ def load_catalogue(tx: Tx, actor: Actor, folder: Path) -> LoadReport:
 
     Loading the same files again changes and records nothing. Raises `Invalid` (pack.…) if the pack cannot be read.
     """
-    by = actor.by(may(actor, LOAD, Subject("")))
+    by = actor.by(may_load(actor))
     store_rules.lock_rules(tx)
     manifest, texts = _open(folder, "matters", "fields", "successors")
     digest = rules_pack.digest(texts)
@@ -53,7 +53,7 @@ def load_rules(tx: Tx, actor: Actor, folder: Path) -> LoadReport:
 
     A condition that the pack no longer has is retired, unless a row was bad: then nobody knows what it was.
     """
-    by = actor.by(may(actor, LOAD, Subject("")))
+    by = actor.by(may_load(actor))
     store_rules.lock_rules(tx)
     manifest, texts = _open(folder, "conditions")
     digest = rules_pack.digest(texts)
@@ -87,7 +87,7 @@ def set_calendar(tx: Tx, actor: Actor, cmd: SetCalendar) -> None:
     weekdays = tuple(sorted(set(cmd.weekdays)))
     store_rules.lock_rules(tx)
     store_rules.put_calendar(tx, CalendarRow(cmd.unit_id, cmd.name, cmd.zone, cmd.statutory, weekdays, cmd.shifts))
-    _changed(tx)
+    put_changed(tx)
     event = CalendarSet(_calendar_id(cmd.unit_id), cmd.unit_id, cmd.zone, cmd.statutory, weekdays, cmd.shifts)
     record(tx, by, event)
 
@@ -101,7 +101,7 @@ def set_calendar_override(tx: Tx, actor: Actor, cmd: SetCalendarOverride) -> Non
         )
     store_rules.lock_rules(tx)
     store_rules.put_day(tx, cmd)
-    _changed(tx)
+    put_changed(tx)
     record(tx, by, CalendarOverridden(_calendar_id(cmd.unit_id), cmd.unit_id, cmd.day, cmd.works, cmd.shifts))
 
 
@@ -141,9 +141,10 @@ def _unchanged(report: LoadReport) -> LoadReport:
 
 def _done(tx: Tx, pack: Pack) -> None:
     store_rules.put_pack(tx, pack)
-    _changed(tx)
+    put_changed(tx)
 
 
-def _changed(tx: Tx) -> None:
+def put_changed(tx: Tx) -> None:
+    """Tell every process that catalogue, rules or calendars are other ones now."""
     store_rules.put_revision(tx)
     queries_rules.forget()

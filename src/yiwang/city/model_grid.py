@@ -66,6 +66,15 @@ class RoadLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DutyCode:
+    """What a duty grid is called in files; `standing`: it has not ended."""
+
+    id: UUID
+    code: str
+    standing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DutyGrid:
     id: UUID
     code: str

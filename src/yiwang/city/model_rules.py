@@ -197,6 +197,26 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionRow:
+    """A filing condition in force, with what its class is called."""
+
+    id: UUID
+    scheme: str
+    code: str
+    kind: Kind
+    name: str
+    english: str
+    text: str
+    limit_text: str
+    limit_value: Decimal
+    clock: Clock
+    seasonal: str | None
+    close_condition: str
+    source: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class MatterView:
     """A class with what hangs on it: its filing conditions (those of its predecessors too), and where it came from
     and went."""

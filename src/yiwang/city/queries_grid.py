@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import ArrayLike
 
 from yiwang.city import queries_component
-from yiwang.city.model_grid import NOWHERE, DutyGrid, GridFile, GridRow, GridShape, Place, RoadLine
+from yiwang.city.model_grid import NOWHERE, DutyCode, DutyGrid, GridFile, GridRow, GridShape, Place, RoadLine
 from yiwang.city.rules_grid import MICRO
 from yiwang.kit.db import Tx, query
 from yiwang.kit.errors import NotFound
@@ -65,6 +65,7 @@ DUTIES = query(
     " where d.valid_to is null and (%(street)s::text is null or d.street_code = %(street)s)"
     " group by d.id order by d.code",
 )
+DUTY_CODES = query(DutyCode, "select id, code, valid_to is null as standing from city.duty_grid")
 ONE_GRID = query(
     GridRow,
     "select g.code, g.area_m2, g.duty_grid_id, d.name as duty_grid_name, u.name as community_name,"
@@ -151,6 +152,11 @@ def locate_many(tx: Tx, lons: Sequence[float], lats: Sequence[float]) -> list[st
 
 def list_duty_grids(tx: Tx, street_code: str | None = None) -> list[DutyGrid]:
     return DUTIES.all(tx, street=street_code)
+
+
+def list_duty_codes(tx: Tx) -> list[DutyCode]:
+    """All duty grids there ever were."""
+    return DUTY_CODES.all(tx)
 
 
 def list_grid_shapes(tx: Tx, street_code: str) -> list[GridShape]:

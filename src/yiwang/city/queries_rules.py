@@ -18,6 +18,7 @@ from yiwang.city.model_rules import (
     CalendarDayView,
     CalendarRow,
     Condition,
+    ConditionRow,
     Deadline,
     Kind,
     Limit,
@@ -79,6 +80,11 @@ DAYS = query(
     apart=True,
 )
 
+OWN_DAYS = query(
+    CalendarDayRow,
+    "select unit_id, day, works, shifts, note from city.calendar_day where unit_id = any(%(unit_ids)s)"
+    " and day between %(since)s and %(until)s order by unit_id, day",
+)
 SPECIAL = query(
     UUID,
     "select unit_id from city.calendar where unit_id is not null"
@@ -178,6 +184,22 @@ def find_matters(
     return catalogue.find(text, schemes, kind, after, limit)
 
 
+def find_conditions(
+    tx: Tx,
+    text: str = "",
+    limit: int = 20,
+    *,
+    scheme: str | None = None,
+    kind: Kind | None = None,
+    after: tuple[str, str, str, str, UUID] | None = None,
+) -> list[ConditionRow]:
+    """Filing conditions in force, of classes that have every word of `text` in their words or in theirs; of all schemes, or of one.
+
+    `after`: scheme, kind, code, text and id of the last one of the page before.
+    """
+    return get_catalogue(tx).find_conditions(text, scheme, kind, after, limit)
+
+
 def list_pocket_matters(tx: Tx) -> list[PocketMatter]:
     """Every class in force with the conditions that it may be filed under now: what a phone takes along."""
     catalogue = get_catalogue(tx)
@@ -243,6 +265,12 @@ def answer_work_out(tx: Tx, scope: Scope, cmd: WorkOut) -> Deadline:
     if cmd.unit_id is not None:
         get_visible_unit(tx, scope, cmd.unit_id)
     return work_out(tx, cmd.unit_id, cmd.limit, cmd.start, cmd.pauses, cmd.extensions)
+
+
+def list_own_days(tx: Tx, scope: Scope, unit_id: UUID, since: date, until: date) -> list[CalendarDayRow]:
+    """The dates that the unit itself set apart from `since` to `until`; NotFound when it is out of sight."""
+    get_visible_unit(tx, scope, unit_id)
+    return OWN_DAYS.all(tx, unit_ids=[unit_id], since=since, until=until)
 
 
 def list_calendar_days(tx: Tx, scope: Scope, unit_id: UUID, since: date, until: date) -> list[CalendarDayView]:

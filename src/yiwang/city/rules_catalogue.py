@@ -10,17 +10,19 @@ from uuid import UUID
 from yiwang.city.model_rules import (
     Clock,
     Condition,
+    ConditionRow,
     Kind,
     Matter,
     MatterView,
     Scheme,
     Successor,
 )
-from yiwang.kit.errors import Invalid, NotFound
-from yiwang.network.model import Need, PostKind, Reach
+from yiwang.kit.errors import Forbidden, Invalid, NotFound
+from yiwang.network.model import Actor, Need, Post, PostKind, Reach, Subject
+from yiwang.network.rules import may
 
-LOAD = Need("city.load", frozenset({PostKind.system_admin}), Reach.any, system=True)
-"""Catalogue and filing conditions are the system administrator's (应用维护子系统)."""
+LOAD = Need("city.load", frozenset({PostKind.system_admin}), Reach.area, system=True)
+"""Catalogue and filing conditions are the system administrator's (应用维护子系统); they are the whole city's: see `may_load`."""
 SET_CALENDAR = Need(
     "city.set_calendar", frozenset({PostKind.system_admin, PostKind.commander, PostKind.supervisor}), Reach.area, True
 )
@@ -28,6 +30,20 @@ SET_CALENDAR = Need(
 
 Key = tuple[str, Kind, str]
 _HOURS = {Clock.urgent_hour: 1, Clock.work_hour: 3, Clock.work_day: 24, Clock.calendar_day: 24}
+
+
+def may_load(actor: Actor) -> Post | None:
+    """The post under which somebody may change catalogue and filing conditions: in the unit at the top of the tree."""
+    try:
+        return may(actor, LOAD, Subject(next((p.unit_path.partition(".")[0] for p in actor.posts), "")))
+    except Forbidden as no:
+        if no.code != "network.not_your_area":
+            raise
+        raise Forbidden(
+            "city.whole_city",
+            "目录和立案条件为全市共用，须由最上级单位的系统管理员维护",
+            "Catalogue and filing conditions are the whole city's: for a system administrator of the unit at the top",
+        ) from None
 
 
 class Catalogue:
@@ -128,6 +144,40 @@ class Catalogue:
             if first < 0:
                 raise Invalid("page.key", "翻页标记无效", "This page key is not valid")
         return [self.matters[scheme, Kind(k), code] for _, scheme, k, code in hits[first : first + limit]]
+
+    def find_conditions(
+        self,
+        text: str,
+        scheme: str | None,
+        kind: Kind | None,
+        after: tuple[str, str, str, str, UUID] | None,
+        limit: int,
+    ) -> list[ConditionRow]:
+        """Conditions in force by class, all of each class that has every word of `text` in its words or in theirs: a file of
+        them says all of a class, as it must to be imported again.
+
+        `after`: scheme, kind, code, text and id of the last one seen.
+        """
+        words = text.casefold().split()
+        found: list[ConditionRow] = []
+        for key, own in self._own.items():
+            m = self.matters[key]
+            if (scheme is None or m.scheme == scheme) and (kind is None or m.kind is kind):
+                whole = "\n".join([m.name, m.english, m.code, m.major, *(c.text for c in own)]).casefold()
+                found += [_shown(c, m) for c in own if all(word in whole for word in words)]
+        found.sort(key=_place)
+        return [c for c in found if after is None or _place(c) > after][:limit]
+
+
+def _place(c: ConditionRow) -> tuple[str, str, str, str, UUID]:
+    return c.scheme, c.kind, c.code, c.text, c.id
+
+
+def _shown(c: Condition, m: Matter) -> ConditionRow:
+    return ConditionRow(
+        c.id, c.scheme, c.code, c.kind, m.name, m.english, c.text, c.limit_text, c.limit_value, c.clock, c.seasonal,
+        c.close_condition, c.source, c.status,
+    )  # fmt: skip
 
 
 def _rank(m: Matter, words: list[str]) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -28,6 +28,7 @@ from yiwang.city.model_rules import (
 from yiwang.city.rules_calendar import read_shifts, read_zone
 from yiwang.kit.errors import Invalid
 from yiwang.kit.ids import named_id
+from yiwang.kit.table import Fault
 
 MATTER = ("scheme", "code", "kind", "major_code", "major", "name", "english", "source", "status")
 FIELD = ("scheme", "kind", "prefix", "field")
@@ -38,16 +39,11 @@ CONDITION = (
 )  # fmt: skip
 MOST = 3660
 """The longest limit, on any clock."""
+KINDS = {"component": Kind.component, "部件": Kind.component} | dict.fromkeys(("matter", "事项", "事件"), Kind.matter)
+CLOCKS = {word: clock for clock in Clock for word in (clock.value, clock.zh())}
 Key = tuple[str, Kind, str]
+Row = Mapping[str, str]
 T = TypeVar("T")
-
-
-class Fault(Exception):
-    """Why a row cannot be taken, in both languages."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(zh, en)
-        self.zh, self.en = zh, en
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +143,7 @@ def _rows(name: str, text: str, columns: tuple[str, ...]) -> Iterator[tuple[int,
 
 
 def _read(
-    texts: Mapping[str, str], names: tuple[str, ...], columns: tuple[str, ...], make: Callable[[dict[str, str]], T]
+    texts: Mapping[str, str], names: tuple[str, ...], columns: tuple[str, ...], make: Callable[[Row], T]
 ) -> tuple[list[T], list[BadRow]]:
     """Every row of these files through `make`, which raises Fault for one that cannot be taken."""
     good: list[T] = []
@@ -156,56 +152,109 @@ def _read(
         for line, row in _rows(name, texts[name], columns):
             try:
                 if row is None:
-                    raise Fault("列数与表头不符，或引号不配对", "cells do not fit the header, or a quote is open")
+                    raise Fault("", "列数与表头不符，或引号不配对", "cells do not fit the header, or a quote is open")
                 good.append(make(row))
             except Fault as fault:
                 bad.append(BadRow(name, line, fault.zh, fault.en))
     return good, bad
 
 
-def _given(row: dict[str, str], *columns: str) -> None:
+def _given(row: Row, *columns: str) -> None:
     for c in columns:
         if not row[c]:
-            raise Fault(f"“{c}”是空的", f"“{c}” is empty")
+            raise Fault(c, f"“{c}”是空的", f"“{c}” is empty")
 
 
-def _kind(text: str) -> Kind:
-    if text not in Kind.__members__:
-        raise Fault(f"种类须是 component 或 matter，不是“{text}”", f"kind is component or matter, not “{text}”")
-    return Kind(text)
+def read_kind(text: str) -> Kind:
+    if text not in KINDS:
+        raise Fault("kind", f"种类须是 component 或 matter，不是“{text}”", f"kind is component or matter, not “{text}”")
+    return KINDS[text]
 
 
-def read_matters(manifest: Manifest, texts: Mapping[str, str]) -> tuple[list[Matter], list[BadRow]]:
-    """The classes, each with its field: of a column `field`, else of the longest prefix in the `fields` files."""
-    fields: dict[tuple[str, str, str], Field] = {}
+def matter_of(schemes: Collection[str], fields: Mapping[Key, Field]) -> Callable[[Row], Matter]:
+    """Reads rows of classes, each class once, of these schemes; a class's field is that of the column `field`, else of the
+    longest prefix of its code in `fields`. Fault."""
+    seen = set[Key]()
 
-    def field(row: dict[str, str]) -> None:
-        if row["field"] not in set(Field):
-            raise Fault(f"没有“{row['field']}”这个领域", f"no field “{row['field']}”")
-        for kind in ("component", "matter") if row["kind"] == "*" else (_kind(row["kind"]).value,):
-            fields[row["scheme"], kind, row["prefix"]] = Field(row["field"])
-
-    _, bad = _read(texts, manifest.named("fields"), FIELD, field)
-    schemes, seen = {s.id for s in manifest.schemes}, set[Key]()
-
-    def matter(row: dict[str, str]) -> Matter:
+    def matter(row: Row) -> Matter:
         _given(row, "scheme", "code", "name", "major_code", "major")
-        kind, key = _kind(row["kind"]), (row["scheme"], Kind(row["kind"]), row["code"])
+        kind = read_kind(row["kind"])
+        key = (row["scheme"], kind, row["code"])
         if row["scheme"] not in schemes:
-            raise Fault(f"pack.toml 里没有体系“{row['scheme']}”", f"pack.toml has no scheme “{row['scheme']}”")
+            raise Fault("scheme", f"没有体系“{row['scheme']}”", f"there is no scheme “{row['scheme']}”")
         if key in seen:
-            raise Fault(f"重复：{row['code']}", f"twice: {row['code']}")
+            raise Fault("code", f"重复：{row['code']}", f"twice: {row['code']}")
         prefixes = (row["code"][:n] for n in range(len(row["code"]), -1, -1))
         text = row.get("field") or next((fields[f] for p in prefixes if (f := (*key[:2], p)) in fields), None)
         if text not in set(Field):
-            raise Fault(f"{row['code']} 没有归入领域", f"{row['code']} belongs to no field")
+            words = "、".join(Field)
+            raise Fault("field", f"{row['code']} 没有归入领域：{words}", f"{row['code']} belongs to no field")
         seen.add(key)
         return Matter(
             row["scheme"], row["code"], kind, row["major_code"], row["major"], row["name"], row["english"],
             Field(text), row["source"], row["status"],
         )  # fmt: skip
 
-    matters, worse = _read(texts, manifest.named("matters"), MATTER, matter)
+    return matter
+
+
+def condition_of(known: Callable[[Key], bool], version: str) -> Callable[[Row], Condition]:
+    """Reads rows of filing conditions, each once; the class must be `known`. The id is made of all that the rule says, so a
+    changed rule is another rule. Fault."""
+    seen = set[str]()
+
+    def condition(row: Row) -> Condition:
+        _given(row, "scheme", "code", "text", "limit_text", "close_condition")
+        kind = read_kind(row["kind"])
+        if not known((row["scheme"], kind, row["code"])):
+            raise Fault(
+                "code",
+                f"目录中没有 {row['scheme']} {row['code']}",
+                f"the catalogue has no {row['scheme']} {row['code']}",
+            )
+        if row["clock"] not in CLOCKS:
+            raise Fault("clock", f"没有“{row['clock']}”这种计时方式", f"no clock “{row['clock']}”")
+        clock = CLOCKS[row["clock"]]
+        try:
+            value = Decimal(row["limit_value"])
+        except InvalidOperation:
+            value = Decimal(0)
+        if not (value.is_finite() and 0 < value <= MOST):
+            raise Fault(
+                "limit_value",
+                f"时限“{row['limit_value']}”须大于零、不超过 {MOST}",
+                f"limit “{row['limit_value']}” is not above 0 and up to {MOST}",
+            )
+        said = (
+            row["scheme"], kind, row["code"], row["text"], row["limit_text"], clock, row["seasonal"], row["close_condition"],
+        )  # fmt: skip
+        name = "condition:" + "\x1f".join([*said, f"{value.normalize():f}"])
+        if name in seen:
+            raise Fault("text", "与前面一条相同", "the same as a condition before")
+        seen.add(name)
+        return Condition(
+            named_id(name), row["scheme"], row["code"], kind, row["text"], value, clock,
+            row["limit_text"], row["close_condition"], row["seasonal"] or None, row["source"], row["status"],
+            version, None,
+        )  # fmt: skip
+
+    return condition
+
+
+def read_matters(manifest: Manifest, texts: Mapping[str, str]) -> tuple[list[Matter], list[BadRow]]:
+    """The classes, each with its field: of a column `field`, else of the longest prefix in the `fields` files."""
+    fields: dict[Key, Field] = {}
+
+    def field(row: Row) -> None:
+        if row["field"] not in set(Field):
+            raise Fault("field", f"没有“{row['field']}”这个领域", f"no field “{row['field']}”")
+        for kind in Kind if row["kind"] == "*" else (read_kind(row["kind"]),):
+            fields[row["scheme"], kind, row["prefix"]] = Field(row["field"])
+
+    _, bad = _read(texts, manifest.named("fields"), FIELD, field)
+    matters, worse = _read(
+        texts, manifest.named("matters"), MATTER, matter_of({s.id for s in manifest.schemes}, fields)
+    )
     return matters, bad + worse
 
 
@@ -215,19 +264,19 @@ def read_successors(
     """Where classes went; both ends must be `known`."""
     seen = set[tuple[str, ...]]()
 
-    def successor(row: dict[str, str]) -> Successor:
-        kind, to_kind, to = _kind(row["kind"]), _kind(row["to_kind"]), row["to_code"] or None
+    def successor(row: Row) -> Successor:
+        kind, to_kind, to = read_kind(row["kind"]), read_kind(row["to_kind"]), row["to_code"] or None
         ends: list[Key] = [(row["from_scheme"], kind, row["from_code"])]
         if to is not None:
             ends.append((row["to_scheme"], to_kind, to))
         elif row["to_scheme"] not in {s.id for s in manifest.schemes}:
-            raise Fault(f"没有体系“{row['to_scheme']}”", f"no scheme “{row['to_scheme']}”")
+            raise Fault("to_scheme", f"没有体系“{row['to_scheme']}”", f"no scheme “{row['to_scheme']}”")
         for end in ends:
             if not known(end):
-                raise Fault(f"目录中没有 {end[0]} {end[2]}", f"the catalogue has no {end[0]} {end[2]}")
+                raise Fault("to_code", f"目录中没有 {end[0]} {end[2]}", f"the catalogue has no {end[0]} {end[2]}")
         whole = tuple(row[c] for c in SUCCESSOR[:-1])
         if whole in seen:
-            raise Fault("与前面一行重复", "the same as a row before")
+            raise Fault("from_code", "与前面一行重复", "the same as a row before")
         seen.add(whole)
         return Successor(row["from_scheme"], row["from_code"], kind, row["to_scheme"], to, to_kind, row["note"])
 
@@ -237,37 +286,5 @@ def read_successors(
 def read_conditions(
     manifest: Manifest, texts: Mapping[str, str], known: Callable[[Key], bool]
 ) -> tuple[list[Condition], list[BadRow]]:
-    """The filing conditions; each class must be `known`. The id is made of all that the rule says, so a changed rule
-    is another rule."""
-    seen = set[str]()
-
-    def condition(row: dict[str, str]) -> Condition:
-        _given(row, "scheme", "code", "text", "limit_text", "close_condition")
-        kind = _kind(row["kind"])
-        if not known((row["scheme"], kind, row["code"])):
-            raise Fault(
-                f"目录中没有 {row['scheme']} {row['code']}", f"the catalogue has no {row['scheme']} {row['code']}"
-            )
-        if row["clock"] not in Clock.__members__:
-            raise Fault(f"没有“{row['clock']}”这种计时方式", f"no clock “{row['clock']}”")
-        try:
-            value = Decimal(row["limit_value"])
-        except InvalidOperation:
-            value = Decimal(0)
-        if not (value.is_finite() and 0 < value <= MOST):
-            raise Fault(
-                f"时限“{row['limit_value']}”须大于零、不超过 {MOST}",
-                f"limit “{row['limit_value']}” is not above 0 and up to {MOST}",
-            )
-        said = ("scheme", "kind", "code", "text", "limit_text", "clock", "seasonal", "close_condition")
-        name = "condition:" + "".join([*(row[c] for c in said), f"{value.normalize():f}"])
-        if name in seen:
-            raise Fault("与前面一条相同", "the same as a condition before")
-        seen.add(name)
-        return Condition(
-            named_id(name), row["scheme"], row["code"], kind, row["text"], value, Clock(row["clock"]),
-            row["limit_text"], row["close_condition"], row["seasonal"] or None, row["source"], row["status"],
-            manifest.version, None,
-        )  # fmt: skip
-
-    return _read(texts, manifest.named("conditions"), CONDITION, condition)
+    """The filing conditions; each class must be `known`."""
+    return _read(texts, manifest.named("conditions"), CONDITION, condition_of(known, manifest.version))

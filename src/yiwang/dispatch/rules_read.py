@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 
+from yiwang.city import rules_pack
 from yiwang.city.model_rules import NATIONAL, Field, Matter
 from yiwang.dispatch.model import GoodRow, Hours, Line, Span
 from yiwang.kit.table import BadRow, Fault, Row, read_date, read_table, split
@@ -31,14 +32,7 @@ COLUMNS = {
 NEEDED = ("span", "area", "lead")
 SPANS = {s.value: s for s in Span} | {s.zh(): s for s in Span}
 HOURS = {h.value: h for h in Hours} | {h.zh(): h for h in Hours} | {"": Hours.always, "工作时间外": Hours.off}
-KINDS = {
-    "": None,
-    "component": "component",
-    "部件": "component",
-    "matter": "matter",
-    "事项": "matter",
-    "事件": "matter",
-}
+KINDS = {"": None} | {word: kind.value for word, kind in rules_pack.KINDS.items()}
 MOST_ROWS = 20_000
 MOST_BYTES = 20_000_000
 

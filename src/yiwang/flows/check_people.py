@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from yiwang.flows import load_people
 from yiwang.flows.pack_files import Pack, Trouble
 from yiwang.kit.errors import Invalid
-from yiwang.network.model import FIELD_POSTS, PostKind
-from yiwang.network.model_people import ShiftKind
+from yiwang.kit.table import Fault
+from yiwang.network.model import FIELD_POSTS
+from yiwang.network.model_sheet import PersonLine
 from yiwang.network.model_units import KnownUnit
+from yiwang.network.rules_sheet import read_duty, read_person
 
 
 class PeopleCheck:
@@ -39,14 +41,22 @@ class PeopleCheck:
             if not named:
                 self.note(file, 0, fault.zh, fault.en)
 
+    @contextmanager
+    def row(self, file: str, line: int) -> Iterator[None]:
+        try:
+            yield
+        except Fault as fault:
+            self.note(file, line, f"“{fault.column}”{fault.zh}", fault.en)
+
     def look_at_people(self) -> None:
         with self.reading(self.pack.files["people"][0]):
-            for file, line, row in self.pack.rows("people", *load_people.PERSON):
-                if not row["login"] or row["login"] in self.logins:
-                    self.note(file, line, f"登录名“{row['login']}”空着或重复", "the login is empty or taken")
-                self.logins.add(row["login"])
-                if row.get("post"):
-                    self._post(file, line, row)
+            for file, n, row in self.pack.rows("people", *load_people.PERSON):
+                with self.row(file, n):
+                    line = read_person(row)
+                    if line.login in self.logins:
+                        self.note(file, n, f"登录名“{line.login}”重复", "the login is taken")
+                    self.logins.add(line.login)
+                    self._post(file, n, line)
 
     def look_at_certificates(self) -> None:
         with self.reading(self.pack.files["certificates"][0]):
@@ -55,32 +65,33 @@ class PeopleCheck:
 
     def look_at_posts(self) -> None:
         with self.reading(self.pack.files["posts"][0]):
-            for file, line, row in self.pack.rows("posts", *load_people.POST):
-                self._person(file, line, row["login"])
-                self._post(file, line, row)
+            for file, n, row in self.pack.rows("posts", *load_people.POST):
+                with self.row(file, n):
+                    line = read_person(row)
+                    self._person(file, n, line.login)
+                    self._post(file, n, line)
 
     def _person(self, file: str, line: int, login: str) -> None:
         if login not in self.logins:
             self.note(file, line, f"没有“{login}”这个人", f"nobody is called {login!r}")
 
-    def _post(self, file: str, line: int, row: dict[str, str]) -> None:
-        if row["post"] not in PostKind.__members__:
-            self.note(file, line, f"没有岗位“{row['post']}”", f"no post {row['post']!r}")
-        if row["unit"] not in self.units:
-            self.note(file, line, f"没有单位“{row['unit']}”", f"no unit {row['unit']!r}")
-        grids = [g for g in row.get("grids", "").split(";") if g]
-        if grids and row["post"] not in FIELD_POSTS:
-            self.note(file, line, f"岗位“{row['post']}”不按责任网格任命", "this post is not bound to grids")
-        for grid in grids:
+    def _post(self, file: str, n: int, line: PersonLine) -> None:
+        if line.post is None:
+            return
+        if line.unit not in self.units:
+            self.note(file, n, f"没有单位“{line.unit}”", f"no unit {line.unit!r}")
+        if line.grids and line.post not in FIELD_POSTS:
+            self.note(file, n, f"岗位“{line.post}”不按责任网格任命", "this post is not bound to grids")
+        for grid in line.grids:
             if grid not in self.duty_grids:
-                self.note(file, line, f"没有责任网格“{grid}”", f"no duty grid {grid!r}")
-        self.posts.add((row["login"], row["post"], row["unit"]))
+                self.note(file, n, f"没有责任网格“{grid}”", f"no duty grid {grid!r}")
+        self.posts.add((line.login, line.post, line.unit))
 
     def look_at_duty(self) -> None:
         with self.reading(self.pack.files["duty"][0]):
-            for file, line, row in self.pack.rows("duty", *load_people.DUTY):
-                for login in row["logins"].split(";"):
-                    if (login, row["post"], row["unit"]) not in self.posts:
-                        self.note(file, line, f"“{login}”在该单位没有这个岗位", f"{login!r} holds no such post there")
-                if row["shift"] not in ShiftKind.__members__ or not set(row["weekdays"]) <= set("1234567"):
-                    self.note(file, line, "班次或星期写得不对", "the shift or the weekdays are wrong")
+            for file, n, row in self.pack.rows("duty", *load_people.DUTY):
+                with self.row(file, n):
+                    words = read_duty(row)
+                    for login in words.logins:
+                        if (login, words.kinds[0], words.unit) not in self.posts:
+                            self.note(file, n, f"“{login}”在该单位没有这个岗位", f"{login!r} holds no such post there")

@@ -9,16 +9,18 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from yiwang.flows.pack_files import Pack
+from yiwang.flows.pack_files import Pack, understood
 from yiwang.kit.db import Tx
-from yiwang.kit.errors import Invalid, NotFound
+from yiwang.kit.errors import NotFound
 from yiwang.kit.ids import named_id
 from yiwang.kit.scope import Scope
 from yiwang.network.actions_people import add_person, give_certificate, grant_post, plan_duty
 from yiwang.network.model import Actor, PostKind
-from yiwang.network.model_people import AddPerson, DutyLine, GiveCertificate, GrantPost, PlanDuty, ShiftKind
+from yiwang.network.model_people import AddPerson, DutyLine, GiveCertificate, GrantPost, PlanDuty
+from yiwang.network.model_sheet import PersonLine
 from yiwang.network.queries_people import get_person, list_certificates, list_duties, list_posts
 from yiwang.network.queries_units import get_unit_by_code
+from yiwang.network.rules_sheet import read_duty, read_person
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 PLANNED_DAYS = 28
@@ -31,15 +33,17 @@ DUTY = ("unit", "post", "shift", "weekdays", "logins", "at_once")
 def load_people(tx: Tx, actor: Actor, pack: Pack) -> dict[str, int]:
     """people.csv: login, name; perhaps phone, and post, unit, since of those who hold just one."""
     added = 0
-    for _, _, row in pack.rows("people", *PERSON):
-        person_id = named_id(f"person:{row['login']}")
+    for file, n, row in pack.rows("people", *PERSON):
+        with understood(file, n):
+            line = read_person(row)
+        person_id = named_id(f"person:{line.login}")
         try:
             get_person(tx, _all(actor), person_id)
         except NotFound:
-            add_person(tx, actor, AddPerson(person_id, row["login"], row["name"], row.get("phone") or None))
+            add_person(tx, actor, AddPerson(person_id, line.login, line.name, line.phone))
             added += 1
-            if row.get("post"):
-                _grant(tx, actor, row)
+            if line.post:
+                _grant(tx, actor, line, line.post)
     return {"people": added}
 
 
@@ -60,19 +64,22 @@ def load_certificates(tx: Tx, actor: Actor, pack: Pack) -> dict[str, int]:
 
 def load_posts(tx: Tx, actor: Actor, pack: Pack) -> dict[str, int]:
     """posts.csv: login, post, unit; perhaps grids (codes of duty grids, `;` between) and since."""
-    return {"posts": sum(_grant(tx, actor, row) for _, _, row in pack.rows("posts", *POST))}
+    granted = 0
+    for file, n, row in pack.rows("posts", *POST):
+        with understood(file, n):
+            line = read_person(row)
+        granted += line.post is not None and _grant(tx, actor, line, line.post)
+    return {"posts": granted}
 
 
 def load_duty(tx: Tx, actor: Actor, pack: Pack) -> dict[str, int]:
     """duty.csv: a weekly pattern, planned from yesterday on for four weeks; units planned so far ahead are left alone."""
     patterns: dict[str, list[DutyLine]] = defaultdict(list)
-    for file, line, row in pack.rows("duty", *DUTY):
-        posts = tuple(_post_id(login, row["post"], row["unit"]) for login in row["logins"].split(";"))
-        try:
-            days, at_once = tuple(int(d) for d in row["weekdays"]), int(row["at_once"]) if row["at_once"] else None
-            patterns[row["unit"]].append(DutyLine(ShiftKind(row["shift"]), posts, days, at_once))
-        except ValueError as fault:
-            raise Invalid("pack.duty", f"{file} 第 {line} 行：{fault}", f"{file} line {line}: {fault}") from fault
+    for file, n, row in pack.rows("duty", *DUTY):
+        with understood(file, n):
+            words = read_duty(row)
+        posts = tuple(_post_id(login, words.kinds[0], words.unit) for login in words.logins)
+        patterns[words.unit].append(DutyLine(words.shift, posts, words.weekdays, words.at_once))
     since = tx.now.astimezone(LOCAL).date() - timedelta(days=1)
     until = since + timedelta(days=PLANNED_DAYS)
     last = datetime.combine(until, time(12), LOCAL)
@@ -85,14 +92,14 @@ def load_duty(tx: Tx, actor: Actor, pack: Pack) -> dict[str, int]:
     return {"duties": planned}
 
 
-def _grant(tx: Tx, actor: Actor, row: dict[str, str]) -> bool:
-    person_id, post_id = named_id(f"person:{row['login']}"), _post_id(row["login"], row["post"], row["unit"])
-    if any(post.id == post_id for post in list_posts(tx, _all(actor), person_id)):
+def _grant(tx: Tx, actor: Actor, line: PersonLine, post: PostKind) -> bool:
+    person_id, post_id = named_id(f"person:{line.login}"), _post_id(line.login, post, line.unit)
+    if any(held.id == post_id for held in list_posts(tx, _all(actor), person_id)):
         return False
-    grids = tuple(named_id(f"duty:{code}") for code in row.get("grids", "").split(";") if code)
-    since = datetime.fromisoformat(row["since"]).replace(tzinfo=LOCAL) if row.get("since") else None
-    unit = get_unit_by_code(tx, row["unit"])
-    grant_post(tx, actor, GrantPost(post_id, person_id, PostKind(row["post"]), unit.id, grids, since))
+    grids = tuple(named_id(f"duty:{code}") for code in line.grids)
+    since = line.since and datetime.combine(line.since, time(), LOCAL)
+    unit = get_unit_by_code(tx, line.unit)
+    grant_post(tx, actor, GrantPost(post_id, person_id, post, unit.id, grids, since))
     return True
 
 

@@ -7,10 +7,12 @@ import io
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from yiwang.kit.errors import Invalid, NotFound
+from yiwang.kit.table import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,19 @@ class Pack:
                 raise Invalid("pack.columns", f"{file} 缺少列：{words}", f"{file} lacks: {words}", file=file)
             for (n, _), row in zip(lines[1:], reader, strict=False):
                 yield file, n, {k: (v or "").strip() for k, v in row.items() if k}
+
+
+@contextmanager
+def understood(file: str, line: int) -> Iterator[None]:
+    """What is wrong with a row is told with its file and line: Invalid `pack.row`."""
+    try:
+        yield
+    except Fault as fault:
+        raise Invalid(
+            "pack.row",
+            f"{file} 第 {line} 行“{fault.column}”{fault.zh}",
+            f"{file} line {line}, {fault.column}: {fault.en}",
+        ) from fault
 
 
 def find_pack(name: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from yiwang.kit.limits import Limit
 from yiwang.network.actions_session import Signed
@@ -32,3 +32,7 @@ def limited(limits: Limits) -> Callable[..., Awaitable[None]]:
         limits.address.take(request.client.host if request.client else "")
 
     return count
+
+
+EXPORTS = Depends(limited(Limits(public=2, address=4, staff=60)))
+"""Files of reference data, together."""

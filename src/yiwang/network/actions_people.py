@@ -178,7 +178,7 @@ def set_shift(tx: Tx, actor: Actor, cmd: SetShift) -> SetShift:
 
 
 def plan_duty(tx: Tx, actor: Actor, cmd: PlanDuty) -> DutyPlan:
-    """Plan a unit's days anew from a weekly pattern, for the kinds of post it names. What has begun, and what was assigned by hand, stays."""
+    """Plan a unit's days anew from a weekly pattern, for the kinds of post it names. What has begun, and what was assigned by hand, stays. The pattern is kept: the next plan begins from it."""
     store_people.LOCK_UNIT.maybe(tx, id=cmd.unit_id)
     unit = queries_units.get_unit_in_reach(tx, actor, cmd.unit_id)
     by = may(actor, NEEDS["duty.plan"], Subject(unit.path))
@@ -190,14 +190,9 @@ def plan_duty(tx: Tx, actor: Actor, cmd: PlanDuty) -> DutyPlan:
     if foreign := [p for p in wanted if p not in held or not is_within(held[p].unit_path, unit.path)]:
         raise Invalid("network.not_a_post_here", "有岗位不属于该单位", "A post is not of this unit", posts=foreign)
     since, until = rules_people.plan_window(cmd)
-    store_people.DROP_PLANNED.run(
-        tx,
-        unit_ids=list({held[p].unit_id for p in wanted} | {unit.id}),
-        kinds=list({held[p].kind.value for p in wanted}),
-        since=since,
-        until=until,
-        now=tx.now,
-    )
+    unit_ids, kinds = list({held[p].unit_id for p in wanted} | {unit.id}), list({held[p].kind.value for p in wanted})
+    store_people.DROP_PLANNED.run(tx, unit_ids=unit_ids, kinds=kinds, since=since, until=until, now=tx.now)
+    store_people.put_pattern(tx, unit.id, cmd.lines, unit_ids, kinds)
     coming = [d for d in duties if d.until > tx.now]
     planned = store_people.ADD_DUTIES.run(
         tx,

@@ -45,6 +45,11 @@ def may(actor: Actor, need: Need, subject: Subject) -> Post | None:
     return post
 
 
+def anywhere(need: Need) -> Need:
+    """The same for whoever holds such a post, wherever: asked before a file is looked at row by row."""
+    return replace(need, reach=Reach.any)
+
+
 def _fitting_post(actor: Actor, need: Need, subject: Subject) -> Post | None:
     if actor.kind is ActorKind.system:
         if not need.system:

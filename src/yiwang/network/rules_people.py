@@ -176,10 +176,7 @@ def work_out_duties(cmd: PlanDuty, shifts: Mapping[ShiftKind, Shift]) -> tuple[l
             if is_on:
                 since, until = shift_times(day, shifts.get(line.shift, DEFAULT_SHIFTS[line.shift]), zone)
                 duties += [Duty(new_id(), post, since, until, line.shift, ()) for post in _turn(line, day)]
-        if len(duties) > MAX_DUTIES:
-            raise Invalid(
-                "network.plan_too_large", f"一次最多排 {MAX_DUTIES} 班", f"At most {MAX_DUTIES} duties at once"
-            )
+        check_total(len(duties))
     return duties, provisional
 
 
@@ -205,11 +202,20 @@ def _turn(line: DutyLine, day: date) -> Iterator[UUID]:
         yield from (posts[(first + k) % len(posts)] for k in range(line.at_once))
 
 
-def _check_plan(cmd: PlanDuty) -> None:
-    if not 0 <= (cmd.until - cmd.since).days < MAX_DAYS:
+def check_days(since: date, until: date) -> None:
+    if not 0 <= (until - since).days < MAX_DAYS:
         raise Invalid(
             "network.wrong_period", f"排班日期须依次排列，最多 {MAX_DAYS} 天", f"Days in order, at most {MAX_DAYS}"
         )
+
+
+def check_total(duties: int) -> None:
+    if duties > MAX_DUTIES:
+        raise Invalid("network.plan_too_large", f"一次最多排 {MAX_DUTIES} 班", f"At most {MAX_DUTIES} duties at once")
+
+
+def _check_plan(cmd: PlanDuty) -> None:
+    check_days(cmd.since, cmd.until)
     if not cmd.lines:
         raise Invalid("network.plan_empty", "请给出班次安排", "The plan has no lines")
     for line in cmd.lines:

@@ -266,5 +266,5 @@ class UnitWords:
             codes = "、".join(u.code for u in named[:5])
             raise Fault(column, f"叫“{text}”的单位不止一个，请写代码：{codes}", f"several units are called so: {codes}")
         if not named:
-            raise Fault(column, f"没有单位“{text}”（或已撤并）", f"no unit “{text}”, or merged")
+            raise Fault(column, "没有这个单位，或已撤并", "there is no such unit, or it was merged")
         return named[0]

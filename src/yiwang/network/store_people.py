@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import LiteralString
+from collections.abc import Iterable, Sequence
+from typing import Any, LiteralString
 from uuid import UUID
 
-from yiwang.kit.db import query, statement
-from yiwang.network.model_people import Certificate, HeldPost, Shift
+from yiwang.kit.db import Tx, query, statement
+from yiwang.kit.ids import new_id
+from yiwang.network.model_people import Certificate, DutyLine, HeldPost, Shift
 from yiwang.network.model_personal import PersonRow
 
 PERSON: LiteralString = "id, login, name, sealed, phone, wecom, added_at, erased_at"
@@ -88,8 +90,40 @@ ADD_DUTY = statement(
     "insert into network.duty (id, post_id, since, until, shift, grids, reach) values (%(id)s, %(post_id)s, %(since)s,"
     " %(until)s, 'single', %(grids)s::uuid[], %(reach)s::text[]) on conflict do nothing"
 )
+# The lines that a plan takes the place of: those that name a post whose planned duties it drops.
+DROP_PATTERN = statement(
+    "delete from network.pattern l where exists (select from network.post o where o.id = any(l.post_ids)"
+    " and o.kind = any(%(kinds)s) and o.unit_id = any(%(unit_ids)s))"
+)
+ADD_PATTERN = statement(
+    "insert into network.pattern (id, unit_id, n, shift, post_ids, weekdays, at_once)"
+    " select v.id, %(unit_id)s, coalesce((select max(n) from network.pattern where unit_id = %(unit_id)s), 0) + v.n, v.shift,"
+    " v.post_ids::uuid[], v.weekdays::smallint[], v.at_once"
+    " from unnest(%(ids)s::uuid[], %(ns)s::int[], %(shifts)s::text[], %(post_ids)s::text[], %(weekdays)s::text[],"
+    " %(at_once)s::int[]) as v(id, n, shift, post_ids, weekdays, at_once)"
+)
 # A hand-made duty pushes planned ones of the same post aside.
 YIELD_PLANNED = statement(
     "delete from network.duty where post_id = %(post_id)s and planned"
     " and tstzrange(since, until) && tstzrange(%(since)s, %(until)s)"
 )
+
+
+def put_pattern(tx: Tx, unit_id: UUID, lines: Sequence[DutyLine], unit_ids: list[UUID], kinds: list[str]) -> None:
+    """The unit's lines in their order, in place of those of these units' posts of these kinds."""
+    DROP_PATTERN.run(tx, unit_ids=unit_ids, kinds=kinds)
+    ADD_PATTERN.run(
+        tx,
+        unit_id=unit_id,
+        ids=[new_id() for _ in lines],
+        ns=list(range(1, len(lines) + 1)),
+        shifts=[line.shift.value for line in lines],
+        post_ids=[_array(line.post_ids) for line in lines],
+        weekdays=[_array(sorted(set(line.weekdays))) for line in lines],
+        at_once=[line.at_once for line in lines],
+    )
+
+
+def _array(values: Iterable[Any]) -> str:
+    """An array within an array, whose lengths may differ: as PostgreSQL writes one."""
+    return "{" + ",".join(map(str, values)) + "}"
