@@ -35,6 +35,7 @@ import yiwang.city.api_sheet
 import yiwang.desk.api
 import yiwang.desk.api_people
 import yiwang.desk.api_rooms
+import yiwang.desk.api_templates
 import yiwang.dispatch.api
 import yiwang.ledger.api
 import yiwang.ledger.api_witness
@@ -96,6 +97,7 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.city.api_sheet.routes,  # before /api/catalogue/conditions/{condition_id}
     yiwang.city.api_rules.routes,
     yiwang.city.api_grid.routes,
+    yiwang.desk.api_templates.routes,
 )
 LARGER = {
     "/api/photos": files.MAX_BYTES + MOST_BYTES,

@@ -94,8 +94,8 @@ def refused(tx: Tx, send: Callable[..., FileReport], text: str) -> tuple[int, st
     dry = send(tx, text, dry=True)
     with pytest.raises(Invalid) as caught, tx.savepoint():
         send(tx, text)
-    assert caught.value.code == "file.bad_rows" and caught.value.detail["rows"] == list(dry.bad_rows)
-    (bad,) = dry.bad_rows
+    (bad,) = [line for line in dry.lines if line.outcome == "bad"]
+    assert caught.value.code == "file.bad_rows" and caught.value.detail["rows"] == [bad]
     assert bad.en
     return bad.line, bad.column, bad.zh
 
@@ -115,6 +115,7 @@ def test_classes_are_added_and_corrected_once(city: Tx) -> None:
     told = matters(city, f"scheme,code,kind,name\n{EXTENSION},99001,matter,夜间摊点占道\n")
     found = get_matter(city, EXTENSION, "matter", "99001")
     assert (told.changed, found.name, found.english, found.major) == (1, "夜间摊点占道", "night stall", "夜间")
+    assert (told.lines[0].zh, told.lines[0].en) == ("名称：夜市占道 → 夜间摊点占道", "name: 夜市占道 → 夜间摊点占道")
     loads = [e for e in entries(city, "city.catalogue_loaded") if e["pack"] == "desk"]
     assert [e["matters"] for e in loads] == [1, 1]
 
@@ -127,7 +128,7 @@ def test_the_whole_catalogue_comes_back_as_it_went(city: Tx, kind: str) -> None:
         assert (told.rows, told.unchanged, told.bad) == (len(found), len(found), 0)
     found = find_conditions(city, "", 10_000)
     told = conditions(city, b"".join(sheet.STREAMS[kind](rows_of_conditions([found[:9], found[9:]]))), name=f"c.{kind}")
-    assert (told.rows, told.unchanged, told.changed, told.bad) == (518 + 61, 518 + 61, 0, 0)
+    assert (told.rows, told.unchanged, told.retired, told.bad) == (518 + 61, 518 + 61, 0, 0)
     assert len(entries(city, "city.rules_loaded")) == 1, "the pack's own"
 
 
@@ -171,16 +172,17 @@ def test_what_the_file_says_of_a_class_is_all_it_has(city: Tx) -> None:
         + f"{EXTENSION},21007,事项,{burst[0]},1紧急工作时,1,紧急工作时,排除\n{EXTENSION},21007,事项,玻璃开裂,1工作日,1,work_day,更换\n"
     )
     dry = conditions(city, text, dry=True)
-    assert (dry.added, dry.changed, dry.unchanged, dry.dry_run) == (2, 2, 0, True)
+    assert (dry.added, dry.retired, dry.unchanged, dry.dry_run) == (2, 2, 0, True)
+    assert [(x.line, x.what) for x in dry.lines if x.outcome == "retired"] == [(0, f"21007 · {text}") for text in burst]
     assert conditions_of(city, "21007") == burst and len(entries(city, "city.rules_loaded")) == 1
     told = conditions(city, text)
-    assert (told.added, told.changed, told.unchanged) == (2, 2, 0)
+    assert (told.added, told.retired, told.unchanged) == (2, 2, 0)
     assert sorted(conditions_of(city, "21007")) == sorted([burst[0], "玻璃开裂"])
     assert conditions_of(city, "21002") == fumes, "of no other class"
     (entry,) = [e for e in entries(city, "city.rules_loaded") if e["pack"] == "desk"]
     assert (entry["conditions"], entry["retired"]) == (2, 2)
     again = conditions(city, text)
-    assert (again.added, again.changed, again.unchanged) == (0, 0, 2)
+    assert (again.added, again.retired, again.unchanged) == (0, 0, 2)
     assert len(entries(city, "city.rules_loaded")) == 2, "nothing was done, so nothing is told"
     found = find_conditions(city, "玻璃开裂")
     assert len(found) == 2, "what is found by one condition is the whole class"
@@ -192,7 +194,7 @@ def test_a_retired_condition_can_come_back(city: Tx) -> None:
     whole = b"".join(sheet.stream_csv(rows_of_conditions([before])))
     conditions(city, CONDITION + f"{EXTENSION},21007,事项,别的,1工作日,1,工作日,好\n")
     told = conditions(city, whole)
-    assert (told.added, told.changed) == (2, 1)
+    assert (told.added, told.retired) == (2, 1)
     assert [c for c in find_conditions(city, "", 1000, scheme=EXTENSION) if c.code == "21007"] == before, (
         "the very same"
     )
@@ -292,8 +294,10 @@ def test_a_day_that_cannot_be_is_told(city: Tx, row: str, column: str, why: str)
 def test_nobody_sets_another_street_s_days(city: Tx) -> None:
     chief = admin(PostKind.commander, "S1", "C.D1.S1")
     dry = days(city, DAYS, chief, dry=True)
-    assert [(b.line, b.column, b.zh) for b in dry.bad_rows] == [(3, "单位", "没有这个单位，或已撤并")]
-    assert days(city, DAY + "东区,2026-05-09,上班,,\n", chief, dry=True).bad_rows[0].zh == "不在您岗位的辖区内"
+    assert [(b.line, b.column, b.zh) for b in dry.lines if b.outcome == "bad"] == [
+        (3, "单位", "没有这个单位，或已撤并")
+    ]
+    assert days(city, DAY + "东区,2026-05-09,上班,,\n", chief, dry=True).lines[0].zh == "不在您岗位的辖区内"
     for by, unit in ((chief, "S2"), (admin(PostKind.handler, "S1", "C.D1.S1"), "S1")):
         with pytest.raises(Problem):
             days(city, DAYS, by, unit=unit)

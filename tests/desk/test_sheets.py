@@ -85,7 +85,9 @@ def test_what_was_exported_can_be_imported_again(
     told = answer.json()
     assert (told["rows"], told["bad"]) == (len(rows) - 1, 0)
     if what == "duties":
-        assert (told["planned"], told["units"]) == (0, 0) and told["unchanged"] > 5, "the pack planned just so"
+        assert (told["planned"], told["units"]) == (0, 0) and told["unchanged"] == told["rows"] > 5, (
+            "the pack planned just so"
+        )
         later = send(admin, what, data, f"file.{kind}", since="2027-03-01", until="2027-03-07").json()
         assert later["planned"] > 7 * later["units"] > 0
     else:
@@ -122,6 +124,8 @@ def test_a_dry_run_then_all_of_it_once(admin: Any) -> None:
     assert bad.status_code == 422
     assert bad.json()["error"]["detail"]["rows"][0] | {"zh": "", "en": ""} == {
         "line": 3,
+        "what": "y.er · 二 · 厨师 · 310101019",
+        "outcome": "bad",
         "column": "岗位",
         "zh": "",
         "en": "",
@@ -150,3 +154,16 @@ def test_a_street_s_administrator_exports_their_street_and_masked(desk: Any) -> 
     for what in ("catalogue/matters", "catalogue/conditions"):
         answer = send(desk, what, export(desk, what, "csv"), "c.csv")
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "city.whole_city")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("what", KINDS)
+def test_a_template_is_empty_and_its_example_can_be_read(admin: Any, what: str, kind: str) -> None:
+    name = {"calendars": "calendar"}.get(what, what.rsplit("/", 1)[-1])
+    answer = admin.client.get(f"/api/templates/{name}.{kind}")
+    assert answer.status_code == 200
+    assert send(admin, what, answer.content, f"t.{kind}").json()["error"]["code"] == "file.empty", "only remarks"
+    head, _, example = admin.client.get(f"/api/templates/{name}.csv").text.splitlines()
+    data = f"{head}\n{example.removeprefix('# ')}\n".encode()
+    (told,) = send(admin, what, data, "t.csv", dry_run="true").json()["lines"]
+    assert told["outcome"] == "added" or told["column"] in {"代码", "人员账号"}, "whom or what it names is not there"

@@ -43,12 +43,13 @@ def bad(play: Play, text: str, by: str = "qian.xi") -> list[tuple[int, str, str]
     """(line, column, why) of each bad row, by a dry run; the real import is refused for them, and nothing of it is done."""
     before = entries(play)
     told = send(play, text, by, dry=True)
-    assert told.bad == len(told.bad_rows) > 0 and all(b.en for b in told.bad_rows)
+    found = [line for line in told.lines if line.outcome == "bad"]
+    assert told.bad == len(found) > 0 and all(b.en for b in found)
     with play.refused("file.bad_rows") as caught:
         send(play, text, by)
-    assert caught.value.detail["rows"] == list(told.bad_rows)
+    assert caught.value.detail["rows"] == found
     assert entries(play) == before
-    return [(b.line, b.column, b.zh) for b in told.bad_rows]
+    return [(b.line, b.column, b.zh) for b in found]
 
 
 def entries(play: Play) -> int:
@@ -88,6 +89,12 @@ def test_the_same_again_changes_nothing_and_a_dry_run_even_less(play: Play) -> N
     assert (again.added, again.unchanged, entries(play)) == (0, 2, done)
     more = send(play, HEAD + "xin.yi,,,核查员,310101019,,,\nXIN.ER,,,,,,,\n")
     assert (more.added, more.unchanged) == (1, 1)
+    assert [(x.line, x.what, x.outcome, x.zh) for x in dry.lines + more.lines] == [
+        (2, "xin.yi · 新一 · 网格员 · 310101019", "added", "登记人员并任命"),
+        (3, "xin.er · 新二 · dispatcher · 老西门街道", "added", "登记人员并任命"),
+        (2, "xin.yi · 核查员 · 310101019", "added", "任命"),
+        (3, "XIN.ER", "unchanged", ""),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

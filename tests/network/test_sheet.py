@@ -64,7 +64,8 @@ def planned(tx: Tx) -> int:
 
 def test_rosters_are_planned_by_the_lines_of_each_unit(tx: Tx, chief: Actor) -> None:
     told = send(tx, chief, ROSTER)
-    assert (told.rows, told.units, told.unchanged, told.planned, told.kept, told.bad) == (3, 2, 0, 5 + 7 + 2, 0, 0)
+    assert (told.rows, told.added, told.units, told.planned, told.kept, told.bad) == (3, 3, 2, 5 + 7 + 2, 0, 0)
+    assert [(x.line, x.zh) for x in told.lines] == [(2, "该单位共排 12 班"), (3, ""), (4, "该单位共排 2 班")]
     found = roster(tx)
     assert len(found) == 14 and {name for name, *_ in found} == {"名li", "名wu", "名he"}
     assert [day for name, _, day in found if name == "名he"] == [6, 7]
@@ -82,10 +83,10 @@ def test_the_same_again_changes_nothing_and_a_dry_run_neither(tx: Tx, chief: Act
     send(tx, chief, ROSTER)
     before = queries_people.list_duties(tx, ALL, "C", *window(), limit=1000)
     again = send(tx, chief, ROSTER)
-    assert (again.units, again.unchanged, again.planned, planned(tx)) == (0, 2, 0, 2)
+    assert (again.units, again.unchanged, again.planned, planned(tx)) == (0, 3, 0, 2)
     assert queries_people.list_duties(tx, ALL, "C", *window(), limit=1000) == before
     other = send(tx, chief, ROSTER.replace("12345,", "1234,"))
-    assert (other.units, other.unchanged, planned(tx)) == (1, 1, 3)
+    assert (other.units, other.changed, other.unchanged, planned(tx)) == (1, 2, 1, 3)
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -94,7 +95,7 @@ def test_what_was_exported_can_be_imported_again(tx: Tx, chief: Actor, kind: str
     lines = queries_sheet.list_pattern(tx, ALL, under=PATHS["S1"], limit=100)
     data = b"".join(sheet.STREAMS[kind](rows_of_duty([lines[:1], lines[1:]])))
     told = send(tx, chief, data, name=f"d.{kind}")
-    assert (told.rows, told.units, told.unchanged) == (3, 0, 2)
+    assert (told.rows, told.units, told.unchanged) == (3, 0, 3)
     later = import_duty(tx, chief, ImportDuty("d", data, WEEK + timedelta(days=1), WEEK + timedelta(days=7)))
     assert (later.units, later.planned, later.provisional) == (2, 14, True)
 
@@ -157,11 +158,15 @@ def test_a_row_that_cannot_be_is_told_with_line_and_column_and_nothing_is_done(
     tx: Tx, chief: Actor, row: str, column: str, why: str
 ) -> None:
     dry = send(tx, chief, ROSTER + row, dry=True)
-    ((line, told, zh, en),) = [(b.line, b.column, b.zh, b.en) for b in dry.bad_rows]
-    assert (line, told) == (5, column) and why in zh and en
+    bad = [x for x in dry.lines if x.outcome == "bad"]
+    (first,) = [b for b in bad if b.line == 5]
+    assert first.column == column and why in first.zh and first.en
+    assert {b.zh for b in bad if b is not first} <= {"同一单位的第 5 行有误"}, (
+        "and with it those of its unit, where it is known"
+    )
     with pytest.raises(Invalid, match="bad_rows") as caught, tx.savepoint():
         send(tx, chief, ROSTER + row)
-    assert caught.value.detail["rows"] == list(dry.bad_rows)
+    assert caught.value.detail["rows"] == bad
     assert (roster(tx), planned(tx)) == ([], 0)
 
 

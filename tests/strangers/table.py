@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from strangers.places import PLACES, UNPROVEN
-from strangers.samples import SIGHT, VARIANTS, Sample, routes, sample
+from strangers.samples import GHOSTS, NAMED, SIGHT, VARIANTS, Sample, routes, sample
 from strangers.stage import Answer, Town
 from strangers.subjects import GHOST, STATES, acts
 from yiwang.cases import queries as cases
@@ -118,11 +118,15 @@ def _special(town: Town, row: str, who: str | None) -> Answer:
 
 
 def _tells(town: Town, row: str, login: str, asked: Sample, answer: Answer) -> Iterator[str]:
-    """What is out of sight is answered like what does not exist: status, headers and every byte."""
+    """What is out of sight is answered like what does not exist: status, headers and every byte. (A bad row of a file is told
+    by its own words, among them the unit's code.)"""
     for kind in asked.kinds:
         if not sees(town, login, kind):
             ghost = sample(town, row, login, (kind,)).ask(town, login)
-            if (ghost.status, ghost.headers, ghost.body) != (answer.status, answer.headers, answer.body):
+            body = answer.body
+            if asked.files and kind == "unit":
+                body = body.replace(NAMED["unit_code"].encode(), GHOSTS["unit"]["unit_code"].encode())
+            if (ghost.status, ghost.headers, ghost.body) != (answer.status, answer.headers, body):
                 yield f"{row}, {login}: a {kind} out of sight {answer.status} {answer.code}, none at all {ghost.status} {ghost.code}"
 
 

@@ -45,14 +45,19 @@ def import_matters(tx: Tx, actor: Actor, cmd: ImportMatters) -> FileReport:
     catalogue = queries_rules.read_catalogue(tx)
     there = catalogue.matters
     read = rules_pack.matter_of(catalogue.schemes, {key: m.field for key, m in there.items()})
-    take, fresh = Taking(tx, columns), list[Matter]()
+    take, fresh = Taking(tx, columns, rules_sheet.CALLED), list[Matter]()
     for row in rows:
-        with take.row(row.line):
+        with take.row(row):
             matter = read(rules_sheet.matter_cells(row, there))
             known = there.get((matter.scheme, matter.kind, matter.code))
-            take.counts[_outcome(known, matter)] += 1
             if matter != known:
                 fresh.append(matter)
+            if known is None:
+                take.tell(row, Outcome.added)
+            elif matter == known:
+                take.tell(row, Outcome.unchanged)
+            else:
+                take.tell(row, Outcome.changed, *rules_sheet.differences(known, matter))
     report = take.report(len(rows), dry=cmd.dry_run)
     if fresh and not cmd.dry_run:
         store_rules.put_catalogue(tx, DESK, (), fresh, ())
@@ -63,8 +68,8 @@ def import_matters(tx: Tx, actor: Actor, cmd: ImportMatters) -> FileReport:
 
 
 def import_conditions(tx: Tx, actor: Actor, cmd: ImportConditions) -> FileReport:
-    """What the file says of a class's filing conditions is all that the class has from now on: `changed` counts those that are
-    retired. Cases keep the very condition they were filed under. Invalid as `import_matters`."""
+    """What the file says of a class's filing conditions is all that the class has from now on; the others are retired.
+    Cases keep the very condition they were filed under. Invalid as `import_matters`."""
     by = actor.by(may_load(actor))
     columns = rules_sheet.CONDITIONS
     rows = read_table(
@@ -80,22 +85,26 @@ def import_conditions(tx: Tx, actor: Actor, cmd: ImportConditions) -> FileReport
     there = {c.id: c for c in catalogue.conditions.values() if c.retired_at is None}
     version = str(tx.now.date())
     read = rules_pack.condition_of(catalogue.matters.__contains__, version)
-    take, wanted, fresh = Taking(tx, columns), list[Condition](), list[Condition]()
+    take, wanted, fresh = Taking(tx, columns, rules_sheet.CALLED), set[UUID](), list[Condition]()
+    classes = set[rules_pack.Key]()
     for row in rows:
-        with take.row(row.line):
+        with take.row(row):
             condition = read(rules_sheet.condition_cells(row, catalogue.matters))
-            wanted.append(condition)
+            wanted.add(condition.id)
+            classes.add((condition.scheme, condition.kind, condition.code))
             if condition.id not in there:
                 fresh.append(condition)
-            take.counts[Outcome.unchanged if condition.id in there else Outcome.added] += 1
-    with tx.trial(cmd.dry_run):
+            take.tell(row, Outcome.unchanged if condition.id in there else Outcome.added)
+    retired = [c for c in there.values() if (c.scheme, c.kind, c.code) in classes and c.id not in wanted]
+    for c in retired:
+        take.retire(f"{c.code} · {c.text}", "文件未列，停用", "not in the file, so it is retired")
+    report = take.report(len(rows), dry=cmd.dry_run)
+    if (fresh or retired) and not cmd.dry_run:
         store_rules.put_conditions(tx, DESK, fresh)
-        take.counts[Outcome.changed] = retired = store_rules.drop_others(tx, wanted)
-        report = take.report(len(rows), dry=cmd.dry_run)
-        if fresh or retired:
-            put_changed(tx)
-            digest = hashlib.sha256(cmd.data).hexdigest()
-            record(tx, by, RulesLoaded(_desk_id(), DESK, version, len(fresh), retired, 0, digest))
+        store_rules.drop_conditions(tx, [c.id for c in retired])
+        put_changed(tx)
+        digest = hashlib.sha256(cmd.data).hexdigest()
+        record(tx, by, RulesLoaded(_desk_id(), DESK, version, len(fresh), len(retired), 0, digest))
     return report
 
 
@@ -109,31 +118,32 @@ def import_days(tx: Tx, actor: Actor, cmd: ImportDays) -> FileReport:
         most_bytes=MOST_BYTES,
     )  # fmt: skip
     units = UnitWords(find_units_named(tx, (r.cells.get("unit", "") for r in rows), ground_of(actor)))
-    take, seen = Taking(tx, rules_sheet.DAYS, ABOUT_DAYS, WHOLE), dict[tuple[UUID, date], int]()
+    take, seen = (
+        Taking(tx, rules_sheet.DAYS, rules_sheet.CALLED_DAYS, ABOUT_DAYS, WHOLE),
+        dict[tuple[UUID, date], int](),
+    )
     with tx.trial(cmd.dry_run):
         for row in rows:
-            with take.row(row.line):
+            with take.row(row):
                 day, works, shifts, note = rules_sheet.read_day(row.cells)
                 named = row.cells.get("unit")
                 unit_id = units.find("unit", named).id if named else home.id
                 if (before := seen.setdefault((unit_id, day), row.line)) != row.line:
                     raise Fault("day", f"与第 {before} 行是同一天", f"the same day as line {before}")
-                take.counts[_set_day(tx, actor, SetCalendarOverride(unit_id, day, works, shifts, note))] += 1
+                take.tell(row, *_set_day(tx, actor, SetCalendarOverride(unit_id, day, works, shifts, note)))
         return take.report(len(rows), dry=cmd.dry_run)
 
 
-def _set_day(tx: Tx, actor: Actor, cmd: SetCalendarOverride) -> Outcome:
+def _set_day(tx: Tx, actor: Actor, cmd: SetCalendarOverride) -> tuple[Outcome, str, str]:
     known = next(iter(queries_rules.OWN_DAYS.all(tx, unit_ids=[cmd.unit_id], since=cmd.day, until=cmd.day)), None)
     stands = known and (known.works, known.shifts, known.note)
     if stands == (None if cmd.works is None else (cmd.works, cmd.shifts, cmd.note)):
         may(actor, SET_CALENDAR, Subject(get_unit_in_reach(tx, actor, cmd.unit_id).path))
-        return Outcome.unchanged
+        return Outcome.unchanged, "", ""
     set_calendar_override(tx, actor, cmd)
-    return Outcome.changed if known else Outcome.added
-
-
-def _outcome(known: object, now: object) -> Outcome:
-    return Outcome.added if known is None else Outcome.unchanged if known == now else Outcome.changed
+    if known is None:
+        return Outcome.added, "", ""
+    return Outcome.changed, *rules_sheet.was_set(known.works, known.shifts, known.note)
 
 
 def _desk_id() -> UUID:

@@ -41,6 +41,8 @@ CONDITIONS = {
 CONDITIONS_NEEDED = ("scheme", "code", "kind", "text", "limit_text", "limit_value", "clock", "close_condition")
 DAYS = {"unit": "单位", "day": "日期", "works": "安排", "shifts": "上班时间", "note": "备注"}
 DAYS_NEEDED = ("day", "works")
+CALLED, CALLED_DAYS = ("code", "name", "text"), ("unit", "day", "works", "shifts", "note")
+"""By which columns a row is known."""
 MOST_ROWS, MOST_DAYS = 5_000, 500
 MOST_SIGNS = 1_000
 """In a cell."""
@@ -54,6 +56,25 @@ def matter_cells(row: Row, there: Mapping[Key, Matter]) -> dict[str, str]:
     known = there.get((cells.get("scheme", ""), read_kind(cells.get("kind", "")), cells.get("code", "")))
     stands = {column: str(value) for column, value in asdict(known).items()} if known else {}
     return dict.fromkeys(MATTERS, "") | stands | cells
+
+
+def differences(known: Matter, now: Matter) -> tuple[str, str]:
+    """What a row changes of a class, in both languages."""
+    before, after = (_shown(m) for m in (known, now))
+    changed = [(c, before[c] or "—", after[c] or "—") for c in MATTERS if before[c] != after[c]]
+    return (
+        "；".join(f"{MATTERS[c]}：{was} → {becomes}" for c, was, becomes in changed),
+        "; ".join(f"{c}: {was} → {becomes}" for c, was, becomes in changed),
+    )
+
+
+def was_set(works: bool, shifts: str | None, note: str) -> tuple[str, str]:
+    """How a day was set apart until now, in both languages."""
+    more = " ".join(word for word in (shifts, note) if word)
+    return (
+        f"原为{'上班' if works else '放假'} {more}".strip(),
+        f"until now: {'works' if works else 'rests'} {more}".strip(),
+    )
 
 
 def condition_cells(row: Row, there: Mapping[Key, Matter]) -> dict[str, str]:
@@ -87,7 +108,7 @@ def read_day(cells: Mapping[str, str]) -> tuple[date, bool | None, str | None, s
 def rows_of_matters(pages: Iterable[list[Matter]]) -> Iterator[list[list[Any]]]:
     yield [list(MATTERS.values())]
     for page in pages:
-        yield [_cells(MATTERS, asdict(m) | {"kind": KIND_WORDS[m.kind], "field": m.field.value}) for m in page]
+        yield [_cells(MATTERS, _shown(m)) for m in page]
 
 
 def rows_of_conditions(pages: Iterable[list[ConditionRow]]) -> Iterator[list[list[Any]]]:
@@ -113,6 +134,10 @@ def rows_of_conditions(pages: Iterable[list[ConditionRow]]) -> Iterator[list[lis
 def rows_of_days(days: Iterable[CalendarDayRow], code: str, name: str) -> Iterator[list[list[Any]]]:
     yield [[*DAYS.values(), "单位名称"]]
     yield [[code, d.day, "上班" if d.works else "放假", d.shifts, d.note, name] for d in days]
+
+
+def _shown(m: Matter) -> dict[str, str]:
+    return asdict(m) | {"kind": KIND_WORDS[m.kind], "field": m.field.value}
 
 
 def _cells(columns: Mapping[str, str], values: Mapping[str, Any]) -> list[Any]:

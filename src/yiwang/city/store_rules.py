@@ -51,10 +51,8 @@ PUT_CONDITION = statement(
 RETIRE = statement(
     "update city.condition set retired_at = %(now)s where pack = %(pack)s and retired_at is null and not id = any(%(ids)s)"
 )
-RETIRE_OTHERS = statement(
-    "update city.condition c set retired_at = %(now)s from unnest(%(schemes)s::text[], %(kinds)s::text[], %(codes)s::text[])"
-    " as v(scheme, kind, code) where (c.scheme, c.kind, c.code) = (v.scheme, v.kind, v.code) and c.retired_at is null"
-    " and not c.id = any(%(ids)s)"
+DROP_CONDITIONS = statement(
+    "update city.condition set retired_at = %(now)s where id = any(%(ids)s) and retired_at is null"
 )
 PUT_CALENDAR = statement(
     "insert into city.calendar (unit_id, name, zone, statutory, weekdays, shifts)"
@@ -103,11 +101,8 @@ def retire_conditions(tx: Tx, pack: str, kept: Iterable[UUID]) -> int:
     return RETIRE.run(tx, pack=pack, ids=list(kept), now=tx.now)
 
 
-def drop_others(tx: Tx, conditions: Collection[Condition]) -> int:
-    """Retire what the classes of these conditions have besides them; how many."""
-    ids, classes = [c.id for c in conditions], sorted({(c.scheme, c.kind.value, c.code) for c in conditions})
-    schemes, kinds, codes = (list(column) for column in zip(*classes, strict=True)) if classes else ([], [], [])
-    return RETIRE_OTHERS.run(tx, schemes=schemes, kinds=kinds, codes=codes, ids=ids, now=tx.now)
+def drop_conditions(tx: Tx, ids: Collection[UUID]) -> None:
+    DROP_CONDITIONS.run(tx, ids=list(ids), now=tx.now)
 
 
 def put_calendar(tx: Tx, row: CalendarRow) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from yiwang.city.queries_grid import list_duty_codes
 from yiwang.kit.db import Tx
-from yiwang.kit.importing import MOST_BYTES, FileReport, Taking
+from yiwang.kit.importing import MOST_BYTES, FileReport, Taking, spoilt_by
 from yiwang.kit.table import Fault, read_table
 from yiwang.network.actions_sheet import put_person
 from yiwang.network.model import Actor, Subject
@@ -17,7 +17,7 @@ from yiwang.network.queries_people import show_reach
 from yiwang.network.queries_units import find_units_named
 from yiwang.network.rules import anywhere, ground_of, may
 from yiwang.network.rules_needs import NEEDS
-from yiwang.network.rules_sheet import ABOUT, MOST_PEOPLE, PEOPLE, WHOLE, heads, read_person, row_of_person
+from yiwang.network.rules_sheet import ABOUT, CALLED, MOST_PEOPLE, PEOPLE, WHOLE, heads, read_person, row_of_person
 from yiwang.network.rules_units import UnitWords
 
 
@@ -28,20 +28,16 @@ def import_people(tx: Tx, actor: Actor, cmd: ImportPeople) -> FileReport:
     rows = read_table(cmd.source, cmd.data, PEOPLE, ("login",), most_rows=MOST_PEOPLE, most_bytes=MOST_BYTES)
     units = UnitWords(find_units_named(tx, (r.cells.get("unit", "") for r in rows), ground_of(actor)))
     grids = {g.code: g.id for g in list_duty_codes(tx) if g.standing}
-    take, zone, bad = Taking(tx, PEOPLE, ABOUT, WHOLE), ZoneInfo(cmd.zone), dict[str, int]()
+    take, zone, bad = Taking(tx, PEOPLE, CALLED, ABOUT, WHOLE), ZoneInfo(cmd.zone), dict[str, int]()
     with tx.trial(cmd.dry_run):
         for row in rows:
             login, before = row.cells.get("login", "").lower(), len(take.bad)
-            with take.row(row.line):
+            with take.row(row):
                 if login in bad:
-                    raise Fault(
-                        "login", f"同一账号的第 {bad[login]} 行有误", f"line {bad[login]} of the same login is bad"
-                    )
+                    raise spoilt_by("login", "同一账号", "the same login", bad[login])
                 line = read_person(row.cells)
                 unit = units.find("unit", line.unit) if line.post else None
-                found = _grids(grids, line.grids)
-                outcome = put_person(tx, actor, line, unit.id if unit else None, found, zone)
-                take.counts[outcome] += 1
+                take.tell(row, *put_person(tx, actor, line, unit.id if unit else None, _grids(grids, line.grids), zone))
             if len(take.bad) > before:
                 bad.setdefault(login, row.line)
         return take.report(len(rows), dry=cmd.dry_run)

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from yiwang.kit.db import Tx
 from yiwang.kit.ids import new_id
-from yiwang.kit.importing import MOST_BYTES, MOST_TOLD, Outcome, Taking
+from yiwang.kit.importing import MOST_BYTES, Outcome, Taking, spoilt_by
 from yiwang.kit.scope import Scope
-from yiwang.kit.table import Fault, read_table
+from yiwang.kit.table import Fault, Row, read_table
 from yiwang.network import queries_people, queries_sheet, rules_people
 from yiwang.network.actions_people import add_person, grant_post, is_in_reach, plan_duty, standing_posts
 from yiwang.network.model import Actor, Subject
@@ -22,7 +22,7 @@ from yiwang.network.queries_units import find_units_named
 from yiwang.network.rules import anywhere, ground_of, may
 from yiwang.network.rules_needs import NEEDS
 from yiwang.network.rules_personal import mask_account, mask_phone
-from yiwang.network.rules_sheet import ABOUT, DUTY, DUTY_NEEDED, MOST_DUTY, WHOLE, read_duty
+from yiwang.network.rules_sheet import ABOUT, CALLED_DUTY, DUTY, DUTY_NEEDED, MOST_DUTY, WHOLE, read_duty
 from yiwang.network.rules_units import UnitWords
 
 MOST_LINES = 100_000
@@ -30,25 +30,26 @@ MOST_LINES = 100_000
 
 def put_person(
     tx: Tx, actor: Actor, line: PersonLine, unit_id: UUID | None, grids: tuple[UUID, ...], zone: ZoneInfo
-) -> Outcome:
+) -> tuple[Outcome, str, str]:
     """What a row of a file says comes to be so: the person is added, the post granted, unless they are there already. What
-    is there is not changed: Fault where the file says otherwise."""
+    is there is not changed: Fault where the file says otherwise. What was done, in both languages too."""
     person = _find_in_reach(tx, actor, line.login)
-    outcome = Outcome.unchanged
+    fresh = person is None
     if person is None:
         person = add_person(tx, actor, AddPerson(new_id(), line.login, line.name, line.phone, line.wecom))
-        outcome = Outcome.added
     else:
         _check_same(person, line)
     if line.post is None or unit_id is None:
-        return outcome
+        return (Outcome.added, "登记人员", "the person is added") if fresh else (Outcome.unchanged, "", "")
     for held in standing_posts(tx, person.id):
         if held.kind is line.post and held.unit_id == unit_id:
             _check_same_post(held, line, grids, zone)
-            return outcome
+            return Outcome.unchanged, "", ""
     since, until = _midnight(line.since, zone), _midnight(line.until, zone)
     grant_post(tx, actor, GrantPost(new_id(), person.id, line.post, unit_id, grids, since, until))
-    return Outcome.added
+    if fresh:
+        return Outcome.added, "登记人员并任命", "the person is added and given the post"
+    return Outcome.added, "任命", "the post is given"
 
 
 def _find_in_reach(tx: Tx, actor: Actor, login: str) -> Person | None:
@@ -99,38 +100,50 @@ def import_duty(tx: Tx, actor: Actor, cmd: ImportDuty) -> RosterReport:
     rules_people.check_days(cmd.since, cmd.until)
     rows = read_table(cmd.source, cmd.data, DUTY, DUTY_NEEDED, most_rows=MOST_DUTY, most_bytes=MOST_BYTES)
     units = UnitWords(find_units_named(tx, (r.cells.get("unit", "") for r in rows), ground_of(actor)))
-    take = Taking(tx, DUTY, ABOUT, WHOLE)
-    lines: dict[KnownUnit, list[tuple[int, DutyLine]]] = defaultdict(list)
-    spoilt = set[KnownUnit]()
+    take = Taking(tx, DUTY, CALLED_DUTY, ABOUT, WHOLE)
+    lines: dict[KnownUnit, list[tuple[Row, DutyLine]]] = defaultdict(list)
+    spoilt: dict[KnownUnit, int] = {}
     for row in rows:
         unit: KnownUnit | None = None
         before = len(take.bad)
-        with take.row(row.line):
+        with take.row(row):
             words = read_duty(row.cells)
             unit = units.find("unit", words.unit)
             may(actor, NEEDS["duty.plan"], Subject(unit.path))
             posts = _posts(tx, unit, words)
-            lines[unit].append((row.line, DutyLine(words.shift, posts, words.weekdays, words.at_once)))
+            lines[unit].append((row, DutyLine(words.shift, posts, words.weekdays, words.at_once)))
         if unit is not None and len(take.bad) > before:
-            spoilt.add(unit)
+            spoilt.setdefault(unit, row.line)
     plans: list[DutyPlan] = []
-    unchanged = 0
     with tx.trial(cmd.dry_run):
-        for unit in [unit for unit in lines if unit not in spoilt]:
-            with take.row(lines[unit][0][0]):
-                plan = _plan(tx, actor, cmd, unit, tuple(line for _, line in lines[unit]))
-                if plan is None:
-                    unchanged += 1
-                else:
-                    plans.append(plan)
-                rules_people.check_total(sum(p.planned + p.kept for p in plans))
-        take.demand_whole(len(rows), dry=cmd.dry_run)
+        for unit, named in lines.items():
+            if unit not in spoilt:
+                with take.row(named[0][0]):
+                    outcome, plan = _plan(tx, actor, cmd, unit, tuple(line for _, line in named))
+                    rules_people.check_total(sum(p.planned + p.kept for p in [*plans, plan]))
+                    if outcome is not Outcome.unchanged:
+                        plans.append(plan)
+                    _tell(take, [row for row, _ in named], outcome, plan)
+                    continue
+            bad_line = spoilt.get(unit, named[0][0].line)
+            for row, _ in named:
+                if row.line != bad_line:
+                    take.refuse(row, spoilt_by("unit", "同一单位", "the same unit", bad_line))
+        done = take.report(len(rows), dry=cmd.dry_run)
     planned, kept = sum(p.planned for p in plans), sum(p.kept for p in plans)
-    provisional = any(p.provisional for p in plans)
-    bad = tuple(take.bad[:MOST_TOLD])
     return RosterReport(
-        len(rows), len(plans), unchanged, planned, kept, provisional, len(take.bad), bad, cmd.dry_run
+        done.rows, done.added, done.changed, done.unchanged, done.retired, done.bad, done.lines, done.dry_run,
+        len(plans), planned, kept, any(p.provisional for p in plans),
     )  # fmt: skip
+
+
+def _tell(take: Taking, rows: list[Row], outcome: Outcome, plan: DutyPlan) -> None:
+    """Of a unit's lines, the first says what its plan comes to."""
+    for row in rows:
+        if row is rows[0] and outcome is not Outcome.unchanged:
+            take.tell(row, outcome, f"该单位共排 {plan.planned} 班", f"{plan.planned} duties of this unit")
+        else:
+            take.tell(row, outcome)
 
 
 def _posts(tx: Tx, unit: KnownUnit, words: DutyWords) -> tuple[UUID, ...]:
@@ -152,14 +165,16 @@ def _posts(tx: Tx, unit: KnownUnit, words: DutyWords) -> tuple[UUID, ...]:
     return tuple(posts)
 
 
-def _plan(tx: Tx, actor: Actor, cmd: ImportDuty, unit: KnownUnit, lines: tuple[DutyLine, ...]) -> DutyPlan | None:
-    """None, and nothing is done, when the unit's roster and pattern are like that already."""
+def _plan(
+    tx: Tx, actor: Actor, cmd: ImportDuty, unit: KnownUnit, lines: tuple[DutyLine, ...]
+) -> tuple[Outcome, DutyPlan]:
+    """Unchanged, and nothing is done, when the unit's roster and pattern are like that already."""
     plan = PlanDuty(unit.id, cmd.since, cmd.until, lines, cmd.zone, cmd.holidays)
     before = _roster(tx, actor, unit, plan)
     with tx.trial(False) as trial:
         done = plan_duty(tx, actor, plan)
         trial.undo = _roster(tx, actor, unit, plan) == before
-    return None if trial.undo else done
+    return Outcome.unchanged if trial.undo else Outcome.changed if any(before) else Outcome.added, done
 
 
 def _roster(tx: Tx, actor: Actor, unit: KnownUnit, plan: PlanDuty) -> tuple[object, ...]:

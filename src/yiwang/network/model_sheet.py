@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from yiwang.kit.table import BadRow
+from yiwang.kit.importing import FileReport
 from yiwang.network.model import PostKind
 from yiwang.network.model_people import ShiftKind
 
@@ -80,19 +80,14 @@ class PatternLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RosterReport:
+class RosterReport(FileReport):
     """What an import of a roster did, or with `dry_run` would do. `units`: whose roster it changes; `planned` and `kept` as
-    in `DutyPlan`, of those; `unchanged`: units whose roster is like that already."""
+    in `DutyPlan`, of those."""
 
-    rows: int
     units: int
-    unchanged: int
     planned: int
     kept: int
     provisional: bool
-    bad: int
-    bad_rows: tuple[BadRow, ...]
-    dry_run: bool
 
 
 # ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────────

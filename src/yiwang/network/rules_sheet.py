@@ -36,6 +36,8 @@ DUTY = {
     "at_once": "每班人数",
 }
 DUTY_NEEDED = ("unit", "post", "shift", "weekdays", "logins")
+CALLED, CALLED_DUTY = ("login", "name", "post", "unit"), ("unit", "post", "shift", "weekdays", "logins")
+"""By which columns a row is known."""
 MOST_PEOPLE, MOST_DUTY = 500, 2_000
 """Rows in one file: all of it is done in one transaction, which must not last much longer than a second."""
 MOST_SIGNS = 4_000
