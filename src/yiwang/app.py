@@ -29,6 +29,7 @@ import yiwang.cases.api_photos
 import yiwang.cases.api_public
 import yiwang.cases.api_record
 import yiwang.cases.api_tasks
+import yiwang.cases.api_voices
 import yiwang.city.api_grid
 import yiwang.city.api_rules
 import yiwang.city.api_sheet
@@ -74,6 +75,7 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.cases.api_record.routes,  # before /api/cases/{case_id}
     yiwang.cases.api.routes,
     yiwang.cases.api_photos.routes,
+    yiwang.cases.api_voices.routes,
     yiwang.cases.api_tasks.routes,
     yiwang.cases.api_contact.routes,
     yiwang.cases.api_doubt.routes,
@@ -101,6 +103,7 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
 )
 LARGER = {
     "/api/photos": files.MAX_BYTES + MOST_BYTES,
+    "/api/voices": files.VOICE_BYTES + MOST_BYTES,
     "/api/public/photos": yiwang.cases.api_public.MOST_BYTES + MOST_BYTES,
     "/api/responsibility/import": rules_read.MOST_BYTES + MOST_BYTES,
     "/api/components/import": rules_component_file.MAX_BYTES + MOST_BYTES,
@@ -144,7 +147,9 @@ def create_app(system: System, *, with_jobs: bool = True) -> FastAPI:
         app.include_router(router)
 
     stack = app.build_middleware_stack
-    app.build_middleware_stack = lambda: _behind_proxies(Door(stack(), LARGER), system.settings.trusted_proxies)
+    app.build_middleware_stack = lambda: _behind_proxies(
+        Door(stack(), LARGER, "/field/"), system.settings.trusted_proxies
+    )
 
     @app.get("/healthz", tags=["健康 health"], summary="进程是否活着 Is the process alive")
     async def healthz() -> dict[str, str]:

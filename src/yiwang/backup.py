@@ -101,7 +101,7 @@ def make_backup(
                         out.put(f"keys/{key.name}", [key.read_bytes()])
                 say(f"数据库 database: {sum(manifest.tables.values())} 行 rows")
                 out.put("database", pg_dump.dump(url, manifest.postgres, name))
-                photos.writelines(f"{sha256} {size}\n" for sha256, size in files.walk_photos(tx))
+                photos.writelines(f"{sha256} {size}\n" for sha256, size in files.walk_files(tx))
             # However long the photos take, no snapshot is held meanwhile: vacuum would have to wait for it.
             say("照片 photos")
             photos.seek(0)
@@ -300,7 +300,7 @@ def _prove(url: str, store: ObjectStore, manifest: Manifest, outcome: Outcome) -
     with pg_dump.snapshot(url) as (tx, _):
         _demand_equal("tables", pg_dump.count_rows(tx, pg_dump.list_tables(tx)), manifest.tables)
         _demand_equal("ledger", _ledger(tx, manifest.tables), manifest.ledger)
-        for sha256, size in files.walk_photos(tx):
+        for sha256, size in files.walk_files(tx):
             data = files.get_whole(store, sha256)
             if (data is None or len(data) != size) and sha256 not in outcome.missing:
                 _demand_equal("photo", None, sha256)

@@ -192,5 +192,5 @@ def _photo(tx: Tx, running: System, pack: ReplayPack, name: str, takers: Iterabl
     """The stand-in, uploaded by everybody who shows it: evidence is one's own."""
     photo = files.store_photo(running.store, (pack.folder / name).read_bytes(), pack.zone.key)
     for by in takers:
-        files.note_photo(tx, photo, by)
+        files.note_file(tx, photo, by)
     return photo.sha256

@@ -1,4 +1,4 @@
-"""The application as a whole: health in words, photos over HTTP, headers, the table of commands."""
+"""The application as a whole: health in words, photos and voice notes over HTTP, headers, the table of commands."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import obstore
 import pytest
 from fastapi.testclient import TestClient
 
+import recordings
 import world
 from yiwang import wiring
 from yiwang.app import WEB, create_app
-from yiwang.cases import api, rules
-from yiwang.kit import clock, parked, timers
+from yiwang.cases import api, api_voices, rules
+from yiwang.kit import clock, files, parked, timers
 from yiwang.kit.db import Database
 from yiwang.kit.ids import new_id
 from yiwang.settings import Settings
@@ -71,6 +73,72 @@ def test_a_photo_is_uploaded_and_seen_only_by_whom_it_concerns(web: TestClient) 
     assert web.get(f"/api/photos/{sha}").status_code == 200
     assert web.get("/api/photos/zz").status_code == 422
     assert web.post("/api/photos", content=b"no photo").json()["error"]["code"] == "photo.broken"
+
+
+def test_a_voice_note_is_uploaded_and_heard_only_by_whom_it_concerns(web: TestClient, system: System) -> None:
+    data = recordings.ogg(2)
+    assert web.post("/api/voices", content=data).status_code == 401
+    sign_in(web, "wang.lei")
+    wrong = {"Content-Type": "text/html"}
+    first, again = (web.post("/api/voices", content=data, headers=wrong) for _ in range(2))
+    assert first.status_code == again.status_code == 201 and first.json() == again.json()
+    sha = first.json()["sha256"]
+    assert (first.json()["type"], first.json()["seconds"]) == ("audio/ogg", 2.0)
+    own = web.get(f"/api/voices/{sha}")
+    assert own.content == data
+    said = {
+        name: own.headers[name]
+        for name in ("content-type", "content-disposition", "x-content-type-options", "cache-control")
+    }
+    assert said == {
+        "content-type": "audio/ogg", "content-disposition": "inline", "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+    }  # fmt: skip
+    for path in (f"/api/photos/{sha}", f"/api/photos/{sha}/thumb"):
+        assert web.get(path).json()["error"]["code"] == "photo.unknown"
+    sign_in(web, "chen.jie")
+    assert web.get(f"/api/voices/{sha}").json()["error"]["code"] == "voice.unknown", "nobody's yet but its speaker's"
+    sign_in(web, "wang.lei")
+    report = {
+        "id": str(new_id()), "channel": "patrol", "description": "x", "matter_kind": "matter", "matter_code": "06010",
+        "lon": world.SPOT[0], "lat": world.SPOT[1], "voice": sha,
+    }  # fmt: skip
+    key = {"Idempotency-Key": str(new_id())}
+    made, once_more = (web.post("/api/cases", json=report, headers=key) for _ in range(2))
+    assert made.status_code == once_more.status_code == 201 and made.content == once_more.content
+    sign_in(web, "chen.jie")
+    assert web.get(f"/api/voices/{sha}").content == data
+    (voice,) = web.get(f"/api/desk/cases/{report['id']}").json()["voices"]
+    assert (voice["sha256"], voice["type"], voice["seconds"]) == (sha, "audio/ogg", 2.0)
+    sign_in(web, "next.door")
+    assert web.get(f"/api/voices/{sha}").json()["error"]["code"] == "voice.unknown"
+    obstore.delete(system.store, f"{sha[:2]}/{sha}")
+    sign_in(web, "chen.jie")
+    assert web.get(f"/api/voices/{sha}").json()["error"]["code"] == "voice.unknown", "its bytes are lost"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "voice.empty"),
+        (world.jpeg("red"), "voice.type"),
+        (recordings.mp4()[:-9], "voice.broken"),
+        (recordings.webm(64), "voice.too_long"),
+        (bytes(files.VOICE_BYTES + 1), "voice.too_large"),
+    ],
+    ids=["empty", "a photo", "cut off", "too long", "too large"],
+)
+def test_what_is_no_voice_note_is_refused_in_words(web: TestClient, data: bytes, code: str) -> None:
+    sign_in(web, "wang.lei")
+    answer = web.post("/api/voices", content=data)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+
+
+def test_voice_notes_are_limited(web: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in(web, "zhao.xin")
+    monkeypatch.setattr(api_voices.SHARES.staff, "most", 2)
+    answers = [web.post("/api/voices", content=recordings.webm()) for _ in range(3)]
+    assert [a.status_code for a in answers] == [201, 201, 429] and answers[-1].headers["Retry-After"]
 
 
 def test_a_command_without_the_pages_token_is_refused(web: TestClient) -> None:

@@ -27,10 +27,13 @@ from invariants import broken
 from yiwang import backup, cli, wiring
 from yiwang.backup import check_backup, make_backup, restore_backup
 from yiwang.backup_file import Reader, Writer
+from yiwang.cases.queries import get_course
+from yiwang.cases.queries_told import walk_lies, walk_photo_faults
 from yiwang.kit import db as kit_db
 from yiwang.kit import files, pg_dump
 from yiwang.kit.db import Database
 from yiwang.kit.errors import Problem
+from yiwang.kit.scope import EVERYTHING
 from yiwang.kit.sealed import CHUNK, HEADER, Secret
 from yiwang.ledger import queries as ledger
 from yiwang.ledger.actions_settle import seal
@@ -134,6 +137,22 @@ def test_restored_elsewhere_it_is_equal_and_goes_on(here: System, elsewhere: Set
             tx.conn.execute("delete from ledger.entry")
     with wiring.running(elsewhere) as system:  # and once more, from its own data folder
         assert rows(system.owner_url, "select count(*) from ledger.cluster") == [(2,)]
+
+
+def test_a_voice_note_comes_back_as_it_was(here: System, there: Settings, tmp_path: Path) -> None:
+    with here.database.transaction() as tx:
+        play = world.Play(tx, photos=here.store, shades=SHADES)  # type: ignore[arg-type]
+        sha = play.voice("wang.lei")
+        case = play.report("wang.lei", voice=sha)
+    made = make_backup(here.settings, tmp_path / "b", secret())
+    assert made.photos == 5 and made.missing == []
+    assert check_backup(tmp_path / "b", secret()).photos == 5
+    assert restore_backup(there, tmp_path / "b", secret()).photos == 5
+    with wiring.running(there) as system, system.database.transaction() as tx:
+        (voice,) = get_course(tx, EVERYTHING, case.id).voices
+        assert (voice.sha256, voice.type) == (sha, "audio/webm")
+        assert files.get_whole(system.store, sha) == files.get_whole(here.store, sha) is not None
+        assert [*walk_lies(tx), *walk_photo_faults(tx, system.store)] == []
 
 
 def test_taken_while_people_write(here: System, there: Settings, tmp_path: Path) -> None:

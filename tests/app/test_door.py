@@ -91,6 +91,14 @@ def test_the_policy_is_strict() -> None:
     assert parts["default-src"] == "'none'" and parts["frame-ancestors"] == "'none'"
     assert not any(loose in parts["script-src"] or loose in parts["style-src"] for loose in STRICT)
     assert parts["script-src"] == "'self' 'wasm-unsafe-eval'"
+    assert parts["media-src"] == "'self' blob:", "voice notes, from here and of the moment"
+
+
+def test_only_the_phones_pages_see_and_hear(web: TestClient) -> None:
+    for path, may in (("/field/", True), ("/field/none", True), ("/", False), ("/public/", False), ("/api/me", False)):
+        told = web.get(path).headers["permissions-policy"].split(", ")
+        for sense in ("camera", "microphone"):
+            assert f"{sense}={'(self)' if may else '()'}" in told, path
 
 
 def test_https_is_kept_to_once_used(system: System) -> None:
@@ -147,6 +155,8 @@ def test_what_is_too_large_is_refused(web: TestClient) -> None:
     assert code(web.post("/api/photos", content=b"\xff\xd8" + bytes(2 * door.MOST_BYTES)))[0] == 422, (
         "photos are larger"
     )
+    assert code(web.post("/api/voices", content=b"\x1a\x45" + bytes(door.MOST_BYTES)))[0] == 422, "voice notes too"
+    assert code(web.post("/api/voices", content=bytes(4 * door.MOST_BYTES))) == (413, "request.too_large")
     assert code(web.get("/healthz", headers={"x-long": "y" * 40_000})) == (431, "request.headers")
     assert code(web.get("/healthz", headers={f"x-{n}": "y" for n in range(120)})) == (431, "request.headers")
     answer = web.post("/api/sign-in", content=large)
@@ -179,7 +189,7 @@ def test_a_body_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
             sent.append(message)
 
         scope = {"type": "http", "path": "/x", "headers": [], "scheme": "http"}
-        await asyncio.wait_for(Door(app, {})(scope, source.__anext__, send), 10)  # type: ignore[arg-type]
+        await asyncio.wait_for(Door(app, {}, "/field/")(scope, source.__anext__, send), 10)  # type: ignore[arg-type]
         return [m["status"] for m in sent if m["type"] == "http.response.start"]  # type: ignore[return-value]
 
     assert asyncio.run(ask(drip())) == [408]
@@ -264,7 +274,7 @@ def test_the_public_and_staff_have_shares_of_their_own() -> None:
     assert [client.post("/x").status_code for _ in range(2)] == [200, 500]
     acting[0] = staff
     assert {client.post("/x").status_code for _ in range(9)} == {200}
-    for path in ("/api/cases", "/api/photos", "/api/duty/positions", "/api/push/subscribe"):
+    for path in ("/api/cases", "/api/photos", "/api/voices", "/api/duty/positions", "/api/push/subscribe"):
         (route,) = [r for one in ROUTERS for r in one.routes if r.path == path and "POST" in r.methods]  # type: ignore[attr-defined]
         asked = [getattr(d.dependency, "__qualname__", "") for d in route.dependencies]  # type: ignore[attr-defined]
         assert "limited.<locals>.count" in asked, path

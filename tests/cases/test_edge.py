@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import dataclasses
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +22,12 @@ from fastapi.testclient import TestClient
 import world
 from invariants import broken as broken_invariants
 from yiwang import flows
-from yiwang.cases import api, store
+from yiwang.cases import api, model_commands, store
 from yiwang.cases.model import Case, Channel, PhotoKind
 from yiwang.cases.model_events import CaseFiled, CaseReported
 from yiwang.kit import clock, parked, timers
 from yiwang.kit.db import Database, query, statement
+from yiwang.kit.fields import LATER
 from yiwang.kit.ids import new_id
 from yiwang.kit.web import install_errors
 from yiwang.ledger import actions as ledger
@@ -339,3 +344,20 @@ def test_notices_reach_the_posts_and_people_they_are_for(web: TestClient, world_
 def _id(database: Database, login: str) -> UUID:
     with database.transaction() as tx:
         return get_actor_by_login(tx, login).id
+
+
+def test_what_a_command_learnt_since_the_first_release_is_left_out_while_it_says_nothing() -> None:
+    """Else a phone that sends again to this release what the first did and could not answer would be told that the command's
+    id was used for something else, and report a second time."""
+    with tarfile.open(Path(__file__).parents[1] / "faults/first_release.tar.xz") as tar:
+        found = tar.extractfile("src/yiwang/cases/model_commands.py")
+        assert found is not None
+        classes = [c for c in ast.parse(found.read()).body if isinstance(c, ast.ClassDef)]
+    asked = 0
+    for then in classes:
+        now = getattr(model_commands, then.name)
+        known = {s.target.id for s in then.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)}
+        for one in dataclasses.fields(now):
+            assert one.name in known or one.metadata == LATER, f"{then.name}.{one.name}"
+            asked += 1
+    assert asked > 80

@@ -22,6 +22,7 @@ from yiwang.cases import (
     actions,
     actions_contact,
     actions_public,
+    api_voices,
     queries,
     queries_contact,
     queries_doubt,
@@ -34,7 +35,7 @@ from yiwang.cases import (
     store_erase,
     store_public,
 )
-from yiwang.kit import door, files, limits, logs, parked, pg_login, push, sheet, web, zips
+from yiwang.kit import door, files, limits, logs, parked, pg_login, photos, push, sheet, sounds, web, zips
 from yiwang.kit.db import Clause
 from yiwang.kit.ids import new_id
 from yiwang.ledger import actions_witness, rules_verify
@@ -245,12 +246,28 @@ DEFENCES: dict[str, tuple[TakeOut, str]] = {
     # §4 files
     "bombs are not unpacked": (gone(zips, "is_bomb", False), f"{FILES}::test_a_bomb_is_not_unpacked"),
     "huge pictures are not decoded": (
-        lambda m: m.setattr(files, "MAX_PIXELS", 1 << 40),
+        lambda m: m.setattr(photos, "MAX_PIXELS", 1 << 40),
         f"{FILES}::test_a_photo_of_far_too_many_pixels_is_not_decoded",
     ),
     "photos are of a few types": (
-        lambda m: m.setitem(files.TYPES, "GIF", "image/gif"),
+        lambda m: m.setitem(photos.TYPES, "GIF", "image/gif"),
         f"{FILES}::test_what_is_no_photo_is_refused",
+    ),
+    "a voice note is one track of sound": (
+        gone(sounds, "_opus_track", 1),
+        "tests/kit/test_sounds.py::test_what_is_no_recording_is_refused_in_words",
+    ),
+    "a voice note is a minute at most": (
+        gone(sounds, "_demand_short"),
+        "tests/kit/test_sounds.py::test_a_minute_and_no_more",
+    ),
+    "a voice note stands for no photo": (
+        gone(rules, "demand_sorts"),
+        "tests/cases/test_voice.py::test_it_stands_for_no_photo",
+    ),
+    "a voice note is heard by whom it concerns": (
+        gone(api_voices, "demand_voice_in_sight"),
+        "tests/app/test_app.py::test_a_voice_note_is_uploaded_and_heard_only_by_whom_it_concerns",
     ),
     "no cell leaves as a formula": (
         same(sheet, "guard"),
@@ -313,7 +330,7 @@ DEFENCES: dict[str, tuple[TakeOut, str]] = {
         f"{DOUBTS}::test_handling_ones_own_reports_again_and_again",
     ),
     "photos that look the same are doubted": (
-        gone(files, "work_out_look"),
+        gone(photos, "work_out_look"),
         f"{LIARS}::test_the_same_photo_for_two_cases_and_one_that_only_looks_the_same",
     ),
     "the rows are held to the ledger": (gone(queries_told, "find_differences", ()), "tests/liars/test_told.py::test_an_entry_without_its_deed_is_named"),

@@ -23,6 +23,7 @@ from yiwang.dispatch.rules_read import read_file
 from yiwang.kit.errors import Problem
 from yiwang.kit.geo import to_wgs84
 from yiwang.kit.paging import decode_key
+from yiwang.kit.sounds import read_sound
 from yiwang.kit.table import Fault, read_table
 from yiwang.ledger.rules import load_event
 from yiwang.ledger.rules_receipt import check_receipt, read_public_keys
@@ -35,6 +36,13 @@ from yiwang.replay_pack import read_pack
 KEY = "yiwang+e2b3c4d5+AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
 ID = UUID(int=7)
 BOSTON = read_pack("boston")
+SPOKEN = bytes.fromhex(
+    "1a45dfa3010000000000000e428201000000000000047765626d1853806701000000000000981549a966010000000000000e"
+    "2ad7b101000000000000030f42401654ae6b0100000000000049ae0100000000000040d70100000000000001018301000000"
+    "0000000102860100000000000006415f4f50555363a201000000000000134f707573486561640101380180bb00000000001f"
+    "43b675010000000000001de7010000000000000400000000a3010000000000000781000080f8fffe"
+)
+"""A WebM file of 20 ms of silence, as `tests/recordings.py` makes it."""
 _PLACE = Path(tempfile.gettempdir()) / "yiwang-fuzz.csv"
 
 
@@ -78,6 +86,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[type[Exception], ...],
     "duty": (lambda d: [read_duty(r.cells) for r in read_table("d", d, DUTY, DUTY_NEEDED, most_rows=9, most_bytes=99_999)],
              (Fault,), "单位,岗位,班次,星期,人员账号\n1,网格员,日班,12345,x\n".encode()),
     "components": (lambda d: read_records("c", d), (), "部件标识码,经度,纬度\n1,2,3\n".encode()),
+    "sound": (read_sound, (), SPOKEN),
     "replay": (_replay, (), b"case_enquiry_id,open_dt,case_status,type,latitude,longitude\n1,2011-07-01 08:00:00,Open,x,42,-71\n"),
 }  # fmt: skip
 

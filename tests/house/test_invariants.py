@@ -204,6 +204,10 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("closed", "update ledger.entry set actor = (select handler_id from cases.orders where case_id = %(case)s)"
                    " where subject_id = %(case)s and event = 'case.verified'"),
     ],
+    "voice_is_sound": [
+        ("closed", "update cases.evidence set kind = 'voice' where case_id = %(case)s and kind = 'verified'"),
+        ("closed", "update kit.file set type = 'audio/webm' where sha256 in (select sha256 from cases.evidence)"),
+    ],
 }  # fmt: skip
 
 CHECKED = {

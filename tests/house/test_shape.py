@@ -55,6 +55,7 @@ QUERY_NAMES = {
     "locate_many": "the same for many points",
     "who_is_on_duty": "issue 2 §3 names it",
     "demand_photo_in_sight": "raises NotFound, so that no photo is served to who may not see its case",
+    "demand_voice_in_sight": "the same for a voice note",
     "demand_photo_here": "the same for a photo in a room",
     "demand_area_in_sight": "raises NotFound, so that nobody is told to whom others' ground is given",
     "demand_in_sight": "raises NotFound for a place out of sight",

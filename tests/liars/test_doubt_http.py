@@ -21,7 +21,7 @@ from invariants import broken
 from yiwang import settings
 from yiwang.cases import api, api_doubt, api_photos, rules_doubt
 from yiwang.cases.model_doubt import Doubt
-from yiwang.kit import clock, files
+from yiwang.kit import clock, photos
 from yiwang.kit.db import Database
 from yiwang.kit.errors import Invalid
 from yiwang.kit.ids import new_id
@@ -262,7 +262,7 @@ def test_plain_pictures_are_like_nothing(city: City):
     for shade in ("red", "green", "gray"):
         case = city.report(photos=[city.photo("zhang.min", "near", Image.new("RGB", (400, 300), shade))])
         seen(city, case["id"], "case.reported")
-    assert files.work_out_look(scene(5)) is not None
+    assert photos.work_out_look(scene(5)) is not None
 
 
 # ── listed and counted ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ from yiwang import app, wiring
 from yiwang.cases import actions_contact, actions_erase, actions_talk
 from yiwang.cases.actions_dispatch import finish_order
 from yiwang.cases.actions_verify import close_case
-from yiwang.cases.model import Case, PhotoKind
+from yiwang.cases.model import Case, Channel, PhotoKind
 from yiwang.cases.model_commands import CloseCase, CommentCase, Contact, FinishOrder, PhotoUse, SuperviseCase
 from yiwang.cases.model_erase import ErasePhoto, EraseWords
 from yiwang.cases.queries_told import list_erased_photos, walk_lies, walk_photo_faults
@@ -212,7 +212,41 @@ def test_a_photo_erased_is_gone_and_every_proof_holds(system: System, web: TestC
         (told,) = list_erased_photos(tx)
         assert (told.sha256, told.case_id, told.n, told.at) == (sha, case.id, last.n, last.at)
         assert f"erased by entry {last.n} of case {case.number}" in told.en
-        assert sha not in {s for s, _ in files.walk_photos(tx)}, "a backup does not miss it"
+        assert sha not in {s for s, _ in files.walk_files(tx)}, "a backup does not miss it"
+
+
+def test_a_voice_note_erased_is_gone_and_every_proof_holds(system: System, web: TestClient) -> None:
+    def spoken(play: Play) -> Case:
+        first, condition = play.photo("wang.lei", PhotoKind.near), play.condition()
+        return play.report(
+            "wang.lei", channel=Channel.patrol, condition_id=condition, photos=(first,), voice=play.voice("wang.lei")
+        )
+
+    case = acted(system, spoken)
+    with system.database.transaction() as tx:
+        sha = evidence(Play(tx), case, "voice")
+    url, boss = f"/api/voices/{sha}", {"x-as": "zhang.min"}
+    data = web.get(url, headers=boss).content
+    assert hashlib.sha256(data).hexdigest() == sha and [p for p in paths(system.store) if sha in p] != []
+    body, key = {"case_id": str(case.id), "sha256": sha, "reason": WHY}, new_id()
+    first, again = send(web, "/erase-photo", body, key), send(web, "/erase-photo", body, key)
+    assert first.status_code == 200 and first.content == again.content
+    assert [p for p in paths(system.store) if sha in p] == []
+    gone = web.get(url, headers=boss)
+    assert (gone.status_code, gone.json()["error"]["code"]) == (404, "voice.erased")
+    assert web.get(url, headers={"x-as": "next.door"}).json()["error"]["code"] == "voice.unknown", "nothing told"
+    back = web.post("/api/voices", content=data, headers={"x-as": "wang.lei"})
+    assert (back.status_code, back.json()["error"]["code"]) == (409, "voice.erased_before")
+    report = {"id": str(new_id()), "channel": "other", "description": "又一处", "matter_kind": "matter", "matter_code": "06010",
+              "lon": world.SPOT[0], "lat": world.SPOT[1], "voice": sha}  # fmt: skip
+    assert send(web, "", report, by="wang.lei").json()["error"]["code"] == "voice.erased_before"
+    all_hold(system, case.id)
+    shown = web.get(f"/api/desk/cases/{case.id}", headers=boss).json()
+    assert [v["sha256"] for v in shown["voices"]] == [sha], "that there was one stays"
+    assert shown["entries"][-1]["zh"].startswith("语音备注") and shown["entries"][-1]["en"].startswith("Voice note")
+    with system.database.transaction() as tx:
+        (told,) = list_erased_photos(tx)
+        assert told.voice and told.zh.startswith("录音") and told.en.startswith("voice note")
 
 
 def test_a_crash_between_the_act_and_the_store_is_made_good(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,7 +301,7 @@ def test_marks_and_bytes_that_no_entry_tells_of_are_named(play: Play) -> None:
         play.tx.conn.execute("update kit.file set erased_in = %s where sha256 = %s", [play.report().id, sha])
         assert any("by no entry" in lie for lie in lies(play.tx, play.photos))
     with pytest.raises(NotFound):
-        files.demand_not_erased(play.tx, sha)
+        files.demand_photo(play.tx, sha)
 
 
 # ── wordings ────────────────────────────────────────────────────────────────────────────────────────────────────────

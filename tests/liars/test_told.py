@@ -75,6 +75,15 @@ def test_an_entry_without_its_deed_is_named(play: Play):
         assert {"step", "closed_at"} <= kinds(play)
 
 
+def test_voice_notes_in_the_store(play: Play):
+    sha = play.voice("wang.lei")
+    case = play.report("wang.lei", voice=sha)
+    assert list(walk_photo_faults(play.tx, play.photos)) == []
+    obstore.put(play.photos, f"{sha[:2]}/{sha}", b"another voice")
+    (found,) = walk_photo_faults(play.tx, play.photos)
+    assert (found.case_id, found.what, found.told) == (case.id, "voice bytes", sha)
+
+
 def test_photos_in_the_store(play: Play):
     case = play.handled()
     shas = [s for (s,) in play.tx.conn.execute("select sha256 from cases.evidence where case_id = %s", [case.id])]

@@ -35,6 +35,12 @@ def test_a_photo_is_shown_to_the_room_only_and_the_same_id_is_one_message(rooms:
     )
 
 
+def test_a_voice_note_is_no_photo_in_a_room(rooms: Rooms):
+    voice = rooms.play.voice("peng.liang")
+    said = SayInRoom(rooms.id, new_id(), photos=(voice,))
+    assert refusal(rooms.do, "peng.liang", actions_talk.say_in_room, said) == "photo.not_uploaded"
+
+
 def test_pages_go_by_number(rooms: Rooms):
     for i in range(7):
         rooms.say("bai.ting", f"第{i}条")

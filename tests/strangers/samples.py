@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 from starlette.routing import BaseRoute, Route
 
+import recordings
 import world
 from strangers.places import HERE, LOWER, NOW, PASSWORD, person
 from strangers.residents import KEY, NEW, PHONE
@@ -37,7 +38,7 @@ NAMED: dict[str, Any] = {
     "report_id": None, "line_id": None, "room_id": None, "message_id": None, "member_id": None, "component": COMPONENT, "code": "06010", "matter_code": "06010",
     "scheme": "GB/T 47678.5-2026", "lon": world.SPOT[0], "lat": world.SPOT[1], "since": NOW, "until": SOON,
     "public_number": "PUBLIC-NUMBER", "public_code": "PUBLIC-CODE", "public_ticket": "PUBLIC-TICKET",
-    "public_nonce": "PUBLIC-NONCE", "public_photo": "PUBLIC-PHOTO", "public-ticket": None, "follow-ticket": None,
+    "public_nonce": "PUBLIC-NONCE", "public_photo": "PUBLIC-PHOTO", "voice": "VOICE", "public-ticket": None, "follow-ticket": None,
     "at": NOW, "from": 1, "to": 1, "z": 14, "x": 1, "y": 1, "name": "某某", "zone": "Asia/Shanghai",
 }  # fmt: skip
 """None: known once the town is built."""
@@ -49,13 +50,14 @@ GHOSTS: dict[str, dict[str, Any]] = {
     "component": {"component": "31010102004999999"},
     "case": {"case_id": GHOST.id, "report_id": GHOST.id},
     "photo": {"sha256": "0" * 64},
+    "voice": {"voice": "0" * 64},
     "room": {k: named_id(f"no {k}") for k in ("room_id", "message_id", "member_id")},
 }
 """What a request names instead, to ask about a thing of that kind that there is not."""
 SIGHT = {
     "unit": "GET /api/units/{unit_id}", "person": "GET /api/people/{person_id}", "case": "GET /api/cases/{case_id}",
     "list": "GET /api/responsibility/{list_id}/lines", "component": "GET /api/components/{code}",
-    "photo": "GET /api/photos/{sha256}", "room": "GET /api/rooms/{room_id}",
+    "photo": "GET /api/photos/{sha256}", "voice": "GET /api/voices/{sha256}", "room": "GET /api/rooms/{room_id}",
 }  # fmt: skip
 """The route that shows a thing of each kind: whoever gets 404 there must not learn of it anywhere else."""
 FUWU, PINGAN = world.unit(f"{HERE}-fuwu"), world.unit(f"{HERE}-pingan")
@@ -125,6 +127,8 @@ BY_HAND: dict[str, dict[str, Any]] = {
         "kinds": (),
     },
     "POST /api/photos": {"body": world.jpeg("teal")},
+    "POST /api/voices": {"body": recordings.webm()},
+    "GET /api/voices/{sha256}": {"path": {"sha256": "VOICE"}, "kinds": ("voice",)},
     "POST /api/rooms": {"body": {"room_id": named_id("new room"), "name": "另一个商圈"}},
     "POST /api/rooms/of-case": {"body": {"room_id": named_id("new room")}},
     "POST /api/rooms/members": {"body": {"seat": {"unit_id": OWN, "post": "verifier"}}},

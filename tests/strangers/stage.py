@@ -275,6 +275,7 @@ def build(system: wiring.System) -> dict[str, Any]:
         names |= make_public(tx, system.store)
         for sha in (names["sha256"], subjects.ROOM_PHOTO):
             obstore.put(system.store, f"{sha[:2]}/{sha}", world.jpeg("navy"))
+        obstore.put(system.store, f"{subjects.VOICE[:2]}/{subjects.VOICE}", subjects.SPOKEN)
         hashed = rules_access.hash_password(PASSWORD)
         for login in (*people(), *OTHERS):
             store_access.PUT_PASSWORD.run(tx, person_id=person(login), hash=hashed)

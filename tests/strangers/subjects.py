@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import recordings
 import world
 from strangers.places import HELPING, HERE, LOWER, NOW, PLACES, person
 from yiwang.cases import (
@@ -28,6 +29,7 @@ from yiwang.cases.model import BounceReason, Channel, PhotoKind
 from yiwang.cases.model_class import ClassOf, ReclassifyCase
 from yiwang.cases.model_contact import UnmaskContact
 from yiwang.cases.model_erase import ErasePhoto, EraseWords
+from yiwang.cases.store_evidence import EVIDENCE
 from yiwang.city.queries_rules import list_conditions
 from yiwang.dispatch.actions import import_list
 from yiwang.dispatch.model import ImportList
@@ -83,10 +85,23 @@ def photo(login: str, kind: str = "") -> str:
 def add_photo(tx: Tx, login: str, kind: str = "") -> str:
     sha = photo(login, kind)
     files.ADD.one(
-        tx, sha256=sha, type="image/jpeg", size=9, width=1, height=1, taken_at=None, lon=None, lat=None, look=None,
-        by=person(login), at=tx.now,
+        tx, sha256=sha, type="image/jpeg", size=9, width=1, height=1, taken_at=None, lon=None, lat=None, seconds=None,
+        look=None, by=person(login), at=tx.now,
     )  # fmt: skip
     return sha
+
+
+SPOKEN = recordings.ogg(2)
+VOICE = hashlib.sha256(SPOKEN).hexdigest()
+"""A voice note of the case that is handled."""
+
+
+def add_voice(tx: Tx, login: str) -> str:
+    files.ADD.one(
+        tx, sha256=VOICE, type="audio/ogg", size=len(SPOKEN), width=None, height=None, taken_at=None, lon=None, lat=None,
+        seconds=2.0, look=None, by=person(login), at=tx.now,
+    )  # fmt: skip
+    return VOICE
 
 
 class Making:
@@ -120,6 +135,7 @@ class Making:
         cmd = c.ReportCase(
             self.id, Channel.public, described(self.name), "matter", "06010", area_code=self.code, place="文庙路",
             contact=c.Contact("某人", "13900000000"), photos=self.use(self.reporter, PhotoKind.near),
+            voice=add_voice(self.tx, self.reporter) if self.name == "handling" else None,
         )  # fmt: skip
         self.do(self.reporter, actions_report.report_case, cmd)
 
@@ -252,7 +268,7 @@ def _subject(tx: Tx, case_id: UUID, name: str) -> Subject:
     requests, told = store.REQUESTS.all(tx, case_id=case_id), store.SUPERVISIONS.all(tx, case_id=case_id)
     return Subject(
         case_id, orders, requests[-1].id if requests else nothing, told[0].id if told else nothing,
-        named_id(f"comment {name}"), named_id("case of open case"), store.EVIDENCE.all(tx, case_id=case_id)[0].sha256,
+        named_id(f"comment {name}"), named_id("case of open case"), EVIDENCE.all(tx, case_id=case_id)[0].sha256,
         hashlib.sha256(described(name).encode()).hexdigest(),
     )  # fmt: skip
 
@@ -367,7 +383,7 @@ def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
         add_photo(tx, login)
     everything = Scope(True, (), person("subject"))
     return {
-        "case_id": case, "report_id": case, "sha256": store.EVIDENCE.all(tx, case_id=case)[0].sha256,
+        "case_id": case, "report_id": case, "sha256": EVIDENCE.all(tx, case_id=case)[0].sha256, "voice": VOICE,
         "condition_id": list_conditions(tx, "GB/T 47678.5-2026", "06010")[0].id,
         **make_room(tx),
         "line_id": list_lines(tx, everything, list_id=imported.list_id, limit=1)[0].id,

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+import recordings
 import world
 from yiwang.city.rules_component_file import read_records
 from yiwang.city.rules_pack import condition_of
@@ -182,6 +183,50 @@ PHOTOS = {
     "polyglot": image("JPEG") + b"<script>alert(1)</script>PK\x03\x04",
     "two in one (MPO)": image("MPO", append_images=[Image.new("RGB", (24, 24), "red")], save_all=True),
 }  # fmt: skip
+
+
+VOICES = {
+    "webm": recordings.webm(), "webm, streamed": recordings.webm(streamed=True), "webm, in groups": recordings.webm(groups=True),
+    "ogg": recordings.ogg(), "mp4": recordings.mp4(), "mp4, streamed": recordings.mp4_streamed(),
+    "mp4, alike": recordings.mp4_streamed(own=False),
+}  # fmt: skip
+
+
+def spoken(tx: Tx, data: bytes) -> None:
+    """Taken in and played as it is, as sound of at most a minute; or refused in words."""
+    store = obstore.store.MemoryStore()
+    try:
+        voice = files.put_voice(tx, store, data, named_id("me"))
+    except Invalid as told:
+        assert told.code.startswith("voice.") and told.zh and told.en
+        return
+    assert files.get_whole(store, voice.sha256) == data and voice.type in ("audio/webm", "audio/ogg", "audio/mp4")
+    assert voice.seconds is not None and 0 < voice.seconds <= 62
+
+
+@QUICK
+@given(data=st.data())
+def test_a_damaged_recording_is_a_recording_or_words(tx: Tx, data: st.DataObject) -> None:
+    """Cut, changed, lengthened: at its head most of all, where its parts say how large they are."""
+    whole = data.draw(st.sampled_from(list(VOICES.values())))
+    at = data.draw(st.integers(0, len(whole) - 1) | st.integers(0, 400))
+    junk = data.draw(
+        st.binary(max_size=12) | st.sampled_from([b"\xff" * 8, b"\0" * 8, b"\x01\xff\xff\xff\xff\xff\xff\xfe"])
+    )
+    made = data.draw(
+        st.sampled_from(
+            [whole[:at], whole[:at] + junk + whole[at + len(junk) :], whole[:at] + junk + whole[at:], whole + junk]
+        )
+    )
+    with tx.conn.transaction(force_rollback=True):
+        spoken(tx, made)
+
+
+@QUICK
+@given(data=st.binary(max_size=300), sign=st.sampled_from([b"\x1a\x45\xdf\xa3", b"OggS", b"\0\0\0\x14ftyp"]))
+def test_junk_under_the_right_sign_is_words(tx: Tx, data: bytes, sign: bytes) -> None:
+    with tx.conn.transaction(force_rollback=True):
+        spoken(tx, sign + data)
 
 
 def kept(tx: Tx, data: bytes) -> None:

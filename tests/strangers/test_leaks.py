@@ -26,7 +26,8 @@ from yiwang.cases.model import Channel, PhotoKind
 from yiwang.cases.model_contact import UnmaskContact
 from yiwang.cases.model_erase import ErasePhoto, EraseWords
 from yiwang.cases.queries import get_course
-from yiwang.cases.store import EVIDENCE, LOCK
+from yiwang.cases.store import LOCK
+from yiwang.cases.store_evidence import EVIDENCE
 from yiwang.city.actions_rules import set_calendar
 from yiwang.city.model_rules import SetCalendar
 from yiwang.desk import live

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from psycopg.types.json import Json
 
-from yiwang.cases import actions_clock, rules, rules_clock, rules_doubt, store
-from yiwang.cases.model import Case, Evidence, Order, OrderState, PhotoKind, PhotoPast, Step
+from yiwang.cases import actions_clock, rules, rules_clock, rules_doubt, store, store_evidence
+from yiwang.cases.model import VOICE, Case, Evidence, FilePast, Order, OrderState, PhotoKind, Step
 from yiwang.cases.model_commands import PhotoUse
 from yiwang.cases.rules import Move
 from yiwang.kit.db import Tx
-from yiwang.kit.errors import Invalid, NotFound, Refused
+from yiwang.kit.errors import Invalid, NotFound
+from yiwang.kit.files import erased_before
 from yiwang.kit.geo import LonLat, distance_m
 from yiwang.ledger.model import By
 from yiwang.network.model import Actor
@@ -76,13 +77,21 @@ def keep_words(tx: Tx, case: Case, text: str) -> str:
     return digest(text)
 
 
-def look_up(tx: Tx, case_id: UUID, actor: Actor, photos: Sequence[PhotoUse]) -> dict[str, PhotoPast]:
-    """What is known of the photos that this person shows in this case, by digest."""
-    if not photos:
+def look_up(
+    tx: Tx, case_id: UUID, actor: Actor, photos: Sequence[PhotoUse], voice: str | None = None
+) -> dict[str, FilePast]:
+    """What is known of the photos, and of the voice note, that this person shows in this case, by digest."""
+    shown = [{"sha": p.sha256, "kind": p.kind} for p in photos] + ([{"sha": voice, "kind": VOICE}] if voice else [])
+    if not shown:
         return {}
-    given, shown = rules_doubt.measures(), Json([{"sha": p.sha256, "kind": p.kind} for p in photos])
-    past = store.PHOTO_PAST.all(
-        tx, photos=shown, case_id=case_id, by=actor.id, alike_bits=given.alike_bits, unchanged_bits=given.unchanged_bits
+    given = rules_doubt.measures()
+    past = store_evidence.FILE_PAST.all(
+        tx,
+        photos=Json(shown),
+        case_id=case_id,
+        by=actor.id,
+        alike_bits=given.alike_bits,
+        unchanged_bits=given.unchanged_bits,
     )
     return {p.sha256: p for p in past}
 
@@ -93,23 +102,25 @@ def attach(
     actor: Actor,
     photos: Sequence[PhotoUse],
     order: Order | None = None,
-    past: dict[str, PhotoPast] | None = None,
+    past: dict[str, FilePast] | None = None,
+    voice: str | None = None,
 ) -> list[Evidence]:
     """Make uploaded photos evidence of this case, each with how far from the place it was taken and where else it is
-    used (`past`, where it has been looked up already). Invalid when this person never uploaded it: knowing the digest
-    of somebody else's photo opens nothing."""
+    used (`past`, where it has been looked up already); and a voice note, which stands for no photo. Invalid when this
+    person never uploaded it: knowing the digest of somebody else's photo opens nothing."""
     if past is None:
-        past = look_up(tx, case.id, actor, photos)
+        past = look_up(tx, case.id, actor, photos, voice)
+    rules.demand_sorts([past[p.sha256] for p in photos], past[voice] if voice else None)
     rules.demand_fresh_photos(case, past.values())
     if missing := [sha for sha, p in past.items() if not p.uploaded]:
-        raise Invalid("photo.not_uploaded", "照片尚未上传，请先上传", "Please upload the photo first", missing=missing)
-    if gone := [sha for sha, p in past.items() if p.erased]:
-        raise Refused(
-            "photo.erased_before",
-            "这张照片已被删除，不能再次上传",
-            "This photo was erased; it cannot be uploaded again",
-            photos=gone,
+        raise Invalid(
+            "photo.not_uploaded",
+            "照片或录音尚未上传，请先上传",
+            "Please upload the photo or recording first",
+            missing=missing,
         )
+    if gone := [p for p in past.values() if p.erased]:
+        raise erased_before(sound=gone[0].sound, files=[p.sha256 for p in gone])
     found = []
     for use in photos:
         photo = past[use.sha256]
@@ -129,7 +140,9 @@ def attach(
                 case.id if photo.unchanged else photo.alike,
             )
         )
-    store.add_evidence(tx, found)
+    store_evidence.add_evidence(tx, found)
+    if voice:
+        store_evidence.add_voice(tx, case, voice, actor.id)
     return found
 
 

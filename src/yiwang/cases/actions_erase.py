@@ -1,9 +1,9 @@
-"""Erasing what should not be kept: a photo's bytes, a wording. What the ledger holds of them, their digests, stays."""
+"""Erasing what should not be kept: the bytes of a photo or a voice note, a wording. What the ledger holds of them, their digests, stays."""
 
 from __future__ import annotations
 
 from yiwang.cases import actions, rules, store, store_erase
-from yiwang.cases.model import Case
+from yiwang.cases.model import VOICE, Case
 from yiwang.cases.model_erase import ErasePhoto, EraseWords, PhotoErased, WordsErased
 from yiwang.kit import files, parked
 from yiwang.kit.db import Tx
@@ -17,23 +17,24 @@ from yiwang.network.rules_personal import check_reason
 
 
 def erase_photo(tx: Tx, actor: Actor, cmd: ErasePhoto) -> Case:
-    """Erase the bytes of a photo that is evidence of this case. They go from the store once this is committed
+    """Erase the bytes of a photo or a voice note that is evidence of this case. They go from the store once this is committed
     (`files.sweep_erased`). Erased already: nothing more happens.
 
     Refused (`case.photo_elsewhere`) when it is evidence too where one may not erase.
     """
     case, by = _begin(tx, actor, cmd)
-    if cmd.sha256 not in {e.sha256 for e in store.EVIDENCE.all(tx, case_id=case.id)}:
-        raise NotFound("case.photo_unknown", "本案没有这张照片", "This case has no such photo")
+    kind = store_erase.KIND.maybe(tx, case_id=case.id, sha256=cmd.sha256)
+    if kind is None:
+        raise NotFound("case.photo_unknown", "本案没有这张照片或录音", "This case has no such photo or recording")
     scope = scope_of(actor, rules.DESK)
     if not scope.everything and store_erase.SHOWN_BEYOND.one(tx, sha256=cmd.sha256, paths=list(scope.paths)):
         raise Refused(
-            "case.photo_elsewhere", "这张照片也是您辖区以外案件的证据，须由上级删除",
-            "This photo is evidence outside your ground too; your superior can erase it",
+            "case.photo_elsewhere", "它也是您辖区以外案件的证据，须由上级删除",
+            "It is evidence outside your ground too; your superior can erase it",
         )  # fmt: skip
     if files.mark_erased(tx, cmd.sha256, case.id):
         case = store.put_case(tx, case)
-        record(tx, by, PhotoErased(case.id, cmd.sha256, actions.keep_words(tx, case, cmd.reason)))
+        record(tx, by, PhotoErased(case.id, cmd.sha256, actions.keep_words(tx, case, cmd.reason), kind == VOICE))
     return case
 
 

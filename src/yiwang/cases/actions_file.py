@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from yiwang.cases import actions, actions_class, actions_clock, rules, rules_class, rules_clock, rules_doubt, store
+from yiwang.cases import (
+    actions,
+    actions_class,
+    actions_clock,
+    rules,
+    rules_class,
+    rules_clock,
+    rules_doubt,
+    store,
+    store_evidence,
+)
 from yiwang.cases.model import Case, Clock, PhotoKind, Step
 from yiwang.cases.model_commands import AcceptCase, AnswerCheck, AskCheck, DeclineCase, FileCase
 from yiwang.cases.model_events import CaseAccepted, CaseDeclined, CaseFiled, CheckAnswered, CheckAsked, HandledOnSpot
@@ -176,7 +186,7 @@ def file_late(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
 def handle_on_spot(tx: Tx, actor: Actor, cmd: FileCase) -> Case:
     """自处置: the inspector put it right there and then; accepted, filed and handled at once, verified by another."""
     case, move, by = actions.begin(tx, actor, cmd.case_id, "handle_on_spot")
-    shas = tuple(e.sha256 for e in store.EVIDENCE.all(tx, case_id=case.id) if e.kind is PhotoKind.handled)
+    shas = tuple(e.sha256 for e in store_evidence.EVIDENCE.all(tx, case_id=case.id) if e.kind is PhotoKind.handled)
     rules.demand_evidence(move, [PhotoKind.handled] if shas else [], "-")
     condition = _condition(tx, case, replace(cmd, open_ended=True))
     text, limit = (condition.text, condition.limit_text) if condition else ("", "")

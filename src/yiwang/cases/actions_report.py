@@ -18,6 +18,7 @@ from yiwang.cases import (
     rules_doubt,
     rules_report,
     store,
+    store_evidence,
 )
 from yiwang.cases.actions_class import fitting_condition
 from yiwang.cases.model import Case, Evidence
@@ -56,14 +57,14 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
     place = locate(tx, *point) if point else None
     area_id = _area(tx, cmd, place.community_code or place.street_code or place.district_code if place else None)
     trusted = rules_report.is_trusted(actor, cmd)
-    past = actions.look_up(tx, cmd.id, actor, cmd.photos)
+    past = actions.look_up(tx, cmd.id, actor, cmd.photos, cmd.voice)
     case = store.add_case(
         tx, cmd, actor, numbered=_numbered(tx, cmd), matter_name=matter.name, point=point, area_id=area_id, trusted=trusted,
         grid_code=place.grid_code if place else None, duty_grid_id=place.duty_grid_id if place else None,
     )  # fmt: skip
     if case is None:
         return _again(tx, actor, cmd, point)
-    evidence = actions.attach(tx, case, actor, cmd.photos, past=past)
+    evidence = actions.attach(tx, case, actor, cmd.photos, past=past, voice=cmd.voice)
     contact = actions_contact.keep_contact(tx, cmd.contact)
     store.ADD_REPORT.later(
         tx, case_id=case.id, id=case.id, channel=cmd.channel, reporter_id=actor.id,
@@ -79,6 +80,7 @@ def report_case(tx: Tx, actor: Actor, cmd: ReportCase) -> Case:
             case.area_name, case.grid_code, case.lon, case.lat, actions.digest(cmd.description),
             contact[1] if contact else None, tuple(p.sha256 for p in cmd.photos), trusted, cmd.emergency,
             cmd.self_handled, _doubts(tx, actor, cmd, evidence), case.area_id, case.area_path, rules_clock.limits(case),
+            cmd.voice,
         ),
     )  # fmt: skip
     follows = trusted or cmd.emergency or cmd.self_handled
@@ -99,12 +101,13 @@ def _again(tx: Tx, actor: Actor, cmd: ReportCase, point: LonLat | None) -> Case:
         raise Refused("case.exists", "这个编号已被别人使用", "This id is already used by somebody else")
     # Its class may have been put right since: what it was reported as stands in the ledger.
     matter = msgspec.json.decode(list_entries(tx, case.id)[0].body)["matter"]
-    photos = {e.sha256 for e in store.EVIDENCE.all(tx, case_id=case.id) if e.at == case.reported_at}
+    photos = {e.sha256 for e in store_evidence.EVIDENCE.all(tx, case_id=case.id) if e.at == case.reported_at}
+    voices = {v.sha256 for v in store_evidence.VOICES.all(tx, case_id=case.id) if v.at == case.reported_at}
     said = case.description or cmd.description  # erased since
-    kept = (case.channel, matter, said, case.place, photos)
+    kept = (case.channel, matter, said, case.place, photos, voices)
     sent = (cmd.channel, rules_class.class_of(cmd), cmd.description, cmd.place)
     here = None if case.lon is None or case.lat is None else (case.lon, case.lat)
-    if kept != (*sent, {p.sha256 for p in cmd.photos}) or here != point:
+    if kept != (*sent, {p.sha256 for p in cmd.photos}, {cmd.voice} if cmd.voice else set()) or here != point:
         raise Refused(
             "case.id_reused", "这个案件编号已用于您的另一次上报，请换一个编号再报",
             "This id is already that of another report of yours; send this one under a new id", **rules.now_stands(case),

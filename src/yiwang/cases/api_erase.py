@@ -1,4 +1,4 @@
-"""HTTP: erasing a photo's bytes, or what somebody wrote."""
+"""HTTP: erasing the bytes of a photo or a voice note, or what somebody wrote."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ routes = router("/api/cases", "案件 cases")
 
 @routes.post(
     "/erase-photo",
-    summary="删除照片（须说明事由；摘要与记录保留） Erase a photo's bytes, with a reason; its digest stays",
+    summary="删除照片或语音（须说明事由；摘要与记录保留） Erase the bytes of a photo or a voice note, with a reason; its digest stays",
     responses=body_is(Case),
 )
 def erase_photo(request: Request, actor: Signed, cmd: ErasePhoto) -> Response:

@@ -7,11 +7,11 @@ from functools import partial
 from fastapi import Depends, Request, Response
 
 from yiwang.cases.queries import demand_photo_in_sight
-from yiwang.kit import files, web_photos
+from yiwang.kit import files, web_files
 from yiwang.kit.errors import Invalid
-from yiwang.kit.files import Photo
+from yiwang.kit.files import File
 from yiwang.kit.web import body_is, reply, router
-from yiwang.kit.web_photos import IMAGE, JPEG, Sha
+from yiwang.kit.web_files import IMAGE, JPEG, Sha
 from yiwang.network.actions_limits import Limits, limited
 from yiwang.network.actions_session import Signed
 from yiwang.network.model import Actor
@@ -24,13 +24,13 @@ routes = router("/api/photos", "照片 photos")
     "",
     status_code=201,
     summary="上传照片（可重复上传） Upload a photo; again is harmless",
-    responses=body_is(Photo, 201),
+    responses=body_is(File, 201),
     dependencies=[Depends(limited(Limits(public=60, address=600, staff=3600)))],
     openapi_extra=IMAGE,
 )
 async def upload_photo(request: Request, actor: Signed) -> Response:
     too_large = Invalid("photo.too_large", "照片超过 20 MB", "The photo is larger than 20 MB")
-    return reply(await web_photos.take_photo(request, actor.id, files.MAX_BYTES, too_large), 201)
+    return reply(await web_files.take_photo(request, actor.id, files.MAX_BYTES, too_large), 201)
 
 
 @routes.get("/{sha256}", summary="照片 The photo, without EXIF", response_class=Response, responses=JPEG)
@@ -45,4 +45,4 @@ def show_thumb(sha256: Sha, request: Request, actor: Signed) -> Response:
 
 def _show(request: Request, actor: Actor, sha256: str, *, thumb: bool) -> Response:
     demand = partial(demand_photo_in_sight, scope=scope_of(actor), sha256=sha256)
-    return web_photos.show_photo(request, sha256, demand, thumb=thumb, cache="max-age=86400, immutable")
+    return web_files.show_photo(request, sha256, demand, thumb=thumb, cache="max-age=86400, immutable")

@@ -27,12 +27,12 @@ from yiwang.cases.model_public import (
     Taken,
     Uploaded,
 )
-from yiwang.kit import clock, db, web_photos
+from yiwang.kit import clock, db, web_files
 from yiwang.kit.cached import Cached
 from yiwang.kit.errors import Invalid
 from yiwang.kit.limits import Limit
 from yiwang.kit.web import body_is, perform, read, reply, router
-from yiwang.kit.web_photos import IMAGE, JPEG, Sha
+from yiwang.kit.web_files import IMAGE, JPEG, Sha
 
 routes = router("/api/public", "公众 public")
 MOST_BYTES = 8 * 1024 * 1024
@@ -90,7 +90,7 @@ async def upload_photo(
     actions_public.demand_ticket(public_ticket, clock.now())
     PER_REPORT.take(str(report))
     too_large = Invalid("public.photo_too_large", "照片超过 8 MB", "The photo is larger than 8 MB")
-    photo = await web_photos.take_photo(request, actions_public.reporter_of(report).id, MOST_BYTES, too_large)
+    photo = await web_files.take_photo(request, actions_public.reporter_of(report).id, MOST_BYTES, too_large)
     return reply(Uploaded(photo.sha256), 201)
 
 
@@ -140,7 +140,7 @@ def rate(follower: Following, cmd: RatePublicly) -> Response:
 )
 def show_photo(sha256: Sha, request: Request, follower: Following, thumb: bool = False) -> Response:
     demand = partial(actions_public.demand_photo, follower=follower, sha256=sha256)
-    return web_photos.show_photo(request, sha256, demand, thumb=thumb, cache="max-age=600")
+    return web_files.show_photo(request, sha256, demand, thumb=thumb, cache="max-age=600")
 
 
 @routes.get(

@@ -233,7 +233,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A photo as used in a case. `reused_in` names another case that shows the very same file, `alike_in` a case that shows
+    """A photo as used in a case (a voice note is `Voice`). `reused_in` names another case that shows the very same file, `alike_in` a case that shows
     one that looks the same (this one: nothing has changed since the report); `distance_m` is how far from the case's place
     it was taken, None when unknown."""
 
@@ -250,14 +250,30 @@ class Evidence:
     alike_in: UUID | None
 
 
+VOICE = "voice"
+"""The kind of a voice note among a case's evidence: no kind of photo, so it never serves where a photo is demanded."""
+
+
 @dataclass(frozen=True, slots=True)
-class PhotoPast:
-    """Whether whoever shows it has uploaded this photo, whether it was erased, when and where it was taken. Where it has
-    been used before: first in another case (`elsewhere`), and whether in this one (`here`); a case that shows another file
+class Voice:
+    """A voice note that came with a report, and how many seconds it lasts."""
+
+    sha256: str
+    by: UUID
+    at: datetime
+    type: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FilePast:
+    """Whether whoever shows it has uploaded this file, whether it is `sound`, whether it was erased. Of a photo: when and
+    where it was taken. Where it has been used before: first in another case (`elsewhere`), and whether in this one (`here`); a case that shows another file
     which looks the same (`alike`), and whether a photo after handling looks like one before it."""
 
     sha256: str
     uploaded: bool
+    sound: bool
     erased: bool
     taken_at: datetime | None
     lon: float | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from yiwang.cases.model import BounceReason, Channel, PhotoKind
 from yiwang.cases.model_class import ClassOf, ComponentCode, MatterKind
-from yiwang.kit.fields import Code, Datum, Lat, Line, Lon, MaybeText, Metres, Sha256, Text
+from yiwang.kit.fields import LATER, Code, Datum, Lat, Line, Lon, MaybeText, Metres, Sha256, Text
 
 Photos = Annotated[tuple["PhotoUse", ...], Field(max_length=12)]
 
@@ -36,7 +36,7 @@ class Contact:
 class ReportCase:
     """发现上报. `id` is made by the client. The place is a point, or (where there is none) the code of an area's unit.
 
-    A self-handled report (自处置) needs a photo before and one after.
+    A self-handled report (自处置) needs a photo before and one after. `voice`: a recording uploaded before (POST /api/voices).
     """
 
     id: UUID
@@ -58,6 +58,7 @@ class ReportCase:
     emergency: bool = False
     self_handled: bool = False
     seen_at: AwareDatetime | None = None
+    voice: Sha256 | None = field(default=None, metadata=LATER)
 
     __pydantic_config__ = ConfigDict(
         json_schema_extra={
@@ -119,7 +120,7 @@ class FileCase:
     due_at: AwareDatetime | None = None
     open_ended: bool = False
     note: MaybeText = ""
-    to: ClassOf | None = None
+    to: ClassOf | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

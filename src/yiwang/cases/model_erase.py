@@ -1,4 +1,4 @@
-"""Erasing a photo's bytes or a wording: what is asked, and what the ledger keeps of it."""
+"""Erasing the bytes of a photo or a voice note, or a wording: what is asked, and what the ledger keeps of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from yiwang.network.model_personal import Reason
 
 @dataclass(frozen=True, slots=True)
 class ErasePhoto:
-    """Erase a photo's bytes, wherever they are shown; its SHA-256 and what it proved stay. `reason`: why, in words."""
+    """Erase the bytes of a photo or a voice note, wherever it is shown; its SHA-256 and what it proved stay. `reason`: why, in words."""
 
     case_id: UUID
     sha256: Sha256
@@ -32,9 +32,10 @@ class EraseWords:
 
 @dataclass(frozen=True, slots=True)
 class ErasedPhoto:
-    """A photo that was erased by an act: by which entry of which case, when."""
+    """A photo or `voice` note that was erased by an act: by which entry of which case, when."""
 
     sha256: str
+    voice: bool
     case_id: UUID
     number: str
     n: int
@@ -42,15 +43,15 @@ class ErasedPhoto:
 
     @property
     def zh(self) -> str:
-        return f"照片 {self.sha256} 已由案件 {self.number} 的第 {self.n} 条记录于 {self.at:%Y-%m-%d %H:%M} 删除"
+        return f"{'录音' if self.voice else '照片'} {self.sha256} 已由案件 {self.number} 的第 {self.n} 条记录于 {self.at:%Y-%m-%d %H:%M} 删除"
 
     @property
     def en(self) -> str:
-        return f"photo {self.sha256}: erased by entry {self.n} of case {self.number} at {self.at:%Y-%m-%d %H:%M}"
+        return f"{'voice note' if self.voice else 'photo'} {self.sha256}: erased by entry {self.n} of case {self.number} at {self.at:%Y-%m-%d %H:%M}"
 
 
 @dataclass(frozen=True)
-class PhotoErased(Event, name="case.photo_erased", about="case"):
+class PhotoErasedV1(Event, name="case.photo_erased", about="case"):
     """A photo's bytes were erased; `sha256` is what is left of it, `text_digest` binds why."""
 
     case_id: UUID
@@ -62,6 +63,19 @@ class PhotoErased(Event, name="case.photo_erased", about="case"):
 
     def en(self) -> str:
         return f"Photo {self.sha256[:12]} was erased; its digest stays"
+
+
+@dataclass(frozen=True)
+class PhotoErased(PhotoErasedV1, name="case.photo_erased", about="case", version=2):
+    """The same; `sound`: it was a voice note."""
+
+    sound: bool
+
+    def zh(self) -> str:
+        return f"语音备注 {self.sha256[:12]} 已删除，摘要保留" if self.sound else super().zh()
+
+    def en(self) -> str:
+        return f"Voice note {self.sha256[:12]} was erased; its digest stays" if self.sound else super().en()
 
 
 @dataclass(frozen=True)

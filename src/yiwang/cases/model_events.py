@@ -65,12 +65,25 @@ class CaseReportedV1(Event, name="case.reported", about="case", opens=True):
 
 
 @dataclass(frozen=True)
-class CaseReported(CaseReportedV1, name="case.reported", about="case", version=2, opens=True):
+class CaseReportedV2(CaseReportedV1, name="case.reported", about="case", version=2, opens=True):
     """`text_digest` and `contact_digest` as before; `area_path` is where `area_id` then stood in the tree (ltree text)."""
 
     area_id: UUID
     area_path: str
     limits: Limits
+
+
+@dataclass(frozen=True)
+class CaseReported(CaseReportedV2, name="case.reported", about="case", version=3, opens=True):
+    """`voice`: the SHA-256 of a voice note that came with it."""
+
+    voice: str | None
+
+    def zh(self) -> str:
+        return super().zh() + ("；附语音备注" if self.voice else "")
+
+    def en(self) -> str:
+        return super().en() + ("; with a voice note" if self.voice else "")
 
 
 @dataclass(frozen=True)

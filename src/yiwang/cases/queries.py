@@ -9,7 +9,7 @@ from math import cos, radians
 from typing import LiteralString
 from uuid import UUID
 
-from yiwang.cases import store
+from yiwang.cases import store, store_evidence
 from yiwang.cases.model import (
     Case,
     Clock,
@@ -20,6 +20,7 @@ from yiwang.cases.model import (
     Request,
     Step,
     Supervision,
+    Voice,
 )
 from yiwang.kit.db import TRUE, Clause, Tx, query
 from yiwang.kit.errors import NotFound
@@ -47,6 +48,7 @@ class Course:
     clocks: list[Clock]
     requests: list[Request]
     evidence: list[Evidence]
+    voices: list[Voice]
     reports: list[Report]
     supervisions: list[Supervision]
     comments: list[Comment]
@@ -75,6 +77,7 @@ class _Parts:
     clocks: list[Clock]
     requests: list[Request]
     evidence: list[Evidence]
+    voices: list[Voice]
     reports: list[Report]
     supervisions: list[Supervision]
     comments: list[Comment]
@@ -142,7 +145,7 @@ def _list(sql: LiteralString) -> LiteralString:
 PARTS = query(
     _Parts,
     "select " + _list(store.ORDERS.sql) + " as orders, " + _list(store.CLOCKS.sql) + " as clocks, "
-    + _list(store.REQUESTS.sql) + " as requests, " + _list(store.EVIDENCE.sql) + " as evidence, "
+    + _list(store.REQUESTS.sql) + " as requests, " + _list(store_evidence.EVIDENCE.sql) + " as evidence, " + _list(store_evidence.VOICES.sql) + " as voices, "
     + _list(_REPORTS) + " as reports, " + _list(store.SUPERVISIONS.sql) + " as supervisions, "
     + _list(_COMMENTS) + " as comments,"
     " (select coalesce(json_object_agg(digest, text), '{}') from cases.words where case_id = %(case_id)s) as words",
@@ -185,7 +188,7 @@ NEW_NOTICES = query(
     " from unnest(%(ids)s::uuid[], %(ats)s::timestamptz[]) as m (case_id, at)"
     " join cases.notice n on n.case_id = m.case_id and n.at = m.at join cases.case c on c.id = n.case_id order by n.id",
 )
-PHOTO_SEEN = query(
+FILE_SEEN = query(
     bool,
     "select exists (select from cases.evidence e join cases.case c on c.id = e.case_id"
     " join network.unit u on u.id = c.area_id where e.sha256 = %(sha256)s and {where})"
@@ -271,8 +274,14 @@ def find_new_notices(tx: Tx, moments: Sequence[tuple[UUID, datetime]]) -> list[N
 
 def demand_photo_in_sight(tx: Tx, scope: Scope, sha256: str) -> None:
     """NotFound unless the photo is evidence of a case in sight, or was uploaded by this person."""
-    if not PHOTO_SEEN.one(tx, visible(scope), sha256=sha256, person=scope.person):
+    if not FILE_SEEN.one(tx, visible(scope), sha256=sha256, person=scope.person):
         raise NotFound("photo.unknown", "没有这张照片", "No such photo")
+
+
+def demand_voice_in_sight(tx: Tx, scope: Scope, sha256: str) -> None:
+    """The same for a voice note."""
+    if not FILE_SEEN.one(tx, visible(scope), sha256=sha256, person=scope.person):
+        raise NotFound("voice.unknown", "没有这段录音", "No such recording")
 
 
 def find_case_id(tx: Tx, scope: Scope, text: str) -> UUID | None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from yiwang.cases import rules_public, store
+from yiwang.cases import rules_public, store, store_evidence
 from yiwang.cases.model import OPEN_STEPS, Case, Evidence, PhotoKind, Report, Step
 from yiwang.cases.model_public import Followed, MapFigure, MapGrid, MapPoint, PublicArea, PublicMap, PublicPhoto, Rating
 from yiwang.cases.queries_count import count_by_step
@@ -67,7 +67,7 @@ FOLLOWED = query(
 SHOWN = query(
     bool,
     "select exists (select from cases.evidence where case_id = %(case_id)s and sha256 = %(sha256)s"
-    " and (kind in ('handled', 'verified') or by = %(reporter)s)) as seen",
+    " and kind <> 'voice' and (kind in ('handled', 'verified') or by = %(reporter)s)) as seen",
 )
 REPORT_OF = query(
     Report, "select " + store.REPORT + " from cases.report where case_id = %(case_id)s and id = %(case_id)s"
@@ -152,7 +152,7 @@ def get_followed(tx: Tx, case_id: UUID) -> Followed:
         shared = rules_public.tell_public(ledger.list_entries(tx, case.id), own.id)
         course = sorted([*course, *(h for h in shared if h.at >= since)], key=lambda h: h.at)
     orders, report = store.ORDERS.all(tx, case_id=case.id), REPORT_OF.one(tx, case_id=own.id)
-    evidence = store.EVIDENCE.all(tx, case_id=own.id)
+    evidence = store_evidence.EVIDENCE.all(tx, case_id=own.id)
     matter = get_catalogue(tx).matters.get((own.scheme, own.matter_kind, own.matter_code))  # type: ignore[arg-type]
     head = ledger.latest_head(tx)
     is_open = case.step in OPEN_STEPS

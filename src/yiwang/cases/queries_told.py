@@ -1,4 +1,5 @@
-"""Every case's rows held against what the ledger tells of it, and every photo against its SHA-256. For the verification."""
+"""Every case's rows held against what the ledger tells of it, and every photo and voice note against its SHA-256. For the
+verification."""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ TEXTS = """
     union all select case_id, null, answer from cases.supervision where case_id = any(%(ids)s) and answer is not null
 """
 STORED = """
-    select f.sha256, f.size, f.erased_at, coalesce(e.number, '') as number, e.case_id from kit.file f
+    select f.sha256, starts_with(f.type, 'audio/') as voice, f.erased_at, coalesce(e.number, '') as number, e.case_id from kit.file f
       left join lateral (select c.number, c.id as case_id from cases.evidence e join cases.case c on c.id = e.case_id
                           where e.sha256 = f.sha256 order by e.at limit 1) e on true
      where f.sha256 > %(after)s order by f.sha256 limit %(limit)s
@@ -55,7 +56,7 @@ STORED = """
 
 
 ERASED = """
-    select f.sha256, c.id as case_id, c.number from kit.file f join cases.case c on c.id = f.erased_in
+    select f.sha256, starts_with(f.type, 'audio/') as voice, c.id as case_id, c.number from kit.file f join cases.case c on c.id = f.erased_in
      where f.erased_at is not null order by f.erased_at, f.sha256
 """
 
@@ -95,13 +96,13 @@ def list_erased_photos(tx: Tx) -> list[ErasedPhoto]:
     for row in _rows(tx, ERASED):
         for e in list_entries(tx, row["case_id"]):
             if e.event == "case.photo_erased" and tell([e]).erased_photos.get(row["sha256"]):
-                found.append(ErasedPhoto(row["sha256"], row["case_id"], row["number"], e.n, e.at))
+                found.append(ErasedPhoto(row["sha256"], row["voice"], row["case_id"], row["number"], e.n, e.at))
                 break
     return found
 
 
 def walk_photo_faults(tx: Tx, store: ObjectStore) -> Iterator[Lie]:
-    """Every stored photo whose bytes are gone or do not give its SHA-256, with the first case that shows it; but not those
+    """Every stored file whose bytes are gone or do not give its SHA-256, with the first case that shows it; but not those
     that an entry says were erased (`list_erased_photos`), of which nothing must be there."""
     erased, after = {e.sha256: e for e in list_erased_photos(tx)}, ""
     while rows := _rows(tx, STORED, after=after, limit=CHUNK):
@@ -112,13 +113,14 @@ def walk_photo_faults(tx: Tx, store: ObjectStore) -> Iterator[Lie]:
             except FileNotFoundError:
                 found = "—"
             case_id, number = row["case_id"] or UUID(int=0), row["number"] or "—"
+            what = "voice bytes" if row["voice"] else "photo bytes"
             if act := erased.get(sha):
                 if found != "—":
-                    yield Lie(act.case_id, act.number, "photo bytes", f"{sha} 已删除 erased", found, act.n)
+                    yield Lie(act.case_id, act.number, what, f"{sha} 已删除 erased", found, act.n)
             elif row["erased_at"] is not None:
-                yield Lie(case_id, number, "photo bytes", sha, "marked as erased, by no entry")
+                yield Lie(case_id, number, what, sha, "marked as erased, by no entry")
             elif found != sha:
-                yield Lie(case_id, number, "photo bytes", sha, found)
+                yield Lie(case_id, number, what, sha, found)
         after = rows[-1]["sha256"]
 
 

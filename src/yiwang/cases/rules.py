@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from yiwang.cases.model import OPEN_STEPS, Case, PhotoKind, PhotoPast, Step
+from yiwang.cases.model import OPEN_STEPS, Case, FilePast, PhotoKind, Step
 from yiwang.kit.errors import Forbidden, Invalid, Refused
 from yiwang.network.model import Actor, Need, Post, PostKind, Reach, Subject
 from yiwang.network.rules import is_within, may, why_not
@@ -189,7 +189,15 @@ def demand_running(case: Case) -> None:
         )
 
 
-def demand_fresh_photos(case: Case, past: Iterable[PhotoPast]) -> None:
+def demand_sorts(photos: Iterable[FilePast], voice: FilePast | None) -> None:
+    """A voice note is shown for no photo, and a photo is no voice note."""
+    if any(p.uploaded and p.sound for p in photos):
+        raise Invalid("photo.not_a_photo", "这是录音，不是照片", "This is a recording, not a photo")
+    if voice is not None and voice.uploaded and not voice.sound:
+        raise Invalid("voice.not_a_voice", "这是照片，不是录音", "This is a photo, not a recording")
+
+
+def demand_fresh_photos(case: Case, past: Iterable[FilePast]) -> None:
     """Each act shows what it saw: a photo serves once in a case, whoever took it (in another case it is flagged)."""
     if used := [p.sha256 for p in past if p.here]:
         raise Refused(

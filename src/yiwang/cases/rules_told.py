@@ -69,8 +69,9 @@ def tell(entries: Sequence[FeedEntry]) -> Told:
     told = Told()
     for e in entries:
         body: dict[str, Any] = msgspec.json.decode(e.body)
-        for sha in body.get("photos") or ():
-            told.photos[sha] = e.n
+        for sha in (*(body.get("photos") or ()), body.get("voice")):
+            if sha:
+                told.photos[sha] = e.n
         if digest := body.get("text_digest"):
             told.words[digest] = e.n
         if e.event == "case.words_erased":

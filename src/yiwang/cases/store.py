@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any, LiteralString
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from yiwang.cases import rules_clock
-from yiwang.cases.model import Case, Clock, Evidence, Order, OrderState, PhotoPast, Report, Request, Step, Supervision
+from yiwang.cases.model import Case, Clock, Order, OrderState, Report, Request, Step, Supervision
 from yiwang.cases.model_commands import ReportCase
 from yiwang.cases.rules_clock import STEP_LIMITS
 from yiwang.kit.db import Tx, query, statement
@@ -146,37 +146,12 @@ WITHDRAW = statement(
     " and kind <> 'appeal' and (%(order_id)s::uuid is null or order_id = %(order_id)s)"
 )
 
-# The first use of each: a photo may be the same in thousands of cases (a replay's stand-in), so never read them all.
-# The photos as JSON, not as arrays: so its plan is made once, not anew each time. Each is looked up by its key (offset 0
-# lets the planner do nothing else), since nobody tells it how few they are.
-PHOTO_PAST = query(
-    PhotoPast,
-    "select s.sha as sha256, u.sha256 is not null as uploaded, f.erased_at is not null as erased, f.taken_at, f.lon, f.lat,"
-    " (select e.case_id from cases.evidence e where e.sha256 = s.sha and e.case_id <> %(case_id)s"
-    " order by e.at limit 1) as elsewhere, exists (select from cases.evidence e where e.case_id = %(case_id)s"
-    " and e.sha256 = s.sha) as here,"
-    " (select e.case_id from kit.file g join cases.evidence e on e.sha256 = g.sha256"
-    " where kit.bands(g.look) && kit.bands(f.look) and g.look is not null and f.look is not null and g.sha256 <> f.sha256"
-    " and bit_count((g.look # f.look)::bit(64)) <= %(alike_bits)s and e.case_id <> %(case_id)s limit 1) as alike,"
-    " s.kind = 'handled' and exists (select from (select e.sha256 from cases.evidence e where e.case_id = %(case_id)s"
-    " and e.kind in ('near', 'far', 'check') union all select b.sha from json_to_recordset(%(photos)s::json)"
-    " as b (sha text, kind text) where b.kind in ('near', 'far')) before join kit.file g on g.sha256 = before.sha256"
-    " where g.sha256 <> f.sha256 and bit_count((g.look # f.look)::bit(64)) <= %(unchanged_bits)s) as unchanged"
-    " from json_to_recordset(%(photos)s::json) as s (sha text, kind text)"
-    " left join lateral (select * from kit.file where sha256 = s.sha offset 0) f on true"
-    " left join lateral (select sha256 from kit.upload where sha256 = s.sha and by = %(by)s offset 0) u on true",
-)
 # Reports by this person that they put right themselves: a photo after handling that belongs to no order.
 SELF_HANDLED = query(
     int,
     "select count(*) from cases.case c where c.reporter_id = %(person)s and c.reported_at > %(since)s and c.id <> %(case_id)s"
     " and exists (select from cases.evidence e where e.case_id = c.id and e.kind = 'handled' and e.order_id is null"
     " and e.by = c.reporter_id)",
-)
-ADD_EVIDENCE = statement(
-    "insert into cases.evidence (case_id, sha256, kind, order_id, round, by, at, taken_at, distance_m, reused_in, alike_in) values"
-    " (%(case_id)s, %(sha256)s, %(kind)s, %(order_id)s, %(round)s, %(by)s, %(at)s, %(taken_at)s, %(distance_m)s,"
-    " %(reused_in)s, %(alike_in)s) on conflict (case_id, sha256, kind) do nothing"
 )
 ADD_REPORT = statement(
     "insert into cases.report (case_id, id, channel, reporter_id, contact_id, at)"
@@ -234,11 +209,6 @@ PROVISIONAL = query(
     " order by due_at limit 500",
 )
 
-EVIDENCE = query(
-    Evidence,
-    "select case_id, sha256, kind, order_id, round, by, at, taken_at, distance_m, reused_in, alike_in from cases.evidence"
-    " where case_id = %(case_id)s order by at, sha256",
-)
 SUPERVISIONS = query(
     Supervision,
     "select " + SUPERVISION + " from cases.supervision s join network.unit u on u.id = s.unit_id"
@@ -247,7 +217,7 @@ SUPERVISIONS = query(
 HAS_MERGED = query(bool, "select exists (select from cases.case where merged_into = %(id)s) as found")
 
 
-def _values(thing: Evidence | Order | Clock) -> dict[str, Any]:
+def _values(thing: Order | Clock) -> dict[str, Any]:
     """Its fields as parameters; `dataclasses.asdict` would copy each deeply, at ten times the cost."""
     return {f.name: getattr(thing, f.name) for f in fields(thing)}
 
@@ -302,11 +272,6 @@ def add_case(
 
 def _mutable(case: Case) -> dict[str, Any]:
     return {name: getattr(case, name) for name in _MUTABLE} | {"owed": list(case.owed)}
-
-
-def add_evidence(tx: Tx, evidence: Sequence[Evidence]) -> None:
-    for one in evidence:
-        ADD_EVIDENCE.later(tx, **_values(one))
 
 
 def put_case(tx: Tx, case: Case) -> Case:

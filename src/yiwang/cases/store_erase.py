@@ -1,4 +1,4 @@
-"""Writes that erase: a wording wherever it stands in a case. The bytes of photos are `kit.files`'."""
+"""Writes that erase: a wording wherever it stands in a case. The bytes of photos and voice notes are `kit.files`'."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ ERASE = statement(
     " close_condition = case when close_condition = %(text)s then '' else close_condition end"
     " where id = %(case_id)s and %(text)s in (description, close_condition)"
 )
+KIND = query(str, "select kind from cases.evidence where case_id = %(case_id)s and sha256 = %(sha256)s limit 1")
 # Evidence also of a case outside the ground on which one may erase: somebody else's proof.
 SHOWN_BEYOND = query(
     bool,

@@ -185,6 +185,7 @@ def _course(tx: Tx, actor: Actor, case_id: UUID) -> CourseShown:
         clocks=found.clocks,
         requests=found.requests,
         evidence=found.evidence,
+        voices=found.voices,
         supervisions=found.supervisions,
         comments=found.comments,
         reports=len(found.reports),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from yiwang.cases.model import Case, Clock, Evidence, Order, Request, Supervision
+from yiwang.cases.model import Case, Clock, Evidence, Order, Request, Supervision, Voice
 from yiwang.cases.model_acts import Act
 from yiwang.cases.queries import Comment
 from yiwang.cases.queries_count import StepCount
@@ -157,6 +157,7 @@ class CourseShown:
     clocks: list[Clock]
     requests: list[Request]
     evidence: list[Evidence]
+    voices: list[Voice]
     supervisions: list[Supervision]
     comments: list[Comment]
     reports: int

@@ -19,7 +19,7 @@ from yiwang.kit.errors import HeadersTooLarge, Problem, TooLarge, TooSlow
 # of our own (compiling it is allowed, evaluating text is not).
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self';"
-    " connect-src 'self'; worker-src 'self' blob:; child-src blob:; manifest-src 'self'; base-uri 'none';"
+    " media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; child-src blob:; manifest-src 'self'; base-uri 'none';"
     " form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
@@ -27,10 +27,16 @@ HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"DENY",
     b"referrer-policy": b"same-origin",
-    b"permissions-policy": b"camera=(self), geolocation=(self), microphone=(self), payment=(), usb=(), interest-cohort=()",
+    b"permissions-policy": b"camera=(), geolocation=(self), microphone=(), payment=(), usb=(), interest-cohort=()",
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
 }
+SENSES = (
+    HEADERS[b"permissions-policy"]
+    .replace(b"camera=()", b"camera=(self)")
+    .replace(b"microphone=()", b"microphone=(self)")
+)
+"""Instead, for pages that see and hear."""
 HSTS = (b"strict-transport-security", b"max-age=31536000")
 NO_STORE = (b"cache-control", b"no-store")
 MOST_BYTES = 1024 * 1024
@@ -42,16 +48,18 @@ HEAD_SECONDS, HEAD_BYTES = 15.0, 64 * 1024
 
 
 class Door:
-    """ASGI: outermost, so that faults pass through it too. `larger`: path → bytes, where a body may be larger."""
+    """ASGI: outermost, so that faults pass through it too. `larger`: path → bytes, where a body may be larger; `senses`: the
+    folder whose pages may use camera and microphone."""
 
-    def __init__(self, app: ASGIApp, larger: Mapping[str, int]) -> None:
-        self.app, self.larger = app, larger
+    def __init__(self, app: ASGIApp, larger: Mapping[str, int], senses: str) -> None:
+        self.app, self.larger, self.senses = app, larger, senses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        passage = _Passage(scope, receive, send, self.larger.get(scope["path"], MOST_BYTES))
+        headers = HEADERS | ({b"permissions-policy": SENSES} if scope["path"].startswith(self.senses) else {})
+        passage = _Passage(scope, receive, send, self.larger.get(scope["path"], MOST_BYTES), headers)
         refused = passage.refuse_head()
         if refused:
             await passage.answer(refused)
@@ -62,8 +70,8 @@ class Door:
 class _Passage:
     """One request on its way in and its answer on its way out."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
-        self.scope, self._receive, self._send, self.most = scope, receive, send, most
+    def __init__(self, scope: Scope, receive: Receive, send: Send, most: int, headers: Mapping[bytes, bytes]) -> None:
+        self.scope, self._receive, self._send, self.most, self.headers = scope, receive, send, most, headers
         self.bytes, self.begun, self.whole = 0, asyncio.get_running_loop().time(), False
         self.started = self.refused = False
 
@@ -132,7 +140,7 @@ class _Passage:
     def _with_headers(self, message: Message) -> Message:
         """Those that the answer does not bring itself; personal answers are kept nowhere."""
         brought = {name.lower() for name, _ in message["headers"]}
-        more = [(n, v) for n, v in HEADERS.items() if n not in brought]
+        more = [(n, v) for n, v in self.headers.items() if n not in brought]
         if self.scope["scheme"] == "https":
             more.append(HSTS)
         if self.scope["path"].startswith("/api") and NO_STORE[0] not in brought:

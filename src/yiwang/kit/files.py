@@ -1,4 +1,5 @@
-"""Photos and files: content-addressed by SHA-256 in an object store, checked by what they are, not what they say."""
+"""Files, which are photos and voice notes: content-addressed by SHA-256 in an object store, checked by what they are, not
+what they say (`kit.photos`, `kit.sounds`)."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import logging
 import os
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,24 +19,23 @@ from zoneinfo import ZoneInfo
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
-from PIL import ExifTags, Image, ImageOps
 
+from yiwang.kit import photos, sounds
 from yiwang.kit.db import Database, Tx, query, statement
 from yiwang.kit.errors import Invalid, NotFound, Refused, Unavailable
 
 log = logging.getLogger(__name__)
 MAX_BYTES = 20 * 1024 * 1024
-MAX_PIXELS = 80_000_000
+VOICE_BYTES = 2 * 1024 * 1024
 THUMB = 480
-CLEAR, CLEAR_PAIRS = 4, 40
-"""Two neighbouring greys (of 256) that differ by so much differ clearly; in a photo with a look so many of 64 do."""
-TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heif"}
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+SOUND = "audio/"
+"""How the types of voice notes begin."""
 
 
 @dataclass(frozen=True, slots=True)
-class Photo:
-    """What is known of a stored photo. `taken_at`, `lon`, `lat` are what its EXIF says: evidence, not proof."""
+class File:
+    """What is known of a stored file. Of a photo: `taken_at`, `lon`, `lat` are what its EXIF says, evidence, not proof. Of a
+    voice note: how many `seconds` it lasts."""
 
     sha256: str
     type: str
@@ -45,6 +45,7 @@ class Photo:
     taken_at: datetime | None
     lon: float | None
     lat: float | None
+    seconds: float | None
     by: UUID
     at: datetime
     erased_at: datetime | None = None
@@ -52,22 +53,23 @@ class Photo:
 
 # Whoever uploads what somebody else has uploaded before is not told so: `by` and `at` are their own.
 ADD = query(
-    Photo,
-    "with f as (insert into kit.file (sha256, type, size, width, height, taken_at, lon, lat, by, at, look) values"
-    " (%(sha256)s, %(type)s, %(size)s, %(width)s, %(height)s, %(taken_at)s, %(lon)s, %(lat)s, %(by)s, %(at)s, %(look)s)"
-    " on conflict (sha256) do update set look = excluded.look"
-    " returning sha256, type, size, width, height, taken_at, lon, lat, erased_at),"
+    File,
+    "with f as (insert into kit.file (sha256, type, size, width, height, taken_at, lon, lat, seconds, by, at, look) values"
+    " (%(sha256)s, %(type)s, %(size)s, %(width)s, %(height)s, %(taken_at)s, %(lon)s, %(lat)s, %(seconds)s, %(by)s, %(at)s,"
+    " %(look)s) on conflict (sha256) do update set look = excluded.look"
+    " returning sha256, type, size, width, height, taken_at, lon, lat, seconds, erased_at),"
     " u as (insert into kit.upload as k (sha256, by, at) values (%(sha256)s, %(by)s, %(at)s)"
     " on conflict (sha256, by) do update set at = k.at returning k.by, k.at)"
-    " select f.sha256, f.type, f.size, f.width, f.height, f.taken_at, f.lon, f.lat, u.by, u.at, f.erased_at from f, u",
+    " select f.sha256, f.type, f.size, f.width, f.height, f.taken_at, f.lon, f.lat, f.seconds, u.by, u.at, f.erased_at from f, u",
 )
 SHARE = statement(
     "insert into kit.upload (sha256, by, at) select f.sha256, %(by)s, %(at)s from kit.file f"
     " where f.sha256 = any(%(shas)s) and f.erased_at is null on conflict do nothing"
 )
 GET = query(
-    Photo,
-    "select sha256, type, size, width, height, taken_at, lon, lat, by, at, erased_at from kit.file where sha256 = %(sha256)s",
+    File,
+    "select sha256, type, size, width, height, taken_at, lon, lat, seconds, by, at, erased_at from kit.file"
+    " where sha256 = %(sha256)s",
 )
 WALK = "select sha256, size from kit.file where erased_at is null order by sha256"
 ERASE = statement(
@@ -79,7 +81,7 @@ GOING = query(
 )
 GONE = statement("update kit.file set gone_at = %(now)s where sha256 = any(%(shas)s) and erased_at < %(before)s")
 STILL_SHOWN = timedelta(minutes=10)
-"""So long whoever was just storing or showing a photo when it was erased may still write its bytes back."""
+"""So long whoever was just storing or showing a file when it was erased may still write its bytes back."""
 
 
 def open_store(url: str, folder: Path) -> ObjectStore:
@@ -104,11 +106,11 @@ def open_store(url: str, folder: Path) -> ObjectStore:
 def _away(fault: Exception) -> Unavailable:
     """What the store said, in words for whoever waits."""
     said = str(fault)
-    log.error("photo store: %s", said[:500])
+    log.error("file store: %s", said[:500])
     if "os error 28" in said or "No space left" in said or "os error 122" in said or "os error 27" in said:
         return Unavailable(
-            "files.disk_full", "照片存储已满，照片没有保存，请稍后再传",
-            "The photo store is full; the photo was not kept, please try again later",
+            "files.disk_full", "照片存储已满，没有保存，请稍后再传",
+            "The photo store is full; nothing was kept, please try again later",
         )  # fmt: skip
     return Unavailable("files.away", "照片存储暂时不可用，请稍后再试", "The photo store is away, please try again")
 
@@ -149,90 +151,20 @@ def check_store(store: ObjectStore) -> None:
         raise _away(OSError("what was just put there is not there"))
 
 
-def _degrees(values: Any, ref: str) -> float | None:
-    try:
-        d, m, s = (float(v) for v in values)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    value = d + m / 60 + s / 3600
-    return -value if ref in ("S", "W") else value
-
-
-def _exif(image: Image.Image, zone: ZoneInfo) -> tuple[datetime | None, float | None, float | None]:
-    """(taken_at, lon, lat) where the camera wrote them believably; a broken EXIF is no EXIF."""
-    try:
-        exif = image.getexif()
-        detail, gps = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
-        text = detail.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
-        offset = detail.get(ExifTags.Base.OffsetTimeOriginal)
-        taken = None
-        if isinstance(text, str):
-            taken = datetime.strptime(text.strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S").replace(tzinfo=zone)
-            if isinstance(offset, str) and offset.strip():
-                taken = datetime.fromisoformat(taken.strftime("%Y-%m-%dT%H:%M:%S") + offset.strip("\0 "))
-        lat = _degrees(gps.get(ExifTags.GPS.GPSLatitude), str(gps.get(ExifTags.GPS.GPSLatitudeRef, "N")))
-        lon = _degrees(gps.get(ExifTags.GPS.GPSLongitude), str(gps.get(ExifTags.GPS.GPSLongitudeRef, "E")))
-        if lat is None or lon is None or not (-90 <= lat <= 90 and -180 <= lon <= 180):
-            lat = lon = None
-        return taken, lon, lat
-    except Exception:  # as above
-        return None, None, None
-
-
-def _open(data: bytes) -> Image.Image:
-    try:
-        image = Image.open(io.BytesIO(data))
-        if image.format not in TYPES:
-            raise Invalid(
-                "photo.type", "只收 JPEG、PNG、WebP 照片", "Only JPEG, PNG and WebP photos", found=image.format
-            )
-        if image.width * image.height > MAX_PIXELS:  # Pillow itself only warns until twice as many
-            raise Invalid("photo.too_large", "照片超过 8000 万像素", "The photo has more than 80 megapixels")
-        image.load()
-    except Invalid:
-        raise
-    except Exception as fault:  # decoders raise whatever a hostile file makes them stumble on
-        raise Invalid(
-            "photo.broken", "这不是一张完好的照片", "This is not a sound photo", reason=str(fault)[:200]
-        ) from fault
-    return image
-
-
-def work_out_look(image: Image.Image) -> int | None:
-    """How a photo looks, as 64 bits (signed): upright, in 9 × 8 greys, is each darker than its left neighbour (dHash). What
-    is made smaller, saved anew or cut by a hundredth differs in few of them. None for what is too plain: pictures of
-    hardly anything would all look the same."""
-    less = image.convert("RGB").reduce(max(1, min(image.size) // 64))
-    less.info.update(image.info)
-    small = _upright(less).resize((9, 8), Image.Resampling.BOX).convert("L").tobytes()
-    pairs = [(small[y * 9 + x], small[y * 9 + x + 1]) for y in range(8) for x in range(8)]
-    if sum(abs(a - b) >= CLEAR for a, b in pairs) < CLEAR_PAIRS:
-        return None
-    bits = sum((a > b) << n for n, (a, b) in enumerate(pairs))
-    return bits - (1 << 64) if bits >> 63 else bits
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """Turned as the camera was held; a broken EXIF turns nothing."""
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:
-        return image
-
-
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A photo that is in the store and not yet in the database."""
+    """A file that is in the store and not yet in the database; of a photo all but `seconds`, of a voice note only that."""
 
     sha256: str
     type: str
     size: int
-    width: int
-    height: int
-    taken_at: datetime | None
-    lon: float | None
-    lat: float | None
-    look: int | None
+    width: int | None = None
+    height: int | None = None
+    taken_at: datetime | None = None
+    lon: float | None = None
+    lat: float | None = None
+    seconds: float | None = None
+    look: int | None = None
 
 
 def store_photo(store: ObjectStore, data: bytes, zone: str) -> Stored:
@@ -245,22 +177,36 @@ def store_photo(store: ObjectStore, data: bytes, zone: str) -> Stored:
         raise Invalid("photo.empty", "照片是空的", "The photo is empty")
     if len(data) > MAX_BYTES:
         raise Invalid("photo.too_large", "照片超过 20 MB", "The photo is larger than 20 MB", bytes=len(data))
-    image = _open(data)
-    sha = hashlib.sha256(data).hexdigest()
-    taken, lon, lat = _exif(image, ZoneInfo(zone))
-    _put(store, f"{sha[:2]}/{sha}", data)
+    image = photos.open_photo(data)
+    taken, lon, lat = photos.read_exif(image, ZoneInfo(zone))
+    look = photos.work_out_look(image)
     return Stored(
-        sha, TYPES[image.format or ""], len(data), image.width, image.height, taken, lon, lat, work_out_look(image)
-    )
-
-
-def note_photo(tx: Tx, photo: Stored, by: UUID) -> Photo:
-    """The stored photo becomes known, and may be used as evidence; the same again is the same photo.
-    Refused when it was erased."""
-    known = ADD.one(
-        tx, sha256=photo.sha256, type=photo.type, size=photo.size, width=photo.width, height=photo.height,
-        taken_at=photo.taken_at, lon=photo.lon, lat=photo.lat, by=by, at=tx.now, look=photo.look,
+        _put_whole(store, data), photos.TYPES[image.format or ""], len(data), image.width, image.height, taken, lon, lat,
+        look=look,
     )  # fmt: skip
+
+
+def store_voice(store: ObjectStore, data: bytes) -> Stored:
+    """The same for a voice note. Raises Invalid for what is empty, too large (2 MB), too long (a minute), of another type or
+    broken."""
+    if not data:
+        raise Invalid("voice.empty", "录音是空的", "The recording is empty")
+    if len(data) > VOICE_BYTES:
+        raise Invalid("voice.too_large", "录音超过 2 MB", "The recording is larger than 2 MB", bytes=len(data))
+    sound = sounds.read_sound(data)
+    return Stored(_put_whole(store, data), sound.type, len(data), seconds=round(sound.seconds, 3))
+
+
+def _put_whole(store: ObjectStore, data: bytes) -> str:
+    sha256 = hashlib.sha256(data).hexdigest()
+    put_whole(store, sha256, data)
+    return sha256
+
+
+def note_file(tx: Tx, file: Stored, by: UUID) -> File:
+    """The stored file becomes known, and may be used as evidence; the same again is the same file.
+    Refused when it was erased."""
+    known = ADD.one(tx, by=by, at=tx.now, **asdict(file))
     _demand_kept(known)
     return known
 
@@ -277,32 +223,56 @@ def demand_kept(tx: Tx, data: bytes) -> None:
     _demand_kept(GET.maybe(tx, sha256=hashlib.sha256(data).hexdigest()))
 
 
-def _demand_kept(photo: Photo | None) -> None:
+def _demand_kept(file: File | None) -> None:
+    if file is not None and file.erased_at is not None:
+        raise erased_before(sound=file.type.startswith(SOUND))
+
+
+def erased_before(*, sound: bool, **detail: object) -> Refused:
     """What was erased does not come back by being uploaded once more."""
-    if photo is not None and photo.erased_at is not None:
-        raise Refused(
-            "photo.erased_before",
-            "这张照片已被删除，不能再次上传",
-            "This photo was erased; it cannot be uploaded again",
+    if sound:
+        return Refused(
+            "voice.erased_before",
+            "这段录音已被删除，不能再次上传",
+            "This recording was erased; it cannot be uploaded again",
+            **detail,
         )
+    return Refused(
+        "photo.erased_before",
+        "这张照片已被删除，不能再次上传",
+        "This photo was erased; it cannot be uploaded again",
+        **detail,
+    )
 
 
-def demand_not_erased(tx: Tx, sha256: str) -> None:
-    """NotFound with a code of its own when the photo was erased: it will not be there again."""
-    photo = GET.maybe(tx, sha256=sha256)
-    if photo is not None and photo.erased_at is not None:
-        raise NotFound("photo.erased", "这张照片已被删除", "This photo was erased", at=photo.erased_at.isoformat())
+def demand_photo(tx: Tx, sha256: str) -> None:
+    """NotFound when the file is no photo; with a code of its own when it was erased: it will not be there again."""
+    file = GET.maybe(tx, sha256=sha256)
+    if file is None or file.type.startswith(SOUND):
+        raise NotFound("photo.unknown", "没有这张照片", "No such photo")
+    if file.erased_at is not None:
+        raise NotFound("photo.erased", "这张照片已被删除", "This photo was erased", at=file.erased_at.isoformat())
+
+
+def get_voice(tx: Tx, sha256: str) -> File:
+    """NotFound when the file is no voice note; with a code of its own when it was erased."""
+    file = GET.maybe(tx, sha256=sha256)
+    if file is None or not file.type.startswith(SOUND):
+        raise NotFound("voice.unknown", "没有这段录音", "No such recording")
+    if file.erased_at is not None:
+        raise NotFound("voice.erased", "这段录音已被删除", "This recording was erased", at=file.erased_at.isoformat())
+    return file
 
 
 def mark_erased(tx: Tx, sha256: str, subject: UUID) -> bool:
-    """Mark a photo whose bytes are to go, and forget what its EXIF said; `subject`: in whose ledger chain it stands. False:
+    """Mark a file whose bytes are to go, and forget what its EXIF said; `subject`: in whose ledger chain it stands. False:
     it was marked before."""
     return ERASE.run(tx, sha256=sha256, subject=subject, now=tx.now) > 0
 
 
 def sweep_erased(database: Database, store: ObjectStore) -> int:
-    """Take the bytes of erased photos out of the store: at once after the act, and periodically for what a crash or an
-    absent store has left. Returns how many photos were looked at; what could not be done is done at the next beat."""
+    """Take the bytes of erased files out of the store: at once after the act, and periodically for what a crash or an
+    absent store has left. Returns how many were looked at; what could not be done is done at the next beat."""
     with database.transaction() as tx:
         going = GOING.all(tx)
     gone = [sha for sha in going if _drop_bytes(store, sha)]
@@ -319,15 +289,21 @@ def _drop_bytes(store: ObjectStore, sha256: str) -> bool:
             with suppress(FileNotFoundError):
                 obstore.delete(store, path)
     except Exception as away:
-        log.warning("photo %s is erased and its bytes are still in the store: %s", sha256, away)
+        log.warning("file %s is erased and its bytes are still in the store: %s", sha256, away)
         return False
     return True
 
 
-def put_photo(tx: Tx, store: ObjectStore, data: bytes, by: UUID, zone: str) -> Photo:
+def put_photo(tx: Tx, store: ObjectStore, data: bytes, by: UUID, zone: str) -> File:
     """All three, for whoever is in a transaction already and has a store at hand."""
     demand_kept(tx, data)
-    return note_photo(tx, store_photo(store, data, zone), by)
+    return note_file(tx, store_photo(store, data, zone), by)
+
+
+def put_voice(tx: Tx, store: ObjectStore, data: bytes, by: UUID) -> File:
+    """The same for a voice note."""
+    demand_kept(tx, data)
+    return note_file(tx, store_voice(store, data), by)
 
 
 def shown(store: ObjectStore, sha256: str, *, thumb: bool) -> bytes:
@@ -337,7 +313,7 @@ def shown(store: ObjectStore, sha256: str, *, thumb: bool) -> bytes:
         return made
     if (data := _get(store, f"{sha256[:2]}/{sha256}")) is None:
         raise NotFound("photo.unknown", "没有这张照片", "No such photo")
-    image = _upright(_open(data)).convert("RGB")
+    image = photos.upright(photos.open_photo(data)).convert("RGB")
     if thumb:
         image.thumbnail((THUMB, THUMB))
     out = io.BytesIO()
@@ -347,9 +323,9 @@ def shown(store: ObjectStore, sha256: str, *, thumb: bool) -> bytes:
     return out.getvalue()
 
 
-def walk_photos(tx: Tx) -> Iterator[tuple[str, int]]:
-    """(SHA-256, bytes) of every photo, however many: through a cursor, so inside a transaction."""
-    with tx.conn.cursor(name="photos") as cursor:
+def walk_files(tx: Tx) -> Iterator[tuple[str, int]]:
+    """(SHA-256, bytes) of every file, however many: through a cursor, so inside a transaction."""
+    with tx.conn.cursor(name="files") as cursor:
         yield from cursor.execute(WALK)
 
 

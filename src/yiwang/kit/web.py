@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -162,7 +163,7 @@ def _done(tx: Tx, action: Callable[[Tx, Any, C], R], actor: Acting, command: C, 
         return msgspec.json.encode(action(tx, actor, command))
     # Keyed: a command may hold a telephone number, which a plain digest would let anyone guess.
     acts = getattr(actor, "acts", None)  # a token does not get the answer to what its person did without it
-    named = [action.__qualname__, command] if acts is None else [action.__qualname__, command, acts]
+    named = [action.__qualname__, _told(command), *([] if acts is None else [acts])]
     said = msgspec.json.encode(named, order="sorted")
     digests = secret.ring().digests(said)
     if tx.hasty:
@@ -182,6 +183,18 @@ def _done(tx: Tx, action: Callable[[Tx, Any, C], R], actor: Acting, command: C, 
     answer = msgspec.json.encode(action(tx, actor, command))
     KEEP.run(tx, actor=actor.id, id=key, reply=answer)
     return answer
+
+
+def _told(command: object) -> object:
+    """A command as it was sent: without what its sender may not have known of (`fields.LATER`)."""
+    if not dataclasses.is_dataclass(command):
+        return command
+    unsaid = [
+        f.name for f in dataclasses.fields(command) if f.metadata.get("later") and getattr(command, f.name) == f.default
+    ]
+    if not unsaid:
+        return command
+    return {name: value for name, value in msgspec.to_builtins(command).items() if name not in unsaid}
 
 
 def _kept_answer(tx: Tx, actor: Acting, key: UUID) -> bytes:

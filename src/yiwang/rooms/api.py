@@ -9,10 +9,10 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from yiwang.kit import web_photos
+from yiwang.kit import web_files
 from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, perform, read, router
-from yiwang.kit.web_photos import JPEG, Sha
+from yiwang.kit.web_files import JPEG, Sha
 from yiwang.network.actions_session import Signed
 from yiwang.network.model import Actor
 from yiwang.rooms import actions, actions_talk, queries
@@ -112,7 +112,7 @@ def show_thumb(request: Request, actor: Signed, room_id: UUID, sha256: Sha) -> R
 
 def _show(request: Request, actor: Actor, room_id: UUID, sha256: str, *, thumb: bool) -> Response:
     demand = partial(queries.demand_photo_here, scope=sight_of(actor), room_id=room_id, sha256=sha256)
-    return web_photos.show_photo(request, sha256, demand, thumb=thumb, cache="max-age=3600")
+    return web_files.show_photo(request, sha256, demand, thumb=thumb, cache="max-age=3600")
 
 
 @routes.post("", summary="开设片区群 Open a room for an area", status_code=201, responses=body_is(RoomView, 201))

@@ -93,7 +93,8 @@ DROP_PHOTOS = statement("delete from rooms.photo where room_id = %(room_id)s and
 NOT_UPLOADED = query(
     str,
     "select s.sha from unnest(%(shas)s::text[]) as s (sha) where not exists (select from kit.upload u where u.sha256 = s.sha"
-    " and u.by = %(by)s) or exists (select from kit.file f where f.sha256 = s.sha and f.erased_at is not null)",
+    " and u.by = %(by)s) or exists (select from kit.file f where f.sha256 = s.sha and (f.erased_at is not null"
+    " or starts_with(f.type, 'audio/')))",
 )
 ADD_MENTION = statement(
     "insert into rooms.mention (room_id, id, message_id, member_id, due_at)"

@@ -19,16 +19,16 @@ export class ApiError extends Error {
   }
 }
 
-/** One request: the answer, or an ApiError. `T` is what the server's description says of the path. */
-export async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+/** The server's answer when it is a good one; else an ApiError. */
+async function reach(path: string, init?: RequestInit): Promise<Response> {
   let answer: Response
   try {
-    answer = await fetch(path, { credentials: 'same-origin', headers: { Accept: 'application/json' }, ...init })
+    answer = await fetch(path, { credentials: 'same-origin', ...init })
   } catch {
     throw new ApiError(0, 'network.away', '连不上服务器，正在重试', 'The server cannot be reached; trying again')
   }
+  if (answer.ok) return answer
   const text = await answer.text()
-  if (answer.ok) return (text ? JSON.parse(text) : null) as T
   try {
     const { error } = JSON.parse(text) as { error: { code: string; zh: string; en: string; detail?: Record<string, unknown> } }
     throw new ApiError(answer.status, error.code, error.zh, error.en, error.detail)
@@ -36,6 +36,12 @@ export async function ask<T>(path: string, init?: RequestInit): Promise<T> {
     if (fault instanceof ApiError) throw fault
     throw new ApiError(answer.status, `http.${answer.status}`, `服务器答复异常（${answer.status}）`, `The server answered ${answer.status}`)
   }
+}
+
+/** One request: the answer, or an ApiError. `T` is what the server's description says of the path. */
+export async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+  const text = await (await reach(path, { headers: { Accept: 'application/json' }, ...init })).text()
+  return (text ? JSON.parse(text) : null) as T
 }
 
 /** What must come back with whatever changes something: told by sign-in and by `getMe`. */
@@ -78,10 +84,14 @@ export async function actWithFile<T>(path: string, form: FormData, key: string =
 }
 
 /** Uploading the same photo again is harmless. */
-export async function uploadPhoto(photo: Blob): Promise<Schemas['Photo']> {
+export const uploadPhoto = (photo: Blob) => upload('/api/photos', photo, photo.type || 'image/jpeg')
+export const uploadVoice = (voice: Blob) => upload('/api/voices', voice, voice.type)
+async function upload(path: string, file: Blob, type: string): Promise<Schemas['File']> {
   if (!csrf) await getMe()
-  return sendRaw<Schemas['Photo']>('/api/photos', photo, { 'Content-Type': photo.type || 'image/jpeg' }, {})
+  return sendRaw<Schemas['File']>(path, file, { 'Content-Type': type }, {})
 }
+/** A voice note as it was recorded. */
+export const getVoice = async (sha: string): Promise<Blob> => (await reach(`/api/voices/${sha}`)).blob()
 
 export const getToday = () => ask<Today>('/api/desk/today')
 export const getCourse = (id: string) => ask<Course>(`/api/desk/cases/${id}`)
