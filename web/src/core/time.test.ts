@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { hear, NOT_YET, read } from '@/live/clock'
-import { clockTime, dayOf, duration, instantOf, shortTime } from './time'
+import { clockTime, dayOf, duration, instantOf, shortTime, stopwatch } from './time'
 
 const MIN = 60_000
 
@@ -16,6 +16,10 @@ describe('durations', () => {
     expect(duration(ms, 'zh')).toBe(chinese)
     expect(duration(ms, 'en')).toBe(english)
   })
+})
+
+describe('recordings', () => {
+  it.each([[0, '0:00'], [7.4, '0:07'], [59.9999, '1:00'], [60, '1:00'], [61.5, '1:01']])('%d s', (seconds, said) => expect(stopwatch(seconds)).toBe(said))
 })
 
 describe('times', () => {

@@ -42,6 +42,12 @@ export function duration(ms: number, locale: string): string {
   return zh ? `${m}分` : `${m} m`
 }
 
+/** 0:07 · 1:00: how long a recording is, or how far it has come. */
+export function stopwatch(seconds: number): string {
+  const whole = Math.floor(seconds + 0.001)
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
+}
+
 /** The instant of a day (2026-11-22) and a time (18:00) as that zone's clocks show them, in ISO 8601. */
 export function instantOf(day: string, time: string, zone: string): string {
   const asUtc = Date.parse(`${day}T${time}:00Z`)

@@ -1,5 +1,5 @@
 import type { Schemas } from '@/api/types'
-import type { PhotoRef, Position } from '../shell/db'
+import { isPhoto, type PhotoRef, type Position } from '../shell/db'
 import type { PocketMatter } from '../shell/kept'
 
 /** A report as it is being made, and the command that it becomes. Pure. */
@@ -50,7 +50,8 @@ export function toCommand(form: ReportForm, photos: PhotoRef[]): Schemas['Report
     matter_kind: form.matter!.kind as 'component' | 'matter', matter_code: form.matter!.code, scheme: form.matter!.scheme,
     condition_id: form.condition?.id ?? null, component: form.component,
     lon: form.position!.lon, lat: form.position!.lat, datum: 'wgs84', accuracy_m: form.moved ? null : form.position!.accuracy,
-    place: form.place.trim(), photos: photos.filter((p) => form.self || p.kind !== 'handled'),
+    place: form.place.trim(), photos: photos.filter(isPhoto).filter((p) => form.self || p.kind !== 'handled'),
+    voice: photos.find((p) => p.kind === 'voice')?.sha256 ?? null,
     emergency: form.emergency, self_handled: form.self, seen_at: form.seenAt ? new Date(form.seenAt).toISOString() : null,
   }
 }

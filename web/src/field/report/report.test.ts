@@ -50,5 +50,11 @@ describe('a report', () => {
     expect(toCommand(form, [near, after]).photos).toEqual([near])
     expect(toCommand({ ...form, self: true }, [near, after])).toMatchObject({ photos: [near, after], self_handled: true })
   })
+  it('brings a voice note, which is no photo', () => {
+    const spoken = { sha256: 'c', kind: 'voice' as const }
+    expect(toCommand(form, [near, spoken])).toMatchObject({ photos: [near], voice: 'c' })
+    expect(toCommand(form, [near]).voice).toBeNull()
+    expect(lacks(form, [spoken], rubbish.conditions)).toEqual(['photo'])
+  })
   it('does not call a pin set by hand as exact as a satellite', () => expect([toCommand(form, []).accuracy_m, toCommand({ ...form, moved: true }, []).accuracy_m]).toEqual([8, null]))
 })

@@ -5,10 +5,12 @@ import Dexie, { type Table } from 'dexie'
 export type PhotoKind = 'near' | 'far' | 'check' | 'handled' | 'verified'
 export type ItemState = 'waiting' | 'sending' | 'received' | 'conflict' | 'returned'
 
+/** What is used: a photo, or a voice note, which is kept and sent as photos are. */
 export interface PhotoRef {
   sha256: string
-  kind: PhotoKind
+  kind: PhotoKind | 'voice'
 }
+export const isPhoto = (ref: PhotoRef): ref is { sha256: string; kind: PhotoKind } => ref.kind !== 'voice'
 
 export interface Position {
   lon: number
@@ -18,7 +20,7 @@ export interface Position {
   at: number
 }
 
-/** A photo as it will be sent, and where and when it was taken. */
+/** A photo as it will be sent, and where and when it was taken; or (`sound`) a voice note, of which type and how many seconds. */
 export interface Photo {
   sha256: string
   owner: string
@@ -26,6 +28,7 @@ export interface Photo {
   at: number
   position: Position | null
   uploaded: 0 | 1
+  sound?: { type: string; seconds: number }
 }
 
 export interface Problem {

@@ -1,3 +1,4 @@
+import { toHex } from '@/core/proof'
 import { withExif } from './exif'
 import type { Photo, Position } from './db'
 
@@ -5,6 +6,11 @@ import type { Photo, Position } from './db'
 
 export const MOST_PX = 1_600
 const QUALITY = 0.82
+
+/** Files are named by their SHA-256, here as on the server. */
+export async function nameOf(bytes: ArrayBuffer): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+}
 
 export async function makePhoto(source: Blob | HTMLVideoElement, owner: string, at: number, position: Position | null): Promise<Photo> {
   const picture = source instanceof Blob ? await createImageBitmap(source, { imageOrientation: 'from-image' }) : source
@@ -18,7 +24,5 @@ export async function makePhoto(source: Blob | HTMLVideoElement, owner: string, 
   const jpeg = await new Promise<Blob>((done, fail) => canvas.toBlob((b) => (b ? done(b) : fail(new Error('no picture'))), 'image/jpeg', QUALITY))
   canvas.width = canvas.height = 0 // some phones give the memory back only so
   const bytes = withExif(new Uint8Array(await jpeg.arrayBuffer()), at, position).buffer
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  const sha256 = [...digest].map((b) => b.toString(16).padStart(2, '0')).join('')
-  return { sha256, owner, bytes, at, position, uploaded: 0 }
+  return { sha256: await nameOf(bytes), owner, bytes, at, position, uploaded: 0 }
 }

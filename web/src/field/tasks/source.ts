@@ -1,6 +1,7 @@
 import { ask } from '@/api/client'
 import type { Answer } from '@/api/types'
-import { photoUrl } from '@/api/client'
+import { getVoice, photoUrl } from '@/api/client'
+import { erasedPhotos } from '@/core/erased'
 import { db } from '../shell/db'
 import { keep, kept, mine } from '../shell/kept'
 import { net } from '../shell/person'
@@ -40,7 +41,7 @@ export async function loadCourse(id: string): Promise<Course> {
   return course
 }
 
-/** The cases of today's tasks, with the photos to compare with; what is no task any more is let go. */
+/** The cases of today's tasks, with the photos to compare with and what was said; what is no task any more is let go. */
 export async function takeTasksAlong(tasks: Task[]): Promise<void> {
   const rows = [...new Map(tasks.map((t) => [t.case.id, t.case])).values()].slice(0, ALONG)
   const wanted = new Set<string>()
@@ -48,14 +49,23 @@ export async function takeTasksAlong(tasks: Task[]): Promise<void> {
     wanted.add(`case:${row.id}`)
     let course = await keptCourse(row.id)
     if (course?.case.version !== row.version) course = await loadCourse(row.id).catch(() => course)
+    const gone = course ? erasedPhotos(course) : new Map<string, unknown>()
     for (const { sha256 } of firstPhotos(course)) {
+      if (gone.has(sha256)) continue
       wanted.add(`photo:${sha256}`)
       if ((await db.kept.get(`photo:${sha256}`)) || !net.online) continue
       const bytes = await fetch(photoUrl(sha256, false)).then((r) => (r.ok ? r.arrayBuffer() : null)).catch(() => null)
       if (bytes) await keep(`photo:${sha256}`, bytes).catch(() => null) // a full phone does without
     }
+    for (const { sha256 } of course?.voices ?? []) {
+      if (gone.has(sha256)) continue
+      wanted.add(`voice:${sha256}`)
+      if ((await db.kept.get(`voice:${sha256}`)) || !net.online) continue
+      const bytes = await getVoice(sha256).then((sound) => sound.arrayBuffer()).catch(() => null)
+      if (bytes) await keep(`voice:${sha256}`, bytes).catch(() => null)
+    }
   }
-  const old = (await db.kept.toCollection().primaryKeys()).filter((k) => /^(case|photo):/.test(k) && !wanted.has(k))
+  const old = (await db.kept.toCollection().primaryKeys()).filter((k) => /^(case|photo|voice):/.test(k) && !wanted.has(k))
   await db.kept.bulkDelete(old)
 }
 

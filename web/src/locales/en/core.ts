@@ -45,6 +45,7 @@ export const en: typeof zh = {
   order: { waiting: 'waiting its turn', sent: 'sent', taken: 'at work', done: 'done', bounced: 'bounced', recalled: 'recalled' },
   request: { bounce: 'Bounce', extend: 'Extension', suspend: 'Suspension', void: 'Voiding', appeal: 'Appeal' },
   reason: { not_ours: 'not our responsibility', wrong_place: 'outside our area', wrong_matter: 'wrong matter', no_such_problem: 'no such problem there', needs_others: 'needs several units' },
+  voice: { title: 'Voice note', of: '{at} of {all}', play: 'Play', pause: 'Pause', place: 'Place in the recording', said: 'Voice note, {all}, {who}, {t}', unplayable: 'This device cannot play this recording', gone: 'The recording was erased, its digest stays: {who}, {t}' },
   photo: { near: 'near', far: 'far', check: 'check', handled: 'after handling', verified: 'at verification' },
   channel: { patrol: 'patrol', hotline: '12345 hotline', public: 'resident', camera: 'camera', sensor: 'sensor', leader: 'leader', media: 'media', transfer: 'passed down', other: 'other' },
   clock: { urgent_hour: 'urgent h', work_hour: 'work h', work_day: 'work days', calendar_day: 'days' },

@@ -12,10 +12,14 @@ export const en = {
   },
   report: {
     title: 'Report', sent: 'Outbox', clear: 'Start over', send: 'Report', keep: 'Keep, send later', photosLabel: 'Photos', photos: '{n} photos', drafts: 'Unfinished drafts: {n}', noMatter: 'No matter chosen',
-    returned: 'Sent back; please change it and report again:', full: 'The phone is full and this photo was not kept. Photos and drafts kept before are safe. Make room, then take it again.',
+    returned: 'Sent back; please change it and report again:', full: 'The phone is full: what was just taken or recorded was not kept. Photos and drafts kept before are safe. Make room, then do it again.',
     what: 'What is it', condition: 'Filing condition', limit: 'limit {t}', words: 'In words', wordsHint: 'May stay empty: the matter says it',
     self: 'Put right on the spot', selfSay: 'Needs photos before and after', emergency: 'Emergency', emergencySay: 'Danger: several units at once', lacks: 'Still missing: ',
     lack: { photo: 'a near or far photo', after: 'the photo after', place: 'the place', matter: 'what it is', condition: 'the filing condition' },
+    voice: {
+      start: 'Record a voice note', say: 'May be left out; {n} seconds at most', on: 'Recording', stop: 'Stop', drop: 'Delete',
+      denied: 'The microphone is not allowed: allow it in the browser\'s settings, or write. You can report without it.', missing: 'This device has no microphone to use: please write. You can report without it.', busy: 'Another app is using the microphone: try again later. You can report without it.', short: 'Too short; nothing was kept', failed: 'Nothing was recorded: please try again. You can report without it.',
+    },
     place: {
       title: 'Where it is', words: 'Place', map: 'Map', noGrid: 'Grid not known yet; found once sent', byHand: 'Placed by hand', accuracy: 'accurate to ±{m} m', rough: 'Only accurate to ±{m} m: check on the map', looking: 'Finding your position…', denied: 'Position not allowed: set it on the map', none: 'No position: set it on the map',
       drag: 'Drag the pin, or touch the real place', me: 'Where I am', here: 'It is here',

@@ -43,6 +43,7 @@ export const zh = {
   order: { waiting: '待前序', sent: '待接单', taken: '处置中', done: '已办结', bounced: '已退单', recalled: '已收回' },
   request: { bounce: '退单', extend: '延期', suspend: '挂账', void: '作废', appeal: '申诉' },
   reason: { not_ours: '非本单位职责', wrong_place: '不在本辖区', wrong_matter: '问题分类有误', no_such_problem: '现场无此问题', needs_others: '需多部门联合处置' },
+  voice: { title: '语音备注', of: '{at}，共 {all}', play: '播放', pause: '暂停', place: '播放位置', said: '语音备注，{all}，{who}，{t}', unplayable: '这段录音在本机放不出来', gone: '录音已删除，摘要保留：{who}，{t}' },
   photo: { near: '近景', far: '远景', check: '核实', handled: '处置后', verified: '核查' },
   channel: { patrol: '网格巡查', hotline: '12345热线', public: '市民上报', camera: '视频发现', sensor: '物联感知', leader: '领导交办', media: '媒体曝光', transfer: '上级转办', other: '其他' },
   clock: { urgent_hour: '紧急工时', work_hour: '工作时', work_day: '工作日', calendar_day: '日' },

@@ -12,10 +12,14 @@ export const zh = {
   },
   report: {
     title: '上报', sent: '上传记录', clear: '重来', send: '上报', keep: '存入待上传', photosLabel: '照片', photos: '{n} 张照片', drafts: '未完成的草稿 {n} 份', noMatter: '未选事项',
-    returned: '被退回，请修改后重新上报：', full: '手机存储已满，这张照片没有存下；已存的照片和草稿都在。请清理空间后重拍。',
+    returned: '被退回，请修改后重新上报：', full: '手机存储已满，刚拍、刚录的没有存下；已存的照片和草稿都在。请清理空间后再来。',
     what: '是什么问题', condition: '立案条件', limit: '时限 {t}', words: '说明', wordsHint: '可不填，按事项自动说明',
     self: '当场已处置', selfSay: '自处置：须拍处置前、处置后照片', emergency: '紧急险情', emergencySay: '危及安全，须立即多部门处置', lacks: '还缺：',
     lack: { photo: '近景或远景照片', after: '处置后照片', place: '位置', matter: '问题事项', condition: '立案条件' },
+    voice: {
+      start: '录语音备注', say: '可不录，最长 {n} 秒', on: '正在录音', stop: '停止', drop: '删除',
+      denied: '麦克风未授权：请在浏览器设置里允许，或用文字说明。不录也能上报。', missing: '本机没有可用的麦克风，请用文字说明。不录也能上报。', busy: '麦克风正被别的程序占用，请稍后再录。不录也能上报。', short: '录音太短，没有留下', failed: '没有录成，请再试一次。不录也能上报。',
+    },
     place: {
       title: '案发位置', words: '地点', map: '地图', noGrid: '网格待定，上传后由系统确定', byHand: '位置由手工选定', accuracy: '定位精度 ±{m} 米', rough: '定位只准到 ±{m} 米，请在地图上核对', looking: '正在定位…', denied: '定位未授权：请在地图上选点', none: '定位不到：请在地图上选点',
       drag: '拖动图钉，或点一下真实位置', me: '我的位置', here: '就在这里',

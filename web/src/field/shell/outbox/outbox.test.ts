@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '@/core/ids'
 import { FieldDb, type Draft, type Photo, type Problem } from '../db'
 import { backoff, judge } from './judge'
-import { again, backToDraft, drop, enqueue, FullStorage, keepPhoto, markShown, sweep } from './queue'
+import { again, backToDraft, drop, dropPhoto, enqueue, FullStorage, keepPhoto, markShown, sweep } from './queue'
 import { Fault, sendOut, type Sender, type Wire } from './sender'
 
 const ME = 'me'
@@ -36,11 +36,11 @@ class Server implements Wire {
     if (!this.signedIn) throw new Fault(says(401, 'network.not_signed_in'))
     return (this.held = this.signedIn)
   }
-  async upload(bytes: ArrayBuffer) {
+  async upload({ bytes, sound }: Photo) {
     this.go()
     const sha256 = new TextDecoder().decode(bytes)
     this.photos.add(sha256)
-    this.log.push(`photo ${sha256}`)
+    this.log.push(`${sound ? 'voice' : 'photo'} ${sha256}`)
     return this.back({ sha256 })
   }
   async send(path: string, command: unknown, key: string) {
@@ -97,6 +97,13 @@ describe('a report on its way', () => {
     expect(server.log).toEqual(['photo a', 'photo b', '/api/cases by me'])
     expect(await db.items.get(item.id)).toMatchObject({ state: 'received', answer: { number: 'N1' } })
     expect(await db.drafts.count()).toBe(0)
+  })
+
+  it('takes its voice note along, as sound', async () => {
+    const begun = await keepPhoto(db, await keepPhoto(db, draft(), photo('a'), 'near'), { ...photo('v'), sound: { type: 'audio/webm', seconds: 3 } }, 'voice')
+    await enqueue(db, { owner: ME, act: 'report', path: '/api/cases', command: { id: newId(), photos: [], voice: 'v' }, photos: begun.photos, form: {}, case: 'c', title: '', place: '' }, clock, begun.id)
+    await sendOut(s, ME)
+    expect(server.log).toEqual(['photo a', 'voice v', '/api/cases by me'])
   })
 
   it('whose answer is lost is sent again under the same id, and done once', async () => {
@@ -285,6 +292,13 @@ describe('what the phone keeps', () => {
     await db.items.update(item.id, { state: 'conflict' })
     await drop(db, item.id)
     expect(await db.photos.count()).toBe(1)
+  })
+
+  it('what is taken out of a draft is off the phone, unless something else shows it', async () => {
+    const begun = await keepPhoto(db, await keepPhoto(db, draft(), photo('a'), 'near'), photo('v'), 'voice')
+    await keepPhoto(db, draft(), photo('a'), 'far')
+    const left = await dropPhoto(db, await dropPhoto(db, begun, 'voice'), 'near')
+    expect([left.photos, await db.photos.toCollection().primaryKeys(), (await db.drafts.get(begun.id))!.photos]).toEqual([[], ['a'], []])
   })
 
   it('what is sent back becomes a draft again, with its photos and what was wrong', async () => {

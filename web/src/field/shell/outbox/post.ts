@@ -1,5 +1,5 @@
 import { reactive, watch } from 'vue'
-import { ApiError, ask, getMe, send, uploadPhoto } from '@/api/client'
+import { ApiError, ask, getMe, send, uploadPhoto, uploadVoice } from '@/api/client'
 import type { Answer } from '@/api/types'
 import { session } from '@/ui/session'
 import { db, type Draft, type Standing } from '../db'
@@ -37,7 +37,7 @@ const wire: Wire = {
     holder = me.id
     return me.id
   },
-  upload: (bytes) => within(uploadPhoto(new Blob([bytes], { type: 'image/jpeg' })).catch(fault)),
+  upload: ({ bytes, sound }) => within((sound ? uploadVoice(new Blob([bytes], { type: sound.type })) : uploadPhoto(new Blob([bytes], { type: 'image/jpeg' }))).catch(fault)),
   send: (path, command, key) => within(send<{ id?: string; number?: string; step?: string }>(path, command, { key }).catch(fault)),
   look: async (id): Promise<Standing | null> => {
     const course = await within(ask<Answer<'/api/desk/cases/{case_id}'>>(`/api/desk/cases/${id}`))

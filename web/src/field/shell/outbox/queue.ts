@@ -1,5 +1,5 @@
 import { newId } from '@/core/ids'
-import type { Draft, FieldDb, Item, Photo, PhotoKind, PhotoRef, Problem } from '../db'
+import type { Draft, FieldDb, Item, Photo, PhotoRef, Problem } from '../db'
 
 /** What stands in the phone's store, and how it changes. Every function is one transaction: done, or not at all. */
 
@@ -14,8 +14,8 @@ function full(fault: unknown): never {
   throw quota ? new FullStorage() : fault
 }
 
-/** Keep a photo and the draft that it belongs to, together: whatever the phone does next, both are there. */
-export async function keepPhoto(db: FieldDb, draft: Draft, photo: Photo, kind: PhotoKind): Promise<Draft> {
+/** Keep a photo or a voice note and the draft that it belongs to, together: whatever the phone does next, both are there. */
+export async function keepPhoto(db: FieldDb, draft: Draft, photo: Photo, kind: PhotoRef['kind']): Promise<Draft> {
   const grown = plain<Draft>({ ...draft, photos: [...draft.photos.filter((p) => p.sha256 !== photo.sha256), { sha256: photo.sha256, kind }] })
   await db.transaction('rw', db.photos, db.drafts, async () => {
     const known = await db.photos.get(photo.sha256)
@@ -27,6 +27,16 @@ export async function keepPhoto(db: FieldDb, draft: Draft, photo: Photo, kind: P
 
 export async function keepDraft(db: FieldDb, draft: Draft): Promise<void> {
   await db.drafts.put(plain(draft)).catch(full)
+}
+
+/** Out of the draft, and off the phone if nothing else there shows it. */
+export async function dropPhoto(db: FieldDb, draft: Draft, kind: PhotoRef['kind']): Promise<Draft> {
+  const left = plain<Draft>({ ...draft, photos: draft.photos.filter((p) => p.kind !== kind) })
+  await db.transaction('rw', db.items, db.drafts, db.photos, async () => {
+    await db.drafts.put(left)
+    await forgetPhotos(db, draft.photos.filter((p) => p.kind === kind))
+  }).catch(full)
+  return left
 }
 
 export interface Wanted {

@@ -1,8 +1,8 @@
-import type { FieldDb, Item, Problem, Standing } from '../db'
+import type { FieldDb, Item, Photo, Problem, Standing } from '../db'
 import { judge, type Verdict } from './judge'
 
 /**
- * Sends what waits: photos first, then the command, under one id however often it takes. Whatever happens in between — an
+ * Sends what waits: photos and voice notes first, then the command, under one id however often it takes. Whatever happens in between — an
  * answer that is lost, a page that is closed, two tabs, a phone that dies — the server does each act once and the phone
  * keeps it until its number has come.
  */
@@ -13,7 +13,7 @@ export interface Wire {
   holder(): string | null
   /** asks the server who is signed in, and takes their token */
   who(): Promise<string>
-  upload(bytes: ArrayBuffer): Promise<{ sha256: string }>
+  upload(photo: Photo): Promise<{ sha256: string }>
   send(path: string, command: unknown, key: string): Promise<{ id?: string; number?: string; step?: string } | null>
   /** the case as it now stands; null: not to be seen (any more) */
   look(id: string): Promise<Standing | null>
@@ -103,8 +103,8 @@ async function put(s: Sender, item: Item, verdict: Verdict, problem: Problem | n
 async function sendPhoto(s: Sender, owner: string, sha256: string): Promise<void> {
   const photo = await s.db.photos.get(sha256)
   if (!photo || photo.uploaded) return // one that is not there is told by the server: `photo.not_uploaded`
-  const stored = await asOwner(s, owner, () => s.wire.upload(photo.bytes))
-  if (stored.sha256 !== sha256) throw new Fault({ status: 0, code: 'photo.garbled', zh: '照片在路上损坏，正在重传', en: 'The photo was garbled on its way; sending it again', detail: {} })
+  const stored = await asOwner(s, owner, () => s.wire.upload(photo))
+  if (stored.sha256 !== sha256) throw new Fault({ status: 0, code: 'photo.garbled', zh: '照片或录音在路上损坏，正在重传', en: 'A photo or recording was garbled on its way; sending it again', detail: {} })
   await s.db.photos.update(sha256, { uploaded: 1 })
 }
 

@@ -1,6 +1,6 @@
 import type { Course, EntryShown } from '@/api/types'
 
-/** Which photos were erased, by which entry: the ledger's own text says it (subject, id, n, event, …, body, prev). */
+/** Which photos and voice notes were erased, by which entry: the ledger's own text says it (subject, id, n, event, …, body, prev). */
 export function erasedPhotos(course: Course): Map<string, EntryShown> {
   const found = new Map<string, EntryShown>()
   for (const e of course.entries) {
