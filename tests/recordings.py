@@ -101,12 +101,20 @@ def mp4(seconds: float = 1, *, traks: bytes | None = None, brand: bytes = b"isom
     return box(b"ftyp", brand + bytes(4) + b"isom") + moov + box(b"mdat", bytes(64)) + more
 
 
-def mp4_streamed(seconds: float = 1, *, own: bool = True, defaults: bool = False, count: int | None = None) -> bytes:
+def mp4_streamed(
+    seconds: float = 1,
+    *,
+    own: bool = True,
+    defaults: bool = False,
+    count: int | None = None,
+    since: int = 0,
+    gap: int = 0,
+) -> bytes:
     """In fragments of a second, as Safari and Chromium write it. `own`: each sample says how long it lasts; else the fragment
-    does, or (`defaults`) the movie for all."""
+    does, or (`defaults`) the movie for all. `since`, `gap`: at which tick it begins, and for how many nothing is between."""
     mvex = box(b"mvex", full(b"trex", struct.pack(">IIIII", 1, 1, 1024 if defaults else 0, 0, 0)))
     made = box(b"ftyp", b"iso5" + bytes(4) + b"iso5mp41") + box(b"moov", full(b"mvhd", bytes(96)) + trak(0) + mvex)
-    left, at = round(seconds * 48_000 / 1024), 0
+    left, at = round(seconds * 48_000 / 1024), since
     while left > 0:
         here = min(left, 47)
         head = full(
@@ -116,7 +124,9 @@ def mp4_streamed(seconds: float = 1, *, own: bool = True, defaults: bool = False
         )
         told = struct.pack(">II", here if count is None else count, 0)
         run = full(b"trun", told + struct.pack(">II", 1024, 8) * here if own else told, 0x301 if own else 1)
-        since = full(b"tfdt", struct.pack(">Q", at), version=1)
-        made += box(b"moof", full(b"mfhd", bytes(4)) + box(b"traf", head + since + run)) + box(b"mdat", bytes(8 * here))
-        left, at = left - here, at + here * 1024
+        begins = full(b"tfdt", struct.pack(">Q", at), version=1)
+        made += box(b"moof", full(b"mfhd", bytes(4)) + box(b"traf", head + begins + run)) + box(
+            b"mdat", bytes(8 * here)
+        )
+        left, at = left - here, at + here * 1024 + gap
     return made

@@ -37,6 +37,7 @@ def speak(page: Page, seconds: int = 2) -> None:
 def stop(page: Page) -> None:
     page.get_by_role("button", name="停止").click()
     state(page, "kept")
+    expect(page.get_by_role("button", name="播放")).to_be_focused()
 
 
 def listen(page: Page) -> None:
@@ -210,12 +211,28 @@ def test_whoever_leaves_the_page_while_it_records_finds_it_in_the_draft(wang: Br
     state(page, "kept")
     page.get_by_role("button", name="删除").click()
     state(page, "empty")
+    expect(page.get_by_role("button", name="录语音备注")).to_be_visible()
     until(page, f"({COUNT})().then(n => n === 0)")
 
 
 COUNT = """() => new Promise(done => { const o = indexedDB.open('yiwang-field'); o.onsuccess = () => {
   const asked = o.result.transaction('photos').objectStore('photos').count()
   asked.onsuccess = () => { o.result.close(); done(asked.result) } } })"""
+
+
+def test_a_phone_that_is_put_away_does_not_listen_on(wang: BrowserContext, site: Site) -> None:
+    hear(wang)
+    page = start(wang, site, "/report")
+    page.get_by_role("button", name="录语音备注").click()
+    expect(page.get_by_role("button", name="停止")).to_be_focused()
+    expect(page.locator("[data-time]")).to_have_text(re.compile("0:0[1-9] / 1:00"), timeout=LONG)
+    page.evaluate(
+        """() => { Object.defineProperty(document, 'hidden', { value: true, configurable: true })
+          document.dispatchEvent(new Event('visibilitychange')) }"""
+    )
+    state(page, "kept")
+    page.evaluate("() => { delete document.hidden }")
+    listen(page)
 
 
 def test_after_a_minute_it_stops_by_itself(wang: BrowserContext, site: Site) -> None:
@@ -241,7 +258,7 @@ def test_a_full_phone_says_so_and_the_report_goes_on(wang: BrowserContext, site:
     )
     speak(page, 1)
     page.get_by_role("button", name="停止").click()
-    expect(page.get_by_text("手机存储已满")).to_be_visible()
+    expect(page.get_by_text("手机存储已满")).to_be_in_viewport(ratio=1)
     state(page, "empty")
     page.evaluate("() => { IDBObjectStore.prototype.put = window.put }")
     choose(page)

@@ -30,6 +30,7 @@ MADE = {
     "mp4, Opus": ("audio/mp4", r.mp4(traks=r.trak(141, b"Opus"))),
     "mp4, streamed": ("audio/mp4", r.mp4_streamed(3)),
     "mp4, streamed, alike": ("audio/mp4", r.mp4_streamed(3, own=False)),
+    "mp4, streamed, by a clock that ran before": ("audio/mp4", r.mp4_streamed(3, since=48_000 * 3600)),
     "mp4, streamed, as the movie says": ("audio/mp4", r.mp4_streamed(3, own=False, defaults=True)),
 }
 
@@ -91,6 +92,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "mp4, with something after it": (r.mp4() + b"PK\x03\x04", "voice.broken"),
     "mp4, a box of no size": (r.mp4(more=struct.pack(">I4s", 4, b"free")), "voice.broken"),
     "mp4, four thousand million samples": (r.mp4_streamed(own=False, count=0xFFFFFFFF), "voice.too_long"),
+    "mp4, silence between": (r.mp4_streamed(3, gap=48_000 * 40), "voice.too_long"),
     "mp4, more samples than it tells of": (r.mp4_streamed(count=0xFFFFFFFF), "voice.broken"),
 }
 

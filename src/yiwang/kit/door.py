@@ -19,7 +19,7 @@ from yiwang.kit.errors import HeadersTooLarge, Problem, TooLarge, TooSlow
 # of our own (compiling it is allowed, evaluating text is not).
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self';"
-    " media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; child-src blob:; manifest-src 'self'; base-uri 'none';"
+    " media-src blob:; connect-src 'self'; worker-src 'self' blob:; child-src blob:; manifest-src 'self'; base-uri 'none';"
     " form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {

@@ -223,7 +223,7 @@ def _checksum(page: bytes) -> int:
 # ── MP4 ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 Span = tuple[int, int]
-TOP = (b"ftyp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"sidx", b"styp", b"mfra")
+TOP = (b"ftyp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"sidx", b"styp", b"prft", b"emsg", b"mfra")
 CODECS = (b"mp4a", b"Opus")
 
 
@@ -246,37 +246,41 @@ def _mp4(data: bytes) -> float:
     times = _leaf(data, table, b"stts")
     (count,) = struct.unpack_from(">I", times, 4)
     _demand(8 + 8 * count == len(times), "a table cut off")
-    ticks = sum(samples * each for samples, each in struct.iter_unpack(">II", times[8:]))
-    usual = 0
+    played = ends = sum(samples * each for samples, each in struct.iter_unpack(">II", times[8:]))
+    usual, begun = 0, None
     for kind, a, b in _boxes(data, *movie):
         if kind == b"mvex":
             (usual,) = struct.unpack_from(">I", _leaf(data, (a, b), b"trex"), 12)
     for kind, a, b in top:
         for part, c, d in _boxes(data, a, b) if kind == b"moof" else ():
-            ticks = _fragment_ends(data, (c, d), ticks, usual) if part == b"traf" else ticks
-    _demand(scale > 0 and ticks > 0, "no sound in it")
-    _demand_short(ticks / scale)
-    return ticks / scale
+            if part == b"traf":
+                at, lasts = _fragment(data, (c, d), usual)
+                at = played if at is None else at
+                begun = at - played if begun is None else begun
+                played, ends = played + lasts, max(ends, at - begun + lasts)
+    _demand(scale > 0 and played > 0, "no sound in it")
+    _demand_short(max(played, ends) / scale)
+    return max(played, ends) / scale
 
 
-def _fragment_ends(data: bytes, span: Span, ticks: int, usual: int) -> int:
-    """When a fragment ends that begins at `ticks`, unless it says itself when; its samples last the `usual` time or their own."""
-    head = _leaf(data, span, b"tfhd")
+def _fragment(data: bytes, span: Span, usual: int) -> tuple[int | None, int]:
+    """When a fragment begins, if it says so, and how long it lasts; its samples last the `usual` time or their own."""
+    begins, lasts, head = None, 0, _leaf(data, span, b"tfhd")
     flags = int.from_bytes(head[1:4])
     if flags & 8:
         (usual,) = struct.unpack_from(">I", head, 8 + (8 if flags & 1 else 0) + (4 if flags & 2 else 0))
     for kind, a, b in _boxes(data, *span):
         body = data[a:b]
         if kind == b"tfdt":
-            (ticks,) = struct.unpack_from(">Q" if body[0] else ">I", body, 4)
+            (begins,) = struct.unpack_from(">Q" if body[0] else ">I", body, 4)
         elif kind == b"trun":
             flags, (count,) = int.from_bytes(body[1:4]), struct.unpack_from(">I", body, 4)
             at = 8 + (4 if flags & 1 else 0) + (4 if flags & 4 else 0)
             width = 4 * (flags >> 8 & 15).bit_count()
             _demand(at + count * width == len(body), "a table cut off")
             own = flags & 0x100
-            ticks += sum(n for (n,) in struct.iter_unpack(f">I{width - 4}x", body[at:])) if own else count * usual
-    return ticks
+            lasts += sum(n for (n,) in struct.iter_unpack(f">I{width - 4}x", body[at:])) if own else count * usual
+    return begins, lasts
 
 
 def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -4,6 +4,8 @@ export const MOST_S = 60
 /** Less is a slip of the finger. */
 const LEAST_S = 0.6
 const TYPES = ['audio/webm;codecs=opus', 'audio/mp4', 'audio/ogg;codecs=opus']
+/** Apple's browsers also record WebM, which older ones of theirs do not play; their MP4 is played everywhere. */
+const FIRST = navigator.vendor.startsWith('Apple') ? 'audio/mp4' : TYPES[0]!
 /** Bits a second: enough for speech, 240 kB a minute. */
 const BITS = 32_000
 
@@ -33,7 +35,7 @@ export interface Recording {
 /** Asks for the microphone and records; throws `NoSound`. */
 export async function record(): Promise<Recording> {
   const media = navigator.mediaDevices as MediaDevices | undefined
-  const type = typeof MediaRecorder === 'undefined' ? undefined : TYPES.find((t) => MediaRecorder.isTypeSupported(t))
+  const type = typeof MediaRecorder === 'undefined' ? undefined : [FIRST, ...TYPES].find((t) => MediaRecorder.isTypeSupported(t))
   if (!media || !type) throw new NoSound('missing')
   const stream = await media.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true } }).catch((e: unknown) => Promise.reject(becauseOf(e)))
   const meter = listen(stream)
