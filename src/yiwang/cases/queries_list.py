@@ -4,7 +4,6 @@ or its words name, looks at a page's worth of cases, and asks the rule of sight 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from yiwang.cases.queries import visible
 from yiwang.kit.db import TRUE, Clause, Tx, query
 from yiwang.kit.geo import Box
 from yiwang.kit.scope import Scope
+from yiwang.kit.words import ask_grams, like_of, terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,6 @@ index: what is common is found on the way, however much of it there is in all; w
 it at once."""
 SMALL_BOX = 1e-4
 """Square degrees, some square kilometre: what lies there is so little that the index is asked at once."""
-MOST_WORDS = 6
 OPEN: LiteralString = "c.step in ('reported', 'checking', 'accepted', 'filed', 'handling', 'handled', 'verified')"
 SEEN_BY: LiteralString = "exists (select from cases.sight v where v.case_id = c.id and v.who = any(%(whos)s))"
 DEADLINE: LiteralString = "cases.deadline(c.step, c.step_due_at, c.due_at)"
@@ -154,17 +153,10 @@ def _open(wanted: Filter) -> Clause:
 
 def of_words(words: str | None, walking: bool) -> Clause:
     """Each word as a piece of text; where the index is asked, found by its grams (migration 0008: cases.grams)."""
-    terms = (words or "").lower().split()[:MOST_WORDS]
-    where = TRUE
+    terms, where = terms_of(words), TRUE
     for n, term in enumerate(terms):
-        like = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        where &= Clause(f"f.text like %(f_like{n})s", {f"f_like{n}": like})
-    grams = sorted({g for term in terms for g in grams_of(term)})
-    telling = [g for g in grams if len(g) > (2 if g.isascii() else 1)]  # half the city has a “2” or a “号”
-    if (grams := telling or grams) and not walking:
-        asked = " & ".join(
-            "'" + g.replace("'", "''") + ("'" if len(g) == 2 and not g.isascii() else "':*") for g in grams
-        )
+        where &= Clause(f"f.text like %(f_like{n})s", {f"f_like{n}": like_of(term)})
+    if not walking and (asked := ask_grams(terms)):
         where &= Clause("cases.grams(f.text) @@ %(f_grams)s::tsquery", {"f_grams": asked})
     return where
 
@@ -179,19 +171,6 @@ def _of_place(box: Box | None) -> Clause:
 
 def _is_large(box: Box | None) -> bool:
     return box is not None and (box[2] - box[0]) * (box[3] - box[1]) > SMALL_BOX
-
-
-def grams_of(term: str) -> list[str]:
-    """What a word of a search asks of the index: of letters and digits the run itself, by its beginning; of Chinese every
-    two characters that stand together, or the one there is, by its beginning. Only of letters and digits of any script: of those no
-    database doubts that they belong to a run."""
-    grams = []
-    for run in re.findall(r"[a-z0-9]+|[^\W_a-z0-9]+", term):
-        if run.isascii():
-            grams.append(run[:16])
-        else:
-            grams += [run[i : i + 2] for i in range(max(1, len(run) - 1))]
-    return grams
 
 
 TABLES = {"s": "cases.sight s", "f": "cases.finding f", "c": "cases.case c"}

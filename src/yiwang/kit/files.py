@@ -71,6 +71,12 @@ GET = query(
     "select sha256, type, size, width, height, taken_at, lon, lat, seconds, by, at, erased_at from kit.file"
     " where sha256 = %(sha256)s",
 )
+UPLOADED = query(
+    File,
+    "select f.sha256, f.type, f.size, f.width, f.height, f.taken_at, f.lon, f.lat, f.seconds, u.by, u.at, f.erased_at"
+    " from kit.upload u join kit.file f on f.sha256 = u.sha256"
+    " where u.by = %(by)s and u.sha256 = any(%(shas)s) and f.type like 'image/%%'",
+)
 WALK = "select sha256, size from kit.file where erased_at is null order by sha256"
 ERASE = statement(
     "update kit.file set erased_at = %(now)s, erased_in = %(subject)s, taken_at = null, lon = null, lat = null"
@@ -209,6 +215,17 @@ def note_file(tx: Tx, file: Stored, by: UUID) -> File:
     known = ADD.one(tx, by=by, at=tx.now, **asdict(file))
     _demand_kept(known)
     return known
+
+
+def find_uploaded(tx: Tx, shas: Collection[str], by: UUID) -> list[File]:
+    """These photos, as far as this person uploaded them: knowing the digest of somebody else's opens nothing. Invalid
+    `photo.not_uploaded` when one is missing, Refused when one was erased."""
+    found = {photo.sha256: photo for photo in UPLOADED.all(tx, shas=list(shas), by=by)} if shas else {}
+    if missing := [sha for sha in shas if sha not in found]:
+        raise Invalid("photo.not_uploaded", "照片尚未上传，请先上传", "Please upload the photo first", missing=missing)
+    for photo in found.values():
+        _demand_kept(photo)
+    return [found[sha] for sha in shas]
 
 
 def share_photos(tx: Tx, shas: Collection[str], by: UUID) -> None:
