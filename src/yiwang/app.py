@@ -47,6 +47,8 @@ import yiwang.network.api_factor
 import yiwang.network.api_personal
 import yiwang.network.api_push
 import yiwang.network.api_sheet
+import yiwang.register.api
+import yiwang.register.api_owed
 import yiwang.rooms.api
 from yiwang import wiring
 from yiwang.city import rules_component_file
@@ -100,6 +102,9 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.city.api_rules.routes,
     yiwang.city.api_grid.routes,
     yiwang.desk.api_templates.routes,
+    yiwang.register.api_owed.routes,
+    yiwang.register.api.routes,
+    *(routes for scene in wiring.SCENES for routes in scene.routers),
 )
 LARGER = {
     "/api/photos": files.MAX_BYTES + MOST_BYTES,

@@ -27,12 +27,17 @@ from yiwang.ledger.rules import DIGESTS
 from yiwang.ledger.rules_sign import PrivateKey
 from yiwang.network import actions_factor, actions_personal, queries_personal
 from yiwang.network import jobs as network_jobs
+from yiwang.register import actions_checkin
+from yiwang.register import jobs as register_jobs
+from yiwang.scenes import Scene, open_scenes
+from yiwang.scenes.elevators.scene import SCENE as ELEVATORS
 from yiwang.settings import Settings
 
 log = logging.getLogger(__name__)
 KEYS, PUSH_KEY = Path("keys") / "personal", Path("keys") / "push"
 BEAT = 10.0
 HOUR = 360  # beats
+SCENES: Sequence[Scene] = (ELEVATORS,)
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ def assemble(settings: Settings, database: Database, owner_url: str) -> System:
     ledger.react_with(flows.REACTIONS, DIGESTS[settings.hash])
     with database.transaction() as tx:
         key = open_ledger(tx, settings.folder / "keys", hash=settings.hash, signature=settings.signature)
+    open_scenes(database, SCENES)
     store = files.open_store(settings.files_url, settings.folder / "files")
     return System(settings, database, owner_url, store, key)
 
@@ -116,7 +122,13 @@ def seal_personal(database: Database, *, chunk: int = 500) -> int:
     """Seal whatever personal data the present key has not sealed: what the first release wrote in clear, and what an
     older key sealed. A chunk a transaction, beside whatever else goes on; returns how many chunks."""
     chunks = 0
-    for seal in (actions_personal.seal_people, actions_factor.seal_factors, actions_contact.seal_contacts):
+    seals = (
+        actions_personal.seal_people,
+        actions_factor.seal_factors,
+        actions_contact.seal_contacts,
+        actions_checkin.seal_keys,
+    )
+    for seal in seals:
         after: UUID | None = UUID(int=0)
         while after is not None:
             with database.transaction() as tx:
@@ -158,4 +170,6 @@ def jobs(system: System) -> Sequence[Every]:
         *network_jobs.PERIODIC,
         *cases_jobs.PERIODIC,
         *assess_jobs.PERIODIC,
+        *register_jobs.PERIODIC,
+        *(job for scene in SCENES for job in scene.periodic),
     )

@@ -1,0 +1,11 @@
+"""Periodic work of the register."""
+
+from __future__ import annotations
+
+from yiwang.kit.jobs import Every, in_transaction
+from yiwang.register import actions_owed, store
+
+PERIODIC = (
+    Every(2, "register.tally", in_transaction(store.put_tally)),
+    Every(5, "register.owed", actions_owed.warn_and_lapse),
+)

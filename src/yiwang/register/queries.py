@@ -1,0 +1,235 @@
+"""Reads of things: one file, lists, what stands in each grid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString
+from uuid import UUID
+
+from yiwang.city.rules_grid import MICRO
+from yiwang.kit.db import TRUE, Clause, Tx, query
+from yiwang.kit.geo import Box
+from yiwang.kit.scope import Scope
+from yiwang.kit.words import ask_grams, like_of, terms_of
+from yiwang.network.model import Actor
+from yiwang.network.model_units import AREA_KINDS
+from yiwang.network.rules import scope_of
+from yiwang.register import rules, store
+from yiwang.register.model import (
+    DocumentRow,
+    GridCount,
+    LinkRow,
+    PartyRow,
+    Revision,
+    Thing,
+    ThingCase,
+    ThingFile,
+    ThingRow,
+)
+
+# A body (a firm, an agency) sees what it is a party of; an area what stands on it.
+SEEN: LiteralString = (
+    "(%(everything)s or u.path <@ %(areas)s::ltree[] or exists (select from register.party p join network.unit pu"
+    " on pu.id = p.unit_id where p.thing_id = t.id and pu.path <@ %(bodies)s::ltree[]))"
+)
+ONE = query(Thing, store.THING + " and " + SEEN)
+ROWS = query(
+    ThingRow,
+    "select t.id, t.kind, t.code, t.name, t.address, u.name as unit_name, t.grid_code, t.lon, t.lat, t.placed, t.state, t.ended,"
+    " t.attributes, t.changed_at from register.thing t join network.unit u on u.id = t.unit_id"
+    " where {where} and " + SEEN + " order by t.code, t.id limit %(limit)s",
+    fresh=True,
+)
+PARTIES = query(
+    PartyRow,
+    "select p.role, p.unit_id, u.code as unit_code, u.name as unit_name, u.path::text as unit_path from register.party p"
+    " join network.unit u on u.id = p.unit_id where p.thing_id = %(id)s order by p.role",
+)
+LINKS = query(
+    LinkRow,
+    "select l.role, l.outward, t.id, t.kind, t.code, t.name, t.state from (select role, true as outward, to_id as id"
+    " from register.link where thing_id = %(id)s union all select role, false, thing_id from register.link"
+    " where to_id = %(id)s) l join register.thing t on t.id = l.id join network.unit u on u.id = t.unit_id where "
+    + SEEN
+    + " order by l.outward desc, l.role, t.kind, t.code limit 200",
+)
+DOCUMENTS = query(
+    DocumentRow,
+    "select id, name, sha256, by, at from register.document where thing_id = %(id)s and dropped_at is null order by at, id",
+)
+CASES = query(
+    ThingCase,
+    "select c.case_id, r.code as rule, r.zh as rule_zh, r.en as rule_en, c.at from register.thing_case c"
+    " left join register.rule r on r.id = c.rule_id where c.thing_id = %(id)s order by c.at desc, c.case_id limit 100",
+)
+REVISIONS = query(
+    Revision,
+    "select n, at, by, import_id, was, is_now from register.revision where thing_id = %(id)s"
+    " and n < coalesce(%(before)s::int, 2147483647) order by n desc limit %(limit)s",
+)
+COUNTS = query(
+    GridCount,
+    "select c.grid_code, c.state, c.things from register.tally c join city.unit_grid g on g.code = c.grid_code"
+    " join network.unit u on u.id = g.community_id where c.kind = %(kind)s"
+    " and (%(everything)s or u.path <@ %(areas)s::ltree[]) and g.bbox && box(point(%(w)s, %(s)s), point(%(e)s, %(n)s))"
+    " order by c.grid_code, c.state limit 20000",
+)
+BODIES = query(
+    str, "select u.path::text from network.unit u where u.path = any(%(paths)s::ltree[]) and u.kind <> all(%(areas)s)"
+)
+PHOTO = query(
+    bool,
+    "select exists (select from register.document d join register.thing t on t.id = d.thing_id join network.unit u"
+    " on u.id = t.unit_id where d.sha256 = %(sha256)s and d.dropped_at is null and " + SEEN + ") as seen",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to; None leaves it wide. `words`: all of them, each somewhere in code, name or address.
+    `ended`: also what stands there no more. `box`: west, south, east, north in degrees."""
+
+    kind: str
+    state: str | None = None
+    words: str | None = None
+    grid_code: str | None = None
+    unit_id: UUID | None = None
+    box: Box | None = None
+    near: tuple[float, float] | None = None
+    radius_m: float = 100
+    ended: bool = False
+
+
+def find_sight(tx: Tx, scope: Scope) -> dict[str, Any]:
+    """The scope's paths, areas and bodies apart."""
+    bodies = [] if scope.everything else BODIES.all(tx, paths=list(scope.paths), areas=[k.value for k in AREA_KINDS])
+    return {
+        "everything": scope.everything,
+        "areas": [path for path in scope.paths if path not in bodies],
+        "bodies": bodies,
+    }
+
+
+def get_thing(tx: Tx, scope: Scope, thing_id: UUID) -> Thing:
+    """NotFound when there is none, or out of sight."""
+    thing = ONE.maybe(tx, id=thing_id, **find_sight(tx, scope))
+    if thing is None:
+        raise rules.unknown()
+    return thing
+
+
+def get_file(tx: Tx, actor: Actor, thing_id: UUID) -> ThingFile:
+    """一物一档: the thing, who has to do with it, what it is linked with, its papers, and what this person may do."""
+    scope = scope_of(actor)
+    thing, sight = get_thing(tx, scope, thing_id), find_sight(tx, scope)
+    parties = PARTIES.all(tx, id=thing_id)
+    acts = rules.list_acts(actor, thing, [p.unit_path for p in parties])
+    return ThingFile(
+        thing,
+        parties,
+        LINKS.all(tx, id=thing_id, **sight),
+        DOCUMENTS.all(tx, id=thing_id),
+        CASES.all(tx, id=thing_id),
+        acts,
+    )
+
+
+def list_revisions(
+    tx: Tx, scope: Scope, thing_id: UUID, *, before: int | None = None, limit: int = 50
+) -> list[Revision]:
+    """What changed, the newest first."""
+    get_thing(tx, scope, thing_id)
+    return REVISIONS.all(tx, id=thing_id, before=before, limit=limit)
+
+
+def list_things(
+    tx: Tx, scope: Scope, wanted: Wanted, *, after: tuple[str, UUID] | None = None, limit: int = 100
+) -> list[ThingRow]:
+    """Things of a kind by code, after the key of the last row seen."""
+    where = Clause("t.kind = %(kind)s", {"kind": wanted.kind})
+    if after is not None:
+        where &= Clause(
+            "(t.code, t.id) > (%(after_code)s, %(after_id)s::uuid)", {"after_code": after[0], "after_id": after[1]}
+        )
+    if not wanted.ended:
+        where &= Clause("not t.ended")
+    for name, column in (("state", "t.state"), ("grid_code", "t.grid_code")):
+        if (value := getattr(wanted, name)) is not None:
+            where &= Clause(f"{column} = %(f_{name})s", {f"f_{name}": value})
+    if wanted.unit_id is not None:
+        of_unit = "t.unit_id in (select b.id from network.unit b, network.unit top where top.id = %(f_unit)s and b.path <@ top.path)"
+        where &= Clause(of_unit, {"f_unit": wanted.unit_id})
+    where &= _of_words(wanted.words) & _of_place(wanted)
+    return ROWS.all(tx, where & _of_bodies(tx, scope), limit=limit, **find_sight(tx, scope))
+
+
+def _of_bodies(tx: Tx, scope: Scope) -> Clause:
+    """Whoever sees by parties alone begins at them: what a firm has to do with is little."""
+    sight = find_sight(tx, scope)
+    if scope.everything or sight["areas"]:
+        return TRUE
+    return Clause(
+        "t.id in (select p2.thing_id from register.party p2 join network.unit pu2 on pu2.id = p2.unit_id"
+        " where pu2.path <@ %(bodies)s::ltree[])"
+    )
+
+
+def _of_words(words: str | None) -> Clause:
+    terms, where = terms_of(words), TRUE
+    for n, term in enumerate(terms):
+        where &= Clause(f"t.text like %(f_like{n})s", {f"f_like{n}": like_of(term)})
+    if asked := ask_grams(terms):
+        where &= Clause("register.grams(t.text) @@ %(f_grams)s::tsquery", {"f_grams": asked})
+    return where
+
+
+def _of_place(wanted: Wanted) -> Clause:
+    where = TRUE
+    if wanted.box is not None:
+        sides = {f"box_{name}": degrees * MICRO for name, degrees in zip("wsen", wanted.box, strict=True)}
+        where &= Clause("t.at <@ box(point(%(box_w)s, %(box_s)s), point(%(box_e)s, %(box_n)s))", sides)
+    if wanted.near is not None:
+        lon, lat = wanted.near
+        tall = wanted.radius_m / 111_195 * MICRO
+        wide = tall / max(math.cos(math.radians(lat)), 0.01)
+        x, y = lon * MICRO, lat * MICRO
+        around = {
+            "x0": x - wide,
+            "y0": y - tall,
+            "x1": x + wide,
+            "y1": y + tall,
+            "x": x,
+            "y": y,
+            "wide": wide,
+            "tall": tall,
+        }
+        where &= Clause(
+            "t.at <@ box(point(%(x0)s, %(y0)s), point(%(x1)s, %(y1)s))"
+            " and ((t.lon * 1e6 - %(x)s) / %(wide)s) ^ 2 + ((t.lat * 1e6 - %(y)s) / %(tall)s) ^ 2 <= 1",
+            around,
+        )
+    return where
+
+
+def count_by_grid(tx: Tx, scope: Scope, kind: str, box: Box) -> list[GridCount]:
+    """How many of a kind stand in each unit grid of a box, by state, as last counted (register/jobs.py: a few seconds ago).
+    Of areas only: a firm sees its things themselves."""
+    w, s, e, n = (degrees * MICRO for degrees in box)
+    sight = find_sight(tx, scope)
+    return COUNTS.all(tx, kind=kind, w=w, s=s, e=e, n=n, everything=sight["everything"], areas=sight["areas"])
+
+
+def find_parties(tx: Tx, thing_id: UUID) -> list[PartyRow]:
+    return PARTIES.all(tx, id=thing_id)
+
+
+def is_photo_in_sight(tx: Tx, scope: Scope, sha256: str) -> bool:
+    """Does this photo belong to a thing that may be seen?"""
+    return PHOTO.one(tx, sha256=sha256, **find_sight(tx, scope))
+
+
+def find_rows(tx: Tx, scope: Scope, ids: Sequence[UUID]) -> list[ThingRow]:
+    """Of these things, those in sight."""
+    return ROWS.all(tx, Clause("t.id = any(%(ids)s)", {"ids": list(ids)}), limit=len(ids), **find_sight(tx, scope))

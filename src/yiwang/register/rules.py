@@ -1,0 +1,250 @@
+"""What a kind of thing asks for, who may keep its file, and what of it changed. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import re
+import types
+import typing
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from enum import Enum
+from functools import cache
+from typing import Any
+
+import msgspec
+import shapely
+from shapely.geometry import shape as shape_of
+
+from yiwang.kit.errors import Invalid, NotFound, Refused
+from yiwang.network.model import Actor, Need, Post, Reach, Subject
+from yiwang.network.rules import is_within, may, why_not
+from yiwang.register.model import FormField, Kind, KindForm, Role, StateName, Thing
+
+MOST_POINTS = 10_000
+_TYPES = {str: "text", int: "whole", float: "number", bool: "check", date: "day"}
+_kinds: Mapping[str, Kind] = {}
+_forms: Mapping[str, KindForm] = {}
+
+
+def know(kinds: Iterable[Kind]) -> None:
+    """Which kinds there are: said once, where the program starts."""
+    global _kinds, _forms
+    found: dict[str, Kind] = {}
+    for kind in kinds:
+        if kind.name in found:
+            raise TypeError(f"two kinds are called {kind.name}")
+        found[kind.name] = kind
+    _kinds, _forms = found, {name: _make_form(kind) for name, kind in found.items()}
+
+
+def kinds() -> Mapping[str, Kind]:
+    return _kinds
+
+
+def kind_of(name: str) -> Kind:
+    """The kind called so; NotFound `thing.no_kind`."""
+    if name not in _kinds:
+        raise NotFound("thing.no_kind", f"没有“{name}”这一类", f"There is no kind {name!r}")
+    return _kinds[name]
+
+
+def form_of(kind: Kind) -> KindForm:
+    """How screens and files ask for a thing of this kind; TypeError for a kind that no form could ask for."""
+    return _forms[kind.name] if _kinds.get(kind.name) is kind else _make_form(kind)
+
+
+def _make_form(kind: Kind) -> KindForm:
+    return KindForm(
+        kind.name, kind.zh, kind.en, kind.version,
+        tuple(StateName(name, *words, ended=name in kind.ended) for name, words in kind.states.items()),
+        kind.roles, tuple(_form_field(kind, f.name) for f in dataclasses.fields(kind.attributes)), *kind.code_of,
+    )  # fmt: skip
+
+
+@cache
+def _hints(attributes: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(attributes, include_extras=True)
+
+
+def _form_field(kind: Kind, name: str) -> FormField:
+    """How a form asks for an attribute; TypeError for one that no form could ask for."""
+    meta = msgspec.Meta()
+    hint = _hints(kind.attributes)[name]
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        hint = next(h for h in typing.get_args(hint) if h is not type(None))
+    asked = next(f for f in dataclasses.fields(kind.attributes) if f.name == name)
+    needed = asked.default is dataclasses.MISSING and asked.default_factory is dataclasses.MISSING
+    if typing.get_origin(hint) is typing.Annotated:
+        hint, meta = typing.get_args(hint)[0], next(m for m in typing.get_args(hint)[1:] if isinstance(m, msgspec.Meta))
+    if not meta.title or not meta.description:
+        raise TypeError(f"{kind.name}.{name} says neither title (Chinese) nor description (English)")
+    choices, many = (), False
+    if typing.get_origin(hint) is tuple:
+        hint, many = typing.get_args(hint)[0], True
+    if typing.get_origin(hint) is typing.Literal:
+        choices = typing.get_args(hint)
+    elif isinstance(hint, type) and issubclass(hint, Enum):
+        choices = tuple(str(c.value) for c in hint)
+    elif many or hint not in _TYPES:
+        raise TypeError(f"{kind.name}.{name}: no form asks for {hint}")
+    of = "many" if many else "choice" if choices else _TYPES[hint]
+    extra = meta.extra or {}
+    return FormField(name, meta.title, meta.description, of, needed, choices, extra.get("unit"), meta.ge, meta.le)
+
+
+# ── what is entered ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def demand_code(kind: Kind, code: str) -> None:
+    if not kind.code.fullmatch(code):
+        zh, en = kind.code_of
+        raise Invalid("thing.code", f"{kind.zh}的编码应为{zh}", f"The code of a {kind.en} should be {en}", given=code)
+
+
+def demand_state(kind: Kind, state: str) -> str:
+    if state not in kind.states:
+        raise Invalid(
+            "thing.state",
+            f"{kind.zh}没有“{state}”这一状态，可用：{'、'.join(zh for zh, _ in kind.states.values())}",
+            f"A {kind.en} has no state {state!r}; it has {', '.join(kind.states)}",
+            states=list(kind.states),
+        )
+    return state
+
+
+def read_attributes(kind: Kind, values: Mapping[str, Any], version: int | None = None) -> dict[str, Any]:
+    """The attributes as they are kept: of the kind's present version, each checked, those that are None left out. Invalid
+    `thing.attribute` names the first that is wrong (`detail.field`)."""
+    given = {k: v for k, v in values.items() if v is not None}
+    if version is not None and version < kind.version and kind.upgrade is not None:
+        given = kind.upgrade(version, given)
+    known = {f.name for f in dataclasses.fields(kind.attributes)}
+    for name in given:
+        if name not in known:
+            raise Invalid(
+                "thing.attribute", f"{kind.zh}没有“{name}”这一项", f"A {kind.en} has no attribute {name!r}", field=name
+            )
+    for asked in (f for f in form_of(kind).fields if f.needed and f.name not in given):
+        raise Invalid("thing.attribute", f"请填写{asked.zh}", f"{asked.en} is needed", field=asked.name)
+    try:
+        made = msgspec.convert(given, kind.attributes, strict=True)
+    except msgspec.ValidationError as fault:
+        name = (re.search(r"\$\.(\w+)", str(fault)) or ["", ""])[1]
+        words = next((f for f in form_of(kind).fields if f.name == name), None)
+        raise Invalid(
+            "thing.attribute",
+            f"“{words.zh if words else name}”有误：{_limits(words)}",
+            f"{words.en if words else name} is not valid: {fault}",
+            field=name,
+        ) from None
+    return {k: v for k, v in msgspec.json.decode(msgspec.json.encode(made)).items() if v is not None}
+
+
+def _limits(field: FormField | None) -> str:
+    """What is asked for, in words."""
+    if field is None:
+        return "格式不对"
+    if field.choices:
+        return f"应为{'、'.join(field.choices)}之一"
+    kind = {"whole": "整数", "number": "数", "day": "日期（如 2026-11-01）", "check": "是或否"}.get(field.type, "文字")
+    bounds = [f"不小于 {field.least:g}"] if field.least is not None else []
+    bounds += [f"不大于 {field.most:g}"] if field.most is not None else []
+    return "，".join([f"应为{kind}", *bounds])
+
+
+def read_shape(given: Mapping[str, Any] | None) -> str | None:
+    """A line or an area in GeoJSON (RFC 7946), checked, as canonical text. Invalid `thing.shape`."""
+    if given is None:
+        return None
+    try:
+        found = shape_of(dict(given))
+        sound = found.geom_type in ("LineString", "Polygon", "MultiPolygon") and found.is_valid and not found.is_empty
+        west, south, east, north = found.bounds
+        sound = sound and -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+        sound = sound and shapely.get_num_coordinates(found) <= MOST_POINTS
+    except Exception:  # shapely raises whatever the numbers make numpy, GEOS or itself raise
+        sound = False
+    if not sound:
+        raise Invalid(
+            "thing.shape",
+            "形状应为有效的 GeoJSON 线或面（WGS-84）",
+            "The shape must be a valid GeoJSON line or area (WGS-84)",
+        )
+    return msgspec.json.encode(given, order="sorted").decode()
+
+
+def demand_role(kind: Kind, role: Role) -> None:
+    if role not in kind.roles:
+        raise Invalid("thing.role", f"{kind.zh}没有{role.zh()}这一项", f"A {kind.en} has no {role.en().lower()}")
+
+
+def demand_link(kind: Kind, role: str) -> None:
+    if role not in kind.links:
+        raise Invalid("thing.link", f"{kind.zh}没有这种关联", f"A {kind.en} has no such link", roles=list(kind.links))
+
+
+# ── who may ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _need(actor: Actor, kind: Kind, parties: Collection[str]) -> Need:
+    """一物一档 is kept by those the kind names, on their ground, or anywhere where their unit is a party."""
+    party = any(is_within(path, post.unit_path) for path in parties for post in actor.posts)
+    return Need("thing.keep", kind.keepers, Reach.order if party else Reach.area, system=True)
+
+
+def demand_keeper(actor: Actor, kind: Kind, path: str, parties: Collection[str] = ()) -> Post | None:
+    """The post under which this person keeps things of this kind: on the ground at `path`, or of what the units at
+    `parties` have to do with; else Forbidden."""
+    return may(actor, _need(actor, kind, parties), Subject(path, tuple(parties)))
+
+
+def demand_checker(actor: Actor, kind: Kind, path: str, parties: Collection[str]) -> Post | None:
+    """The same for checking in."""
+    need = _need(actor, kind, parties)
+    return may(
+        actor, replace(need, act="thing.check_in", posts=kind.keepers | kind.checkers), Subject(path, tuple(parties))
+    )
+
+
+def list_acts(actor: Actor, thing: Thing, parties: Collection[str]) -> tuple[str, ...]:
+    """What this person may do with a thing now."""
+    kind = _kinds.get(thing.kind)
+    if (
+        kind is None
+        or why_not(actor, _need(actor, kind, parties), Subject(thing.unit_path, tuple(parties))) is not None
+    ):
+        return ()
+    return ("change", "set_party", "link", "add_document", "drop_document")
+
+
+# ── what changed ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+PLAIN = ("name", "address", "state", "lon", "lat", "grid_code", "placed")
+
+
+def compare(old: Thing, new: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(was, is now) of what differs: plain fields and attributes by name."""
+    was = {f: getattr(old, f) for f in PLAIN} | {f"attributes.{k}": v for k, v in old.attributes.items()}
+    now = {f: new[f] for f in PLAIN} | {f"attributes.{k}": v for k, v in new["attributes"].items()}
+    differ = [f for f in {**was, **now} if was.get(f) != now.get(f)]
+    return {f: was[f] for f in differ if f in was}, {f: now[f] for f in differ if f in now}
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical JSON text."""
+    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
+
+
+def demand_unchanged(thing: Thing, n: int) -> None:
+    if thing.n != n:
+        raise Refused(
+            "thing.changed", "这份档案刚被别人改过，请看过最新内容再改",
+            "Somebody has changed this file meanwhile; please look at it again", n=thing.n,
+        )  # fmt: skip
+
+
+def unknown() -> NotFound:
+    return NotFound("thing.none", "没有这份档案", "No such thing")

@@ -1,0 +1,146 @@
+"""Files of things: what is good goes in, what is not is said with line and column; the same again changes nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import openpyxl
+import pytest
+
+import world
+from register.conftest import BENCH, Benches
+from world import STREET
+from yiwang.city.model_component import ImportMode
+from yiwang.kit import sheet
+from yiwang.kit.errors import Forbidden, Invalid
+from yiwang.ledger.queries import list_entries
+from yiwang.network.rules import scope_of
+from yiwang.register import actions_import, queries, queries_import
+from yiwang.register.model import ImportThings, Role, ThingsImport, thing_id
+from yiwang.register.queries import Wanted
+
+HEAD = "编码,名称,地址,状态,经度,纬度,座位数,材质,刷漆日期,有遮阴,用途,维护保养单位代码"
+GOOD = f"{HEAD}\nB-001,文庙路座椅,文庙路 215 号,在用,121.4835,31.2170,3,木,2026/4/1,是,休息、下棋,{STREET}-wuye\nB-002,学宫街座椅,,broken,121.4842,31.2176,2,,,,,\n"
+
+
+def load(benches: Benches, text: str | bytes, login: str = "zhang.min", **more: Any) -> ThingsImport:
+    content = text.encode() if isinstance(text, str) else text
+    cmd = ImportThings("bench", more.pop("source", "座椅.csv"), content, more.pop("unit", STREET), **more)
+    return actions_import.import_things(benches.play.tx, benches.play.who(login), cmd)
+
+
+def counts(done: ThingsImport) -> tuple[int, int, int, int, int]:
+    return done.rows, done.added, done.changed, done.unchanged, done.bad
+
+
+def test_a_file_goes_in_and_the_same_again_changes_nothing(benches: Benches):
+    done = load(benches, GOOD)
+    assert counts(done) == (2, 2, 0, 0, 0), done.bad_rows
+    file = queries.get_file(benches.play.tx, benches.play.who("zhang.min"), thing_id("bench", "B-001"))
+    assert (file.thing.name, file.thing.attributes["uses"], file.thing.import_id) == (
+        "文庙路座椅",
+        ["休息", "下棋"],
+        done.import_id,
+    )
+    assert [(p.role, p.unit_code) for p in file.parties] == [(Role.maintainer, f"{STREET}-wuye")]
+    assert counts(load(benches, GOOD)) == (2, 0, 0, 2, 0)
+    again = load(benches, GOOD.replace("学宫街座椅", "学宫街木椅"))
+    assert counts(again) == (2, 0, 1, 1, 0)
+    scope = scope_of(benches.play.who("zhang.min"))
+    revision = queries.list_revisions(benches.play.tx, scope, thing_id("bench", "B-002"))[0]
+    assert (revision.was["name"], revision.is_now["name"], revision.import_id) == (
+        "学宫街座椅",
+        "学宫街木椅",
+        again.import_id,
+    )
+    assert [e.event for e in list_entries(benches.play.tx, again.import_id)] == ["things.imported"]
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        (("B-001,", "X,"), "编码"),
+        (("B-002,", "B-001,"), "编码"),
+        (("文庙路座椅", ""), "名称"),
+        (("在用", "飞走"), "状态"),
+        (("121.4835", "121.9"), "经度"),
+        (("121.4835", "abc"), "经度"),
+        ((",3,木", ",,木"), "座位数"),
+        ((",3,木", ",99,木"), "座位数"),
+        ((",3,木", ",2.5,木"), "座位数"),
+        (("木,2026/4/1", "塑料,2026/4/1"), "材质"),
+        (("2026/4/1", "四月"), "刷漆日期"),
+        (("是,休息", "也许,休息"), "有遮阴"),
+        (("休息、下棋", "睡觉"), "用途"),
+        ((f"{STREET}-wuye", "nobody"), "维护保养单位代码"),
+    ],
+)
+def test_a_bad_row_is_named_and_the_others_go_in(benches: Benches, change: tuple[str, str], column: str):
+    bad = GOOD.replace(*change, 1)
+    done = load(benches, bad)
+    assert [(b.column, b.line in (2, 3)) for b in done.bad_rows] == [(column, True)], done.bad_rows
+    assert (done.added, done.bad) == (1, 1)
+    with pytest.raises(Invalid) as caught:
+        load(benches, bad, mode=ImportMode.all_or_nothing)
+    assert caught.value.code == "thing.bad_rows"
+
+
+def test_a_dry_run_does_nothing(benches: Benches):
+    assert counts(load(benches, GOOD, mode=ImportMode.dry_run)) == (2, 2, 0, 0, 0)
+    assert queries.list_things(benches.play.tx, scope_of(benches.play.who("zhang.min")), Wanted("bench")) == []
+
+
+def test_nobody_imports_onto_ground_of_others(benches: Benches):
+    with pytest.raises(Forbidden):
+        load(benches, GOOD, login="sun.lan")
+    elsewhere = GOOD.replace("121.4835,31.2170", f"{world.FAR[0]},{world.FAR[1]}")
+    done = load(benches, elsewhere)
+    assert [(b.line, b.column) for b in done.bad_rows] == [(2, "经度")] and done.added == 1
+
+
+def test_geojson_and_xlsx_are_read_alike(benches: Benches):
+    load(benches, GOOD)
+    rows = [line.split(",") for line in GOOD.strip().split("\n")]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.worksheets[0].append([float(c) if c.startswith(("121.", "31.")) else c for c in row])
+    out = io.BytesIO()
+    book.save(out)
+    assert counts(load(benches, out.getvalue(), source="座椅.xlsx")) == (2, 0, 0, 2, 0)
+    features = [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [float(r[4]), float(r[5])]},
+         "properties": {h: v for h, v in zip(rows[0], r, strict=True) if h not in ("经度", "纬度")}}
+        for r in rows[1:]
+    ]  # fmt: skip
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    assert counts(load(benches, text, source="座椅.geojson")) == (2, 0, 0, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "file.empty"),
+        (b"a,b\n1,2\n", "file.columns"),
+        (b"PK\x03\x04 not a workbook", "file.broken"),
+        (b'{"type": "FeatureCollection", "features": 3}', "file.broken"),
+        (b'{"features": []}', "file.empty"),
+        (b'{"features": [3, null, {"geometry": {"type": "Point", "coordinates": []}}]}', "thing.bad_rows"),
+    ],
+)
+def test_what_is_no_such_file_is_said(benches: Benches, content: bytes, code: str):
+    with pytest.raises(Invalid) as caught:
+        load(benches, content, source="x", mode=ImportMode.all_or_nothing)
+    assert caught.value.code == code
+
+
+def test_what_is_exported_comes_back_unchanged(world_db: Any):
+    with world_db.transaction() as tx:
+        benches = Benches(world.Play(tx))
+        load(benches, GOOD.replace("文庙路座椅", "=1+1"), generated=True)
+        scope = scope_of(benches.play.who("zhang.min"))
+    for kind, stream in sheet.STREAMS.items():
+        content = b"".join(stream(queries_import.walk_pages(world_db, scope, BENCH, Wanted("bench"))))
+        with world_db.transaction() as tx:
+            assert counts(load(Benches(world.Play(tx)), content, source=f"x.{kind}")) == (2, 0, 0, 2, 0)
