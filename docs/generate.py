@@ -234,7 +234,7 @@ GRANTS = """
 select table_schema || '.' || table_name, string_agg(lower(privilege_type), ', ' order by privilege_type)
 from information_schema.role_table_grants where grantee = 'yiwang_app' group by 1
 """
-SCHEMAS = ["kit", "ledger", "network", "city", "cases", "dispatch", "assess", "rooms"]
+SCHEMAS = ["kit", "ledger", "network", "city", "cases", "dispatch", "assess", "rooms", "register"]
 
 
 def tables_page(conn: psycopg.Connection[Any]) -> str:

@@ -27,7 +27,7 @@ NOT_OF_PEOPLE = {
 """Names of units and matters, and the wording of a published filing condition: nobody's data."""
 WORDS = {
     "channel": "hotline", "reason": "not_ours", "kind": "bounce", "what": "whole", "post": "supervisor",
-    "news": "closed", "owed": "file", "shifts": "09:00-17:00", "acts": "case.report",
+    "news": "closed", "owed": "file", "shifts": "09:00-17:00", "role": "keeper", "acts": "case.report",
 }  # fmt: skip
 """What a text field of this name may hold, where not every text will do."""
 MORE_KINDS = {"certificate": "inspector", "post": "inspector", "unit": "street", "duty": "day"}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import grimp
 import pytest
 
-from house import DOMAINS, LAYERS, ROOT, SURFACES, TOP, layer
+from house import DOMAINS, LAYERS, ROOT, SCENES, SURFACES, TOP, layer
 
 OPEN_TO_OTHERS = {"actions", "queries", "model", "rules"}
 IMPURE = (
@@ -25,8 +26,13 @@ IMPURE = (
 
 def why_not(importer: str, imported: str) -> str | None:
     """What is wrong with this import, None when nothing is."""
-    here, there = importer.split("."), imported.split(".")
-    if imported in IMPURE and len(here) == 3 and here[1] in DOMAINS and layer(here[2]) in {"rules", "model"}:
+    here, there = (re.sub(r"^yiwang\.scenes\.(?=\w)", "yiwang.", m).split(".") for m in (importer, imported))
+    if (
+        imported in IMPURE
+        and len(here) == 3
+        and here[1] in (*DOMAINS, *SCENES)
+        and layer(here[2]) in {"rules", "model"}
+    ):
         return "rules and models are pure"
     if here[1:2] in (["flows"], ["desk"]) and there[0] in {"psycopg", "psycopg_pool"}:
         return "stories and surfaces hold no SQL"
@@ -37,7 +43,7 @@ def why_not(importer: str, imported: str) -> str | None:
         return f"{here[1]} stands below {there[1]}" if up else None
     if len(here) == 3 and len(there) == 2 and layer(there[1]) in TOP:
         return f"only the top modules may import {there[1]}"
-    if len(there) != 3 or there[1] not in DOMAINS:
+    if len(there) != 3 or there[1] not in (*DOMAINS, *SCENES):
         return None
     if here[1] != there[1]:
         if layer(there[2]) in OPEN_TO_OTHERS or (len(here) == 2 and layer(there[2]) != "store"):
@@ -66,7 +72,7 @@ def test_every_import_goes_down():
 def test_every_package_and_top_module_has_its_place():
     graph = grimp.build_graph("yiwang", cache_dir=None)
     packages = {m.split(".")[1] for m in graph.modules if m.count(".") == 2}
-    assert packages <= {*DOMAINS, *SURFACES, "kit", "flows"}, (
+    assert packages <= {*DOMAINS, *SURFACES, "kit", "flows", "scenes"}, (
         "a new package: give it a floor in pyproject.toml and house.py"
     )
     alone = {m.split(".")[1] for m in graph.modules if m.count(".") == 1} - packages - {"flows"}
@@ -90,6 +96,10 @@ def test_every_package_and_top_module_has_its_place():
         ("yiwang.kit.web", "yiwang.settings", False),
         ("yiwang.wiring", "yiwang.app", False),
         ("yiwang.app", "yiwang.cases.api", True),
+        ("yiwang.scenes.elevators.model", "yiwang.kit.db", False),
+        ("yiwang.scenes.elevators.scene", "yiwang.register.store", False),
+        ("yiwang.scenes.elevators.scene", "yiwang.scenes.elevators.model", True),
+        ("yiwang.wiring", "yiwang.scenes.elevators.scene", True),
         ("yiwang.app", "yiwang.cases.store", False),
         ("yiwang.wiring", "yiwang.cases.jobs", True),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import LiteralString, cast
 
@@ -14,16 +15,25 @@ from yiwang.cases import actions_merge, actions_request, actions_tally, actions_
 from yiwang.cases.model import Case, Channel
 from yiwang.cases.model_commands import AskSuspension, AskVoid, Contact, DecideRequest, MergeCase
 from yiwang.cases.model_text import About
+from yiwang.cases.queries import get_case
 from yiwang.cases.rules_text import GIVE_UP
 from yiwang.flows.case_room import OpenCaseRoom, open_case_room
 from yiwang.kit.db import Database
 from yiwang.kit.ids import new_id
+from yiwang.kit.scope import EVERYTHING
 from yiwang.kit.sms import Handed
 from yiwang.ledger.actions_settle import open_ledger
 from yiwang.network import actions_duty
 from yiwang.network.model_duty import Position, StartDuty, TellPositions
+from yiwang.register import actions as register
+from yiwang.register import actions_owed, rules
+from yiwang.register.model import AddThing
+from yiwang.register.queries import get_file
+from yiwang.register.store import put_tally
 from yiwang.rooms import actions_talk
 from yiwang.rooms.model import ReadRoom, SayInRoom
+from yiwang.scenes import set_owed
+from yiwang.scenes.elevators.scene import SCENE as ELEVATORS
 
 CASE = "update cases.case set {} where id = %(case)s"
 BREAKS: dict[str, list[tuple[str, str]]] = {
@@ -121,6 +131,16 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("closed", "insert into cases.contact (id, secret, sealed) values (%(other)s, false, '\\x01')"),
         ("closed", "update network.person set phone = '13800000000' where login = 'wang.lei'"),
         ("closed", "update network.person set sealed = convert_to('13800000000', 'UTF8') where login = 'wang.lei'"),
+    ],
+    "register_case_is_there": [("lapsed", "update register.thing_case set case_id = %(other)s")],
+    "register_duty_is_noted": [
+        ("lapsed", "delete from register.period where lapsed_at is not null"),
+        ("lapsed", "update register.period set met_at = now(), checkin_id = %(other)s"),
+    ],
+    "register_tally_is_recount": [
+        ("lapsed", "update register.tally set things = things + 1"),
+        ("lapsed", "delete from register.tally"),
+        ("lapsed", "update register.tally set state = 'sealed'"),
     ],
     "reporter_is_told": [
         ("closed", "update cases.report set told_at = null where case_id = %(case)s"),
@@ -274,7 +294,26 @@ def on_duty(play: Play) -> Case:
     return play.filed()
 
 
+def lapsed(play: Play) -> Case:
+    """A lift that was not maintained in time, and the case that this became."""
+    rules.know(ELEVATORS.kinds)
+    set_owed(play.tx, ELEVATORS)
+    attributes = {
+        "type": "曳引驱动乘客电梯", "use": "住宅", "made_on": "2001-03-01", "in_use_since": "2001-05-01", "floors": 6, "stops": 6,
+        "load_kg": 800, "speed_m_s": 1.5, "maintained_on": (play.tx.now - timedelta(days=10)).date(),
+    }  # fmt: skip
+    lift = AddThing("elevator", "梯11沪A00001(20)", "1 号梯", *SPOT, attributes=attributes)
+    thing = register.add_thing(play.tx, play.who("zhang.min"), lift).thing
+    put_tally(play.tx)
+    play.wait(days=6)
+    while actions_owed._lapse(play.tx):
+        pass
+    opened = get_file(play.tx, play.who("zhang.min"), thing.id).cases[0].case_id
+    return get_case(play.tx, EVERYTHING, opened)
+
+
 STAGES = {
+    "lapsed": lapsed,
     "on_duty": on_duty,
     "room": room,
     "tallied": tallied,

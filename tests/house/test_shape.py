@@ -45,6 +45,8 @@ NO_SCOPE_FUNCTIONS = {
     "rooms/queries.py: list_audience": "the same for the rooms' live stream",
     "network/queries_people.py: list_my_posts": "one's own",
     "network/queries_duty.py: list_duty_posts": "one's own",
+    "register/queries_owed.py: list_rules": "what things owe by rule is reference data: everybody signed in reads it all",
+    "register/queries_owed.py: list_rules_by_id": "the same",
     "network/queries_units.py: list_chain_at": "units are reference data: everybody signed in sees the tree",
 }
 QUERY_VERBS = ("get_", "list_", "count_", "find_", "is_", "read_", "walk_", "latest_")

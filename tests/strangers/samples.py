@@ -21,7 +21,7 @@ import world
 from strangers.places import HERE, LOWER, NOW, PASSWORD, person
 from strangers.residents import KEY, NEW, PHONE
 from strangers.stage import Answer, Town
-from strangers.subjects import GHOST, ROOM_PHOTO, Subject, acts
+from strangers.subjects import BESIDE, ELEVATOR, GHOST, ROOM_PHOTO, THING_PHOTO, Subject, acts
 from yiwang.app import PAGES
 from yiwang.cases.rules_public import CONSENT
 from yiwang.dispatch.actions import list_id_of
@@ -35,7 +35,7 @@ NAMED: dict[str, Any] = {
     "person_id": person("subject"), "post_id": named_id("post:subject"), "session_id": named_id("session:subject"),
     "token_id": named_id("token of subject"), "certificate_id": named_id("certificate of subject"),
     "login": "subject", "list_id": list_id_of(OWN), "condition_id": None, "sha256": None, "case_id": None,
-    "report_id": None, "line_id": None, "room_id": None, "message_id": None, "member_id": None, "component": COMPONENT, "code": "06010", "matter_code": "06010",
+    "report_id": None, "line_id": None, "room_id": None, "message_id": None, "member_id": None, "thing_id": None, "tag_id": None, "document_id": None, "uid": None, "component": COMPONENT, "code": "06010", "matter_code": "06010",
     "scheme": "GB/T 47678.5-2026", "lon": world.SPOT[0], "lat": world.SPOT[1], "since": NOW, "until": SOON,
     "public_number": "PUBLIC-NUMBER", "public_code": "PUBLIC-CODE", "public_ticket": "PUBLIC-TICKET",
     "public_nonce": "PUBLIC-NONCE", "public_photo": "PUBLIC-PHOTO", "voice": "VOICE", "public-ticket": None, "follow-ticket": None,
@@ -51,6 +51,7 @@ GHOSTS: dict[str, dict[str, Any]] = {
     "case": {"case_id": GHOST.id, "report_id": GHOST.id},
     "photo": {"sha256": "0" * 64},
     "voice": {"voice": "0" * 64},
+    "thing": {"uid": "04" + "0" * 12} | {k: named_id(f"no {k}") for k in ("thing_id", "tag_id", "document_id")},
     "room": {k: named_id(f"no {k}") for k in ("room_id", "message_id", "member_id")},
 }
 """What a request names instead, to ask about a thing of that kind that there is not."""
@@ -58,11 +59,13 @@ SIGHT = {
     "unit": "GET /api/units/{unit_id}", "person": "GET /api/people/{person_id}", "case": "GET /api/cases/{case_id}",
     "list": "GET /api/responsibility/{list_id}/lines", "component": "GET /api/components/{code}",
     "photo": "GET /api/photos/{sha256}", "voice": "GET /api/voices/{sha256}", "room": "GET /api/rooms/{room_id}",
+    "thing": "GET /api/things/{thing_id}",
 }  # fmt: skip
 """The route that shows a thing of each kind: whoever gets 404 there must not learn of it anywhere else."""
 FUWU, PINGAN = world.unit(f"{HERE}-fuwu"), world.unit(f"{HERE}-pingan")
 CSV = "层次,方案,类型,代码,名称,区域,时段,主办,协办,依据,生效,失效\n大类,,,01,市政公用设施类,{unit_code},,310101019-shizheng,,示例,,\n"
 PARTS = f"部件标识码,经度,纬度\n31010102004000001,{world.SPOT[0]},{world.SPOT[1]}\n"
+THINGS = f"编码,名称,经度,纬度\n梯11沪A00005(20),5 号梯,{world.SPOT[0]},{world.SPOT[1]}\n"
 MONTH = {"since": "2026-11-01", "until": "2026-12-01", "level": "street"}
 PEOPLE = "login,name,post,unit\nfile.person,某某,operator,{unit_code}\n"
 DUTY = "unit,post,shift,weekdays,logins\n{unit_code},inspector,day,1,subject\n"
@@ -145,6 +148,25 @@ BY_HAND: dict[str, dict[str, Any]] = {
         "kinds": ("room",),
     },
     "POST /api/rooms/turn-assist": {"body": {"unit_id": world.unit(LOWER)}, "kinds": ("room",)},
+    **{f"GET /api/kinds/{{kind}}/{what}": {"path": {"kind": "elevator"}} for what in ("things", "rules", "owed")},
+    "GET /api/kinds/{kind}/counts": {"path": {"kind": "elevator"}, "query": {"box": "121.4,31.2,121.5,31.3"}},
+    "GET /api/kinds/{kind}/export.{sheet}": {"path": {"kind": "elevator", "sheet": "csv"}},
+    "POST /api/kinds/{kind}/import": {
+        "path": {"kind": "elevator"}, "files": {"file": ("t.csv", THINGS.encode()), "unit": HERE, "mode": "dry_run"}
+    },
+    "POST /api/things": {
+        "body": {"kind": "elevator", "code": "梯11沪A00009(20)", "name": "9 号梯", "attributes": ELEVATOR}, "kinds": ()
+    },
+    "POST /api/things/change": {"body": {"n": 1, "name": "改名"}},
+    "POST /api/things/party": {"body": {"role": "keeper", "unit_code": HERE}},
+    "POST /api/things/link": {"body": {"role": "group", "to_id": BESIDE}},
+    "POST /api/things/document": {"body": {"document_id": named_id("new document"), "sha256": THING_PHOTO}},
+    **{
+        f"GET /api/things/photos/{{sha256}}/{size}": {"path": {"sha256": THING_PHOTO}, "kinds": ()}
+        for size in ("thumb", "whole")
+    },
+    "POST /api/things/tag": {"body": {"tag_id": named_id("new tag"), "uid": "04AA5F1EACC041", "kind": "nfc"}},
+    "POST /api/check-ins": {"body": {"id": named_id("a check-in"), "at": NOW}},
     # The public's own: of the one report whose number, code and ticket these are.
     "POST /api/public/photos": {"body": world.jpeg("linen"), "query": {"report": NEW}},
     "POST /api/public/reports": {

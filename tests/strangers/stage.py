@@ -273,7 +273,7 @@ def build(system: wiring.System) -> dict[str, Any]:
         names: dict[str, Any] = {"cases": subjects.make_cases(tx)}
         names |= subjects.make_others(tx, [*people(), *OTHERS])
         names |= make_public(tx, system.store)
-        for sha in (names["sha256"], subjects.ROOM_PHOTO):
+        for sha in (names["sha256"], subjects.ROOM_PHOTO, subjects.THING_PHOTO):
             obstore.put(system.store, f"{sha[:2]}/{sha}", world.jpeg("navy"))
         obstore.put(system.store, f"{subjects.VOICE[:2]}/{subjects.VOICE}", subjects.SPOKEN)
         hashed = rules_access.hash_password(PASSWORD)

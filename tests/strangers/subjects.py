@@ -45,6 +45,10 @@ from yiwang.network.model_duty import Position, StartDuty, TellPositions
 from yiwang.network.model_people import AssignDuty, GiveCertificate
 from yiwang.network.model_personal import Purpose
 from yiwang.network.queries_actor import get_actor
+from yiwang.register import actions as register
+from yiwang.register import actions_checkin
+from yiwang.register.model import AddDocument, AddThing, thing_id
+from yiwang.register.model_owed import BindTag, TagKind
 from yiwang.rooms.actions import open_room_of_case
 from yiwang.rooms.actions_talk import say_in_room
 from yiwang.rooms.model import OpenRoomOfCase, SayInRoom, Seat
@@ -359,6 +363,27 @@ def make_room(tx: Tx) -> dict[str, UUID]:
     return {"room_id": room_id, "message_id": message_id, "member_id": handlers}
 
 
+THING, THING_PHOTO, TAG = "梯11沪A00001(20)", photo("operator.own", "thing"), "04DE5F1EACC040"
+BESIDE = thing_id("elevator", "梯11沪A00002(20)")
+ELEVATOR = {
+    "type": "曳引驱动乘客电梯", "use": "住宅", "made_on": "2001-03-01", "in_use_since": "2001-05-01", "floors": 18, "stops": 18,
+    "load_kg": 800, "speed_m_s": 1.5,
+}  # fmt: skip
+
+
+def make_thing(tx: Tx) -> dict[str, Any]:
+    """A lift on the ground of `HERE` with a paper and a tag, and another beside it."""
+    operator, lon, lat = get_actor(tx, person("operator.own")), *world.SPOT
+    add_photo(tx, "operator.own", "thing")
+    for code in (THING, "梯11沪A00002(20)"):
+        register.add_thing(tx, operator, AddThing("elevator", code, "1 号梯", lon, lat, attributes=ELEVATOR))
+    id = thing_id("elevator", THING)
+    document_id, tag_id = named_id("a document"), named_id("a tag")
+    register.add_document(tx, operator, AddDocument(id, document_id, "使用登记证", THING_PHOTO))
+    actions_checkin.bind_tag(tx, operator, BindTag(id, tag_id, TAG, TagKind.nfc))
+    return {"thing_id": id, "document_id": document_id, "tag_id": tag_id, "uid": TAG}
+
+
 def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
     """A certificate, a duty, a token, a list and a photo to ask about; a fresh photo for everyone."""
     supervisor = get_actor(tx, person("supervisor.own"))
@@ -386,5 +411,6 @@ def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
         "case_id": case, "report_id": case, "sha256": EVIDENCE.all(tx, case_id=case)[0].sha256, "voice": VOICE,
         "condition_id": list_conditions(tx, "GB/T 47678.5-2026", "06010")[0].id,
         **make_room(tx),
+        **make_thing(tx),
         "line_id": list_lines(tx, everything, list_id=imported.list_id, limit=1)[0].id,
     }  # fmt: skip

@@ -29,6 +29,8 @@ from yiwang.kit.errors import Invalid
 from yiwang.kit.ids import named_id
 from yiwang.kit.table import Fault, read_table
 from yiwang.network.rules_sheet import DUTY, DUTY_NEEDED, PEOPLE, read_duty, read_person
+from yiwang.register import rules_file
+from yiwang.scenes.elevators.model import ELEVATOR
 
 TORTURE = "YIWANG_TORTURE" in os.environ
 QUICK = settings(
@@ -42,6 +44,7 @@ CELLS = st.text(max_size=30) | st.builds(str.__add__, st.sampled_from(SIGNS), st
 READERS: dict[str, Callable[[bytes], Any]] = {
     "lists": lambda data: rules_read.read_file("l", data),
     "components": lambda data: read_records("c", data),
+    "things": lambda data: rules_file.read_rows(ELEVATOR, "t", data, "wgs84"),
     "people": lambda data: [read_person(row.cells) for row in read_table("p", data, PEOPLE, ("login",), **MOST)],
     "duty": lambda data: [read_duty(row.cells) for row in read_table("d", data, DUTY, DUTY_NEEDED, **MOST)],
     "days": lambda data: [read_day(row.cells) for row in read_table("d", data, DAYS, DAYS_NEEDED, **MOST)],

@@ -19,10 +19,12 @@ def is_trusted(actor: Actor, cmd: ReportCase) -> bool:
     """Does this report file itself (自动立案, seed article 002)?
 
     An inspector's patrol report with a filing condition and a photo; a camera's or sensor's under a token marked as
-    trusted. A coordinator in training is not an inspector until certified (MISSION N2).
+    trusted; and what the house's own rules found (a lapse in the register). A coordinator in training is not an inspector until certified (MISSION N2).
     """
     if cmd.condition_id is None:
         return False
+    if actor.kind is ActorKind.system:
+        return True
     if actor.kind is ActorKind.token:
         return cmd.channel in (Channel.camera, Channel.sensor) and TRUSTED_ACT in (actor.acts or ())
     certified = any(p.kind is PostKind.inspector for p in actor.posts)

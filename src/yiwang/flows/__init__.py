@@ -19,10 +19,11 @@ from yiwang.cases.model_events import (
     OrderFinished,
 )
 from yiwang.cases.model_events_around import CaseMerged
-from yiwang.flows import case_room, emergency, self_filing
+from yiwang.flows import case_room, emergency, self_filing, thing_case
 from yiwang.kit.timers import Handler
 from yiwang.ledger.actions import Reaction
 from yiwang.ledger.model import Event
+from yiwang.register.model_owed import CheckedIn, ObligationLapsed
 from yiwang.rooms import actions as rooms
 from yiwang.rooms import actions_talk as room_talk
 
@@ -30,6 +31,8 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     CaseReported: (self_filing.file_what_is_trusted, emergency.call_everybody),
     CaseFiled: (self_filing.dispatch_what_filed_itself,),
     CaseReclassified: (case_room.name_by_its_class,),
+    ObligationLapsed: (thing_case.open_case_of_lapse,),
+    CheckedIn: (thing_case.open_case_of_damage,),
     AssistAdded: (case_room.let_in_who_is_called,),
     OrderFinished: (case_room.tell_order_done,),
     **dict.fromkeys((CaseClosed, CaseDeclined, CaseVoided, CaseMerged), (case_room.tell_what_became,)),

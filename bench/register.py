@@ -1,0 +1,183 @@
+"""The register at a district's size: import, the sweep of what is owed, search, one thing's file, counts for the map.
+
+    yiwang bench register [-n 1000000]
+
+A database of its own (pack laoximen with Huangpu's real unit grids) takes in `n` made-up lifts in files of 200,000 rows, each owing
+its maintenance; all is written by the real acts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import dataclasses
+import io
+import json
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import common
+import psycopg
+import shapely
+from common import City, Row
+
+from yiwang import settings, wiring
+from yiwang.city.model_component import ImportMode
+from yiwang.flows.load_pack import find_pack, load_pack
+from yiwang.kit import clock
+from yiwang.kit.scope import EVERYTHING
+from yiwang.network.model import system as machine
+from yiwang.network.queries_actor import get_actor_by_login
+from yiwang.network.rules import scope_of
+from yiwang.register import actions_import, actions_owed, queries, rules_file, store
+from yiwang.register.model import ImportThings
+from yiwang.register.model_owed import RuleOf, SetRules
+from yiwang.scenes import read_owed
+from yiwang.scenes.elevators.model import ELEVATOR
+from yiwang.scenes.elevators.scene import SCENE
+from yiwang.wiring import System
+
+N, PER_FILE = 1_000_000, 200_000
+BENCH = machine("bench")
+BOX = (121.47, 31.20, 121.50, 31.23)
+
+
+def run(city: City | None, n: int = N) -> list[Row]:
+    """A district with `n` things of its own, thrown away."""
+    with (
+        tempfile.TemporaryDirectory(prefix="yw-bench-") as folder,
+        wiring.running(dataclasses.replace(settings.load(), data=folder, database_url="")) as system,
+    ):
+        return list(measure(system, n))
+
+
+def measure(system: System, n: int) -> Iterator[Row]:
+    load_pack(system.database, find_pack("laoximen"))
+    with system.database.transaction() as tx:
+        actions_owed.set_rules(tx, BENCH, SetRules(("elevator",), (maintenance(),)))
+    yield from imports(system, n)
+    yield from sweeps(system, n)
+    yield from reads(system, n)
+
+
+def maintenance() -> RuleOf:
+    """Every fifteen days, without a case of each lapse: cases have benches of their own."""
+    assert SCENE.owed
+    [rule] = [r for r in read_owed(SCENE.owed) if r.code == "elevator-maintenance"]
+    return dataclasses.replace(rule, matter=None, condition=None)
+
+
+# ── import ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def code_of(i: int) -> str:
+    return f"梯11沪{'ABCDEFGHIJKLMNOPQRST'[i // 100_000 % 20]}{i % 100_000:05d}({i // 2_000_000 + 10:02d})"
+
+
+def imports(system: System, n: int) -> Iterator[Row]:
+    took = 0.0
+    for at in range(0, n, PER_FILE):
+        content = file_of(range(at, min(n, at + PER_FILE)))
+        took += bring_in(system, content, at)
+    again = bring_in(system, file_of(range(min(n, PER_FILE))), 0)
+    yield Row("import of things (CSV)", n / took, "rows/s", "≥ 20000", f"{n:,} rows, {took:.0f} s")
+    yield Row("the same file again", min(n, PER_FILE) / again, "rows/s", "", "nothing changes")
+    with system.database.transaction() as tx:
+        begun = time.perf_counter()
+        grids = store.put_tally(tx)
+        yield Row("counting all anew, per grid", time.perf_counter() - begun, "s", "", f"{grids} grids")
+    with psycopg.connect(system.owner_url, autocommit=True) as conn:
+        conn.execute("vacuum analyze")
+
+
+def bring_in(system: System, content: bytes, at: int) -> float:
+    begun = time.perf_counter()
+    with system.database.transaction() as tx:
+        cmd = ImportThings("elevator", f"{at}.csv", content, "310101", mode=ImportMode.all_or_nothing, generated=True)
+        done = actions_import.import_things(tx, BENCH, cmd)
+    assert done.bad == 0, done.bad_rows[:3]
+    return time.perf_counter() - begun
+
+
+def file_of(numbers: range) -> bytes:
+    """Made-up lifts on real unit grids."""
+    dice = random.Random(numbers.start)
+    grids = json.loads((find_pack("huangpu") / "unit_grids.geojson").read_text("utf-8"))["features"]
+    points = [shapely.geometry.shape(g["geometry"]).representative_point() for g in grids]
+    out = io.StringIO()
+    rows = csv.writer(out)
+    columns = rules_file.columns_of(ELEVATOR)
+    names = ("code", "name", "address", "x", "y", "type", "use", "made_on", "in_use_since", "floors", "stops", "load_kg", "speed_m_s", "maintained_on")  # fmt: skip
+    rows.writerow([columns[name] for name in names])
+    today = clock.now().date()
+    for i in numbers:
+        point = dice.choice(points)
+        rows.writerow(
+            (code_of(i), f"{i % 90 + 1} 号梯", f"建国新路 {i} 弄", f"{point.x:.7f}", f"{point.y:.7f}", "曳引驱动乘客电梯", "住宅",
+             "2004-05-06", "2004-09-01", 18, 18, 800, 1.5, today - timedelta(days=dice.randrange(15)))
+        )  # fmt: skip
+    return out.getvalue().encode()
+
+
+# ── sweep ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sweeps(system: System, n: int) -> Iterator[Row]:
+    with system.database.transaction() as tx:
+        owed = tx.conn.execute("select count(*) from register.obligation").fetchone()
+    assert owed == (n,), owed
+    begun = time.perf_counter()
+    actions_owed.warn_and_lapse(system.database)
+    yield Row(
+        "sweep of what is owed, nothing late", time.perf_counter() - begun, "s", "≤ 5", f"{n:,} owed, a fifth due soon"
+    )
+    now = clock.now()
+    with clock.at(now + timedelta(days=3, hours=1)):
+        begun = time.perf_counter()
+        actions_owed.warn_and_lapse(system.database)
+        took = time.perf_counter() - begun
+    with system.database.transaction() as tx:
+        late = tx.conn.execute("select count(*) from register.obligation where lapsed_at is not null").fetchone()
+    assert late and late[0], "nothing lapsed: nothing was measured"
+    yield Row(
+        "sweep with lapses, each in the ledger", late[0] / took, "lapses/s", "", f"{late[0]:,} lapsed, {took:.0f} s"
+    )
+    begun = time.perf_counter()
+    actions_owed.warn_and_lapse(system.database)
+    yield Row("sweep again, all told", time.perf_counter() - begun, "s", "≤ 5")
+
+
+# ── reads ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reads(system: System, n: int) -> Iterator[Row]:
+    dice = random.Random(7)
+    with system.database.reading() as tx:
+        zhang = get_actor_by_login(tx, "zhang.min")
+        words = [f"{dice.randrange(n)} 弄" for _ in range(200)]
+        found = common.milliseconds(
+            lambda i: queries.list_things(tx, EVERYTHING, queries.Wanted("elevator", words=words[i % 200]), limit=50),
+            200,
+        )
+        yield common.p95_row("search by words", found, "≤ 50")
+        codes = [code_of(dice.randrange(n))[4:10] for _ in range(200)]
+        found = common.milliseconds(
+            lambda i: queries.list_things(tx, EVERYTHING, queries.Wanted("elevator", words=codes[i % 200]), limit=50),
+            200,
+        )
+        yield common.p95_row("search by part of the code", found, "≤ 50")
+        ids = [t.id for t in queries.list_things(tx, scope_of(zhang), queries.Wanted("elevator"), limit=200)]
+        assert ids
+        found = common.milliseconds(lambda i: queries.get_file(tx, zhang, ids[i % len(ids)]), 200)
+        yield common.p95_row("one thing's file", found, "≤ 20")
+        found = common.milliseconds(lambda i: queries.count_by_grid(tx, EVERYTHING, "elevator", BOX), 50)
+        yield common.p95_row("counts per grid for the map", found, "≤ 20")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-n", type=int, default=N, help="how many things")
+    common.show(run(None, parser.parse_args().n), "一物一档 The register")

@@ -1,0 +1,66 @@
+"""逾期、损坏立案: what lapsed, or was found damaged at a check-in, becomes a case of the unit whose matter it is (MISSION S3, S4).
+
+A lapse is the house's own finding: with its filing condition it files itself and goes to whom the responsibility list
+names. Damage is the finding of whoever was there, with the photos taken there. Each becomes one case, whose id follows
+from what it came of.
+"""
+
+from __future__ import annotations
+
+from yiwang.cases.actions_report import report_case
+from yiwang.cases.model import Channel, PhotoKind
+from yiwang.cases.model_commands import PhotoUse, ReportCase
+from yiwang.city.queries_rules import list_conditions
+from yiwang.kit.db import Tx
+from yiwang.kit.ids import named_id
+from yiwang.kit.scope import EVERYTHING
+from yiwang.ledger.model import Entry
+from yiwang.network.model import system
+from yiwang.network.queries_actor import get_actor
+from yiwang.register.actions_owed import note_case
+from yiwang.register.model import Thing
+from yiwang.register.model_owed import CheckedIn, ObligationLapsed
+from yiwang.register.queries import get_thing
+from yiwang.register.rules import kind_of
+
+REGISTER = system("register")
+
+
+def open_case_of_lapse(tx: Tx, entry: Entry, event: ObligationLapsed) -> None:
+    """What the rule says becomes a case does, once for each time that it was first missed."""
+    if event.matter is None:
+        return
+    thing = get_thing(tx, EVERYTHING, event.thing_id)
+    scheme, code = event.matter.split("|")
+    condition = next((c.id for c in list_conditions(tx, scheme, code) if c.text == event.condition), None)
+    case_id = named_id(f"lapse:{thing.id}:{event.rule}:{event.due_at.isoformat()}")
+    report_case(
+        tx, REGISTER,
+        ReportCase(
+            case_id, Channel.other, f"{_named(thing)}：{event.rule_zh}，逾期未做", "matter", code, scheme=scheme,
+            condition_id=condition, lon=thing.lon, lat=thing.lat, place=thing.address,
+        ),
+    )  # fmt: skip
+    note_case(tx, REGISTER, thing.id, case_id, rule=event.rule, checkin=None)
+
+
+def open_case_of_damage(tx: Tx, entry: Entry, event: CheckedIn) -> None:
+    """Damage found at a check-in is reported by whoever found it, in the same act."""
+    thing = get_thing(tx, EVERYTHING, event.thing_id)
+    matter = kind_of(thing.kind).damage
+    if not event.damaged or matter is None:
+        return
+    scheme, code = matter.split("|")
+    case_id = named_id(f"damage:{event.checkin}")
+    report_case(
+        tx, get_actor(tx, entry.actor),
+        ReportCase(
+            case_id, Channel.patrol, f"{_named(thing)}：到场检查发现损坏", "matter", code, scheme=scheme, lon=thing.lon, lat=thing.lat,
+            place=thing.address, photos=tuple(PhotoUse(sha, PhotoKind.near) for sha in event.photos),
+        ),
+    )  # fmt: skip
+    note_case(tx, REGISTER, thing.id, case_id, rule=None, checkin=event.checkin)
+
+
+def _named(thing: Thing) -> str:
+    return f"{kind_of(thing.kind).zh} {thing.code}（{thing.name}）"

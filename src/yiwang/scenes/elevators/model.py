@@ -1,0 +1,59 @@
+"""电梯: one lift, one file (一梯一档, MISSION S3). What a file holds follows 上海市电梯安全管理办法 (沪府令第76号, 2023) and the
+regulator's registration of special equipment (TSG 08); nothing of it names a person."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from yiwang.network.model import PostKind
+from yiwang.register.model import Kind, Role
+
+Type = Literal["曳引驱动乘客电梯", "曳引驱动载货电梯", "液压电梯", "杂物电梯", "自动扶梯", "自动人行道"]
+Use = Literal["住宅", "商场", "医院", "学校", "办公", "宾馆", "交通场站", "工业", "其他"]
+Assessed = Literal["可继续使用", "需修理", "需改造", "应更新"]
+
+
+@dataclass(frozen=True, slots=True)
+class Elevator:
+    type: Annotated[Type, Meta(title="品种", description="Type")]
+    use: Annotated[Use, Meta(title="使用场所", description="Used in")]
+    made_on: Annotated[date, Meta(title="制造日期", description="Made on")]
+    in_use_since: Annotated[date, Meta(title="投入使用日期", description="In use since")]
+    floors: Annotated[int, Meta(title="层数", description="Floors", ge=1, le=200)]
+    stops: Annotated[int, Meta(title="站数", description="Stops", ge=1, le=200)]
+    load_kg: Annotated[
+        float, Meta(title="额定载重量", description="Rated load", ge=40, le=20_000, extra={"unit": "kg"})
+    ]
+    speed_m_s: Annotated[float, Meta(title="额定速度", description="Rated speed", ge=0.1, le=25, extra={"unit": "m/s"})]
+    maker: Annotated[str, Meta(title="制造单位", description="Maker", max_length=100)] = ""
+    serial: Annotated[str, Meta(title="出厂编号", description="Serial number", max_length=40)] = ""
+    rescue_code: (
+        Annotated[str, Meta(title="应急救援识别码", description="Rescue code", pattern="^[0-9]{4,8}$")] | None
+    ) = None
+    contract_until: Annotated[date, Meta(title="维保合同到期", description="Maintenance contract ends")] | None = None
+    inspected_on: Annotated[date, Meta(title="上次检验", description="Last inspection")] | None = None
+    maintained_on: Annotated[date, Meta(title="上次维保", description="Last maintenance")] | None = None
+    assessed_on: Annotated[date, Meta(title="安全评估日期", description="Safety assessment")] | None = None
+    assessed: Annotated[Assessed, Meta(title="安全评估结论", description="Assessment found")] | None = None
+    monitored: Annotated[bool, Meta(title="接入远程监测", description="Remotely monitored")] = False
+
+
+ELEVATOR = Kind(
+    "elevator", "电梯", "lift", Elevator,
+    states={
+        "in_use": ("在用", "in use"), "stopped": ("停用", "out of use"), "sealed": ("查封", "sealed"),
+        "scrapped": ("已报废", "scrapped"),
+    },
+    ended=frozenset({"scrapped"}), keepers=frozenset({PostKind.operator, PostKind.handler}),
+    checkers=frozenset({PostKind.inspector}),
+    code=re.compile(r"梯\d{2}[\u4e00-\u9fff][A-Z]\d{5}\(\d{2}\)"),
+    code_of=("使用登记证编号，如 梯11沪A00001(20)", "the number of its use certificate, as 梯11沪A00001(20)"),
+    roles=(Role.owner, Role.keeper, Role.maintainer, Role.responsible),
+    damage="GB/T 47678.5-2026|01076",
+    links={"group": ("并联控制", "controlled together with")},
+)  # fmt: skip
