@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.browser
 LONG = 60_000
 KINDS = (
     "matters",
+    "conditions",
     "components",
     "lines",
     "gaps",
@@ -125,8 +128,8 @@ def test_a_list_is_tried_imported_exported_and_restored(as_: Any, tmp_path: Path
     whole.write_bytes(Path(told.value.path()).read_bytes())
     box = form(page, "import")
     box.locator("input[type=file]").set_input_files(str(whole))
-    box.locator("[data-dry]").click()
-    expect(box.locator(".report, .fault").first).to_be_visible()
+    box.locator(".go").click()
+    expect(box.locator("[data-told], .fault").first).to_be_visible()
     refused = box.locator(".fault").count()
     if refused:  # whoever may not is told who may
         expect(box.locator(".fault")).to_contain_text("须由")
@@ -134,22 +137,23 @@ def test_a_list_is_tried_imported_exported_and_restored(as_: Any, tmp_path: Path
         page = as_("ma.junhao", "lines")
         box = form(page, "import")
         box.locator("input[type=file]").set_input_files(str(whole))
-        box.locator("[data-dry]").click()
-    expect(box.locator(".report")).to_contain_text("完全相同")
+        box.locator(".go").click()
+    expect(box.locator("[data-told]")).to_contain_text("完全相同")
     bad = tmp_path / "bad.csv"
     bad.write_text(HEAD + GOOD + GOOD.replace("310101019-shizheng", "nobody"), "utf-8")
     box.locator("input[type=file]").set_input_files(str(bad))
-    box.locator("[data-dry]").click()
-    expect(box.locator(".report")).to_contain_text("1 行可用，1 行有误")
-    expect(box.locator(".report li")).to_contain_text("主办")
-    expect(box.locator(".report")).to_contain_text("尚未写入")
+    expect(box.locator("[data-told]")).to_have_count(0)  # another file is another try
     box.get_by_label("有误则全部不导入").check()
-    box.locator(".go").click()
-    expect(box.locator(".fault li")).to_contain_text("第 3 行")
+    box.locator('[data-step="try"]').click()
+    expect(box.locator('[data-line="3"]')).to_contain_text("主办")
+    expect(box.locator('[data-step="bring"]')).to_have_count(0)  # it would be refused
     box.get_by_label("有误则全部不导入").uncheck()
-    box.locator(".go").click()
-    expect(box.locator(".report")).to_contain_text("已成为第 2 版")
-    box.get_by_role("button", name="完成").click()
+    box.locator('[data-step="try"]').click()
+    expect(box.locator("[data-told]")).to_contain_text("1 行可用，1 行有误")
+    expect(box.locator("[data-told]")).to_contain_text("尚未写入")
+    box.locator('[data-step="bring"]').click()
+    expect(box.locator("[data-told]")).to_contain_text("已成为第 2 版")
+    box.locator('[data-step="done"]').click()
     expect(page.locator("[data-row]")).to_have_count(1)
     page.locator('.kinds [data-kind="versions"]').click()
     page.locator("[data-row]", has_text="第 1 版").click()
@@ -189,21 +193,49 @@ def test_a_contact_is_seen_with_a_reason_only(as_: Any, site: Any) -> None:
     page.locator("[data-row]", has_text="王磊").click()
     box = form(page, "unmask")
     box.locator(".go").click()  # the browser asks for the words first
-    expect(box.locator(".report")).to_have_count(0)
+    expect(box.locator("[data-told]")).to_have_count(0)
     box.get_by_label(re.compile("^说明")).fill("现场联系")
     box.locator(".go").click()
-    expect(box.locator(".report")).to_contain_text("已留痕")
+    expect(box.locator("[data-told]")).to_contain_text("已留痕")
     with site.system.database.transaction() as tx:
-        assert "person.unmasked" in [e.event for e in list_entries(tx, world.Play(tx).who("wang.lei").id)]
+        play = world.Play(tx)
+        entry = list_entries(tx, play.who("wang.lei").id)[-1]
+        assert (entry.event, entry.actor) == ("person.unmasked", play.who("zhang.min").id)
+        said = json.loads(entry.body)
+        (kept,) = tx.conn.execute("select words from network.unmasking where id = %s", (said["unmasking"],)).fetchone()
+        assert (said["purpose"], kept) == ("duty", "现场联系")
+        assert said["words_digest"] == hashlib.sha256(kept.encode()).hexdigest(), "the ledger binds why"
 
 
 def test_duty_is_planned_and_somebody_replaced(as_: Any) -> None:
     page = as_("ma.junhao", "duties")
     box = form(page, "plan")
-    box.locator(".many label", has_text="王磊").first.locator("input").check()
+    lines = box.locator("[data-pattern-line]")
+    expect(lines.filter(has_text="周磊").first).to_be_visible()  # as the pack planned it
+    before = lines.count()
+    assert before > 3
+    shot(page, "desk-reference-plan-zh")
+    box.locator("[data-add-line]").click()
+    expect(lines).to_have_count(before + 1)
+    fresh = lines.last
+    fresh.get_by_label("班次").select_option("night")
+    fresh.get_by_label(re.compile("^每班人数")).fill("1")
+    for day in ("周一", "周二", "周三", "周四", "周五"):
+        fresh.get_by_label(day).uncheck()
+    for name in ("王磊", "刘航"):
+        pick(page, fresh.get_by_role("combobox", name="添加人员"), name)
+    fresh.get_by_role("button", name="把刘航提前一位").click()
+    assert axe(page) == []
+    for line in range(before):  # their own posts are planned anew by this one line only
+        del line
+        lines.first.get_by_role("button", name="删去这一行").click()
+    expect(lines).to_have_count(1)
     box.locator(".go").click()
-    expect(box.locator(".report")).to_contain_text("班")
-    box.get_by_role("button", name="完成").click()
+    expect(box.locator("[data-told]")).to_contain_text("班")
+    box.get_by_role("button", name="完成", exact=True).first.click()
+    box = form(page, "plan")
+    expect(lines.last.locator("ol li").first).to_contain_text("刘航")  # the next plan begins from it
+    page.keyboard.press("Escape")
     row = page.locator("[data-row]", has_text="王磊").first
     row.click()
     box = form(page, "replace")

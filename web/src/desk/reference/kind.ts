@@ -1,6 +1,7 @@
 import { ask } from '@/api/client'
 import type { Schemas } from '@/api/types'
 import { live } from '@/live/store'
+import type { Report } from './told'
 
 /**
  * What the reference editor knows of a kind of thing: how it is listed, shown and changed. A new kind is one file in `kinds/`
@@ -38,7 +39,7 @@ export interface Choice {
 export interface Field {
   /** its label: `reference.field.<key>` */
   key: string
-  type: 'text' | 'long' | 'day' | 'time' | 'instant' | 'number' | 'choice' | 'unit' | 'person' | 'post' | 'posts' | 'weekdays' | 'check' | 'file'
+  type: 'text' | 'long' | 'day' | 'time' | 'instant' | 'number' | 'choice' | 'unit' | 'person' | 'post' | 'pattern' | 'weekdays' | 'check' | 'file'
   optional?: boolean
   choices?: (say: Say) => Choice[]
   /** what stands there at first */
@@ -58,11 +59,6 @@ export interface Filter {
   first?: (now: { unit: string; today: string }) => string
 }
 
-export interface Report {
-  say: string
-  lines: { line: number; column: string; zh: string; en: string }[]
-}
-
 export interface Act {
   /** its name: `reference.act.<key>` */
   key: string
@@ -72,10 +68,10 @@ export interface Act {
   command: (values: Record<string, Row>, row: Row | null, asked: Asked) => object | Promise<object>
   /** asks once more, in words, before it is done: `reference.sure.<key>` */
   grave?: boolean
-  /** it brings a file; `dry` is what makes it only tell what it would do */
-  upload?: { dry: Record<string, string> }
+  /** it brings a file, which is tried first; `dry` is what makes it only tell what it would do; `template`: an empty file to fill in */
+  upload?: { dry: Record<string, string>; template?: string }
   /** what to tell of its answer, instead of that it is done */
-  report?: (answer: Row, say: Say) => Report
+  report?: (answer: Row, say: Say, values: Record<string, Row>) => Report
 }
 
 export interface Part {
@@ -108,6 +104,23 @@ export const query = (path: string, asked: Record<string, string | null | undefi
   const given = Object.entries(asked).filter((pair): pair is [string, string] => Boolean(pair[1]))
   return given.length ? `${path}?${new URLSearchParams(given)}` : path
 }
+
+/** The list as a file to keep. */
+export const exportsOf = (path: string, asked: Asked) => ['xlsx', 'csv'].map((kind) => ({ say: kind.toUpperCase(), path: query(`${path}.${kind}`, asked) }))
+
+/** A file of rows brought in, whole or not at all. */
+export const bring = (path: string, template: string, fields: Field[] = []): Act => ({
+  key: 'import', path, upload: { dry: { dry_run: 'true' }, template },
+  fields: [{ key: 'file', type: 'file' }, ...fields],
+  command: (values) => Object.fromEntries(['file', ...fields.map((f) => f.key)].map((key) => [key, values[key] instanceof File ? values[key] : String(values[key])])),
+  report: (r: Schemas['FileReport'] & Partial<Schemas['RosterReport']>, say) => {
+    const said = [say.t(r.bad ? 'reference.mendFirst' : r.dry_run ? 'reference.wouldImport' : 'reference.imported', { rows: r.rows, bad: r.bad })]
+    if (r.planned) said.push(say.t(r.dry_run ? 'reference.wouldPlan' : 'reference.planned', { planned: r.planned, kept: r.kept ?? 0 }))
+    if (r.provisional) said.push(say.t('reference.provisional'))
+    const { added, changed, unchanged, retired, bad } = r
+    return { say: said.join('\n'), counts: { added, changed, unchanged, retired, bad }, lines: r.lines, stops: r.bad > 0 }
+  },
+})
 
 /** The deployment's time zone, in which days are days. */
 export const zoneNow = () => live.today.value?.zone ?? 'Asia/Shanghai'

@@ -1,7 +1,7 @@
 import { ask } from '@/api/client'
 import type { Schemas } from '@/api/types'
 import { clockTime, dayAfter, weekday } from '@/core/time'
-import { query, type Kind } from '../kind'
+import { bring, exportsOf, query, type Kind } from '../kind'
 
 type Day = Schemas['CalendarDayView']
 const WORKS = ['yes', 'no', 'back']
@@ -31,7 +31,8 @@ export const calendar: Kind = {
       { key: 'weekdays', type: 'weekdays', first: () => [1, 2, 3, 4, 5] }, { key: 'statutory', type: 'check', first: () => true },
     ],
     command: (v) => ({ unit_id: v['unit_id'], name: v['name'], shifts: v['shifts'], weekdays: v['weekdays'].map((d: number) => d - 1).sort(), statutory: v['statutory'] ? 'CN' : 'none' }),
-  }],
+  }, bring('/api/calendars/import', 'calendar', [{ key: 'unit_id', type: 'unit', first: (_, asked) => asked['unit'] }])],
+  exports: (asked) => (asked['unit'] ? exportsOf(`/api/calendars/${asked['unit']}/export`, { since: asked['since']!, until: asked['until']! }) : []),
   rowActs: [{
     key: 'setDay', path: '/api/calendars/days',
     fields: [

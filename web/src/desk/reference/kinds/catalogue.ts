@@ -1,19 +1,21 @@
 import { ask } from '@/api/client'
 import type { Answer, Schemas } from '@/api/types'
-import { codeOf, query, type Kind, type Part } from '../kind'
+import { bring, codeOf, exportsOf, query, type Filter, type Kind, type Part } from '../kind'
+import { badOnes } from '../told'
 
 type Matter = Schemas['Matter']
 type Condition = Schemas['Condition']
 type Successor = Schemas['Successor']
 
+const filters: Filter[] = [
+  { key: 'q', type: 'text' },
+  { key: 'scheme', type: 'choice', choices: async () => (await ask<Answer<'/api/catalogue/schemes'>>('/api/catalogue/schemes')).map((s) => ({ value: s.id, say: `${s.name} ${s.version}` })) },
+  { key: 'kind', type: 'choice', choices: (say) => ['component', 'matter'].map((value) => ({ value, say: say.t(`reference.matter_${value}`) })) },
+]
 export const matters: Kind = {
   name: 'matters',
   group: 'catalogue',
-  filters: [
-    { key: 'q', type: 'text' },
-    { key: 'scheme', type: 'choice', choices: async () => (await ask<Answer<'/api/catalogue/schemes'>>('/api/catalogue/schemes')).map((s) => ({ value: s.id, say: `${s.name} ${s.version}` })) },
-    { key: 'kind', type: 'choice', choices: (say) => ['component', 'matter'].map((value) => ({ value, say: say.t(`reference.matter_${value}`) })) },
-  ],
+  filters,
   list: async (asked, after) => {
     const page = await ask<Answer<'/api/catalogue/matters'>>(query('/api/catalogue/matters', { ...asked, limit: '100', cursor: after }))
     return { rows: page.items, next: page.next ?? null }
@@ -44,6 +46,33 @@ export const matters: Kind = {
       ...went('predecessors', view.predecessors, true), ...went('successors', view.successors, false),
     ]
   },
+  acts: [bring('/api/catalogue/matters/import', 'matters')],
+  exports: (asked) => exportsOf('/api/catalogue/matters/export', asked),
+}
+
+type Rule = Schemas['ConditionRow']
+/** The filing conditions in force: an import gives each class that it names those of the file, and no others. */
+export const conditions: Kind = {
+  name: 'conditions',
+  group: 'catalogue',
+  filters,
+  list: async (asked, after) => {
+    const page = await ask<Answer<'/api/catalogue/conditions/find'>>(query('/api/catalogue/conditions/find', { ...asked, limit: '100', cursor: after }))
+    return { rows: page.items, next: page.next ?? null }
+  },
+  idOf: (c: Rule) => c.id,
+  columns: [
+    { key: 'name', show: (c: Rule, say) => (say.locale === 'zh' ? c.name : c.english || c.name), wide: 1.2 },
+    { key: 'code', show: (c: Rule) => c.code, mono: true, wide: 0.6 },
+    { key: 'condition', show: (c: Rule) => c.text, wide: 2 },
+    { key: 'limit', show: (c: Rule) => c.limit_text, wide: 0.8 },
+    { key: 'close', show: (c: Rule) => c.close_condition, wide: 1.6 },
+    { key: 'seasonal', show: (c: Rule) => c.seasonal ?? '' },
+    { key: 'scheme', show: (c: Rule) => c.scheme },
+    { key: 'source', show: (c: Rule) => [c.source, c.status].filter(Boolean).join(' · ') },
+  ],
+  acts: [bring('/api/catalogue/conditions/import', 'conditions')],
+  exports: (asked) => exportsOf('/api/catalogue/conditions/export', asked),
 }
 
 type Spot = Schemas['ComponentSpot']
@@ -79,6 +108,9 @@ export const components: Kind = {
       { key: 'mode', type: 'choice', first: () => 'partial', choices: (say) => ['partial', 'all_or_nothing'].map((value) => ({ value, say: say.t(`reference.mode_${value}`) })) },
     ],
     command: async (v) => ({ file: v['file'], unit: await codeOf(v['unit_id']), datum: v['datum'], mode: v['mode'] }),
-    report: (r: Schemas['ComponentsImport'], say) => ({ say: say.t(r.dry_run ? 'reference.wouldImport' : 'reference.imported', { rows: r.rows, added: r.added, changed: r.changed, unchanged: r.unchanged, bad: r.bad }), lines: r.bad_rows }),
+    report: ({ added, changed, unchanged, bad, ...r }: Schemas['ComponentsImport'], say, v) => {
+      const stops = r.dry_run && v['mode'] === 'all_or_nothing' && bad > 0
+      return { say: say.t(stops ? 'reference.mendFirst' : r.dry_run ? 'reference.wouldImport' : 'reference.imported', { rows: r.rows, bad }), counts: { added, changed, unchanged, bad }, lines: badOnes(r.bad_rows), stops }
+    },
   }],
 }

@@ -2,7 +2,8 @@ import { ask } from '@/api/client'
 import type { Schemas } from '@/api/types'
 import { newId } from '@/core/ids'
 import { dayAfter, instantOf } from '@/core/time'
-import { query, zoneNow, type Kind } from '../kind'
+import { bring, exportsOf, query, zoneNow, type Field, type Kind } from '../kind'
+import { dutyLines } from '../pattern'
 
 type Duty = Schemas['DutyRow']
 type Line = Schemas['RosterLine']
@@ -12,6 +13,9 @@ const name = { key: 'name', show: (d: { name: string }) => d.name }
 const post = { key: 'post', show: (d: { post: string }, say: { post: (kind: string) => string }) => say.post(d.post), wide: 1.2 }
 const unit = { key: 'unit', show: (d: { unit_name: string }) => d.unit_name, wide: 1.8 }
 const shift = { key: 'shift', show: (d: { shift: string | null }, say: { t: (key: string) => string }) => (d.shift ? say.t(`reference.shift_${d.shift}`) : '—') }
+
+const days: Field[] = [{ key: 'since', type: 'day', first: (_, asked) => asked['since'] }, { key: 'until', type: 'day', first: (_, asked) => asked['until'] }]
+const holidays: Field = { key: 'holidays', type: 'check', first: () => true }
 
 /** The roster: planned by weekly patterns, or one duty at a time, which then stands before the plan. */
 export const duties: Kind = {
@@ -35,16 +39,12 @@ export const duties: Kind = {
     {
       key: 'plan', path: '/api/duties/plan', grave: true,
       fields: [
-        { key: 'unit_id', type: 'unit', first: (_, asked) => asked['unit'] }, { key: 'since', type: 'day', first: (_, asked) => asked['since'] }, { key: 'until', type: 'day', first: (_, asked) => asked['until'] },
-        { key: 'shift', type: 'choice', first: () => 'day', choices: (say) => SHIFTS.map((value) => ({ value, say: say.t(`reference.shift_${value}`) })) },
-        { key: 'weekdays', type: 'weekdays', first: () => [1, 2, 3, 4, 5, 6, 7] }, { key: 'post_ids', type: 'posts' }, { key: 'at_once', type: 'number', optional: true }, { key: 'holidays', type: 'check', first: () => true },
+        { key: 'unit_id', type: 'unit', first: (_, asked) => asked['unit'] }, ...days, holidays, { key: 'pattern', type: 'pattern', first: () => [] },
       ],
-      command: (v) => ({
-        unit_id: v['unit_id'], since: v['since'], until: v['until'], holidays: v['holidays'],
-        lines: [{ shift: v['shift'], post_ids: v['post_ids'], weekdays: [...v['weekdays']].sort(), at_once: v['at_once'] ? Number(v['at_once']) : null }],
-      }),
-      report: (r: Schemas['DutyPlan'], say) => ({ say: say.t('reference.planned', { planned: r.planned, kept: r.kept }) + (r.provisional ? `\n${say.t('reference.provisional')}` : ''), lines: [] }),
+      command: (v) => ({ unit_id: v['unit_id'], since: v['since'], until: v['until'], holidays: v['holidays'], lines: dutyLines(v['pattern']) }),
+      report: (r: Schemas['DutyPlan'], say) => ({ say: say.t('reference.planned', { planned: r.planned, kept: r.kept }) + (r.provisional ? `\n${say.t('reference.provisional')}` : '') }),
     },
+    bring('/api/duties/import', 'duties', [...days, holidays]),
     {
       key: 'assign', path: '/api/duties',
       fields: [{ key: 'post_id', type: 'post' }, { key: 'from', type: 'instant' }, { key: 'to', type: 'instant' }],
@@ -59,6 +59,7 @@ export const duties: Kind = {
       command: (v) => ({ unit_id: v['unit_id'], kind: v['shift'], starts: v['starts'], ends: v['ends'] }),
     },
   ],
+  exports: (asked) => (asked['unit'] ? exportsOf('/api/duties/export', { unit: asked['unit'] }) : []),
   rowActs: [{
     key: 'replace', path: '/api/duties',
     fields: [

@@ -2,7 +2,7 @@ import { ask } from '@/api/client'
 import type { Schemas } from '@/api/types'
 import { newId } from '@/core/ids'
 import { instantOf } from '@/core/time'
-import { query, zoneNow, type Kind } from '../kind'
+import { bring, exportsOf, query, zoneNow, type Kind } from '../kind'
 
 type Person = Schemas['Person']
 type Post = Schemas['HeldPost']
@@ -48,7 +48,8 @@ export const people: Kind = {
     key: 'addPerson', path: '/api/people',
     fields: [{ key: 'name', type: 'text' }, { key: 'login', type: 'text' }, { key: 'phone', type: 'text', optional: true }, { key: 'wecom', type: 'text', optional: true }],
     command: (v) => ({ person_id: newId(), name: v['name'], login: v['login'], phone: v['phone'] || null, wecom: v['wecom'] || null }),
-  }],
+  }, bring('/api/people/import', 'people')],
+  exports: (asked) => exportsOf('/api/people/export', { unit: asked['unit'] ?? '' }),
   rowActs: [
     {
       key: 'grantPost', path: '/api/posts',
@@ -64,7 +65,7 @@ export const people: Kind = {
       key: 'unmask', path: '/api/people/unmask',
       fields: [{ key: 'purpose', type: 'choice', first: () => 'duty', choices: (say) => PURPOSES.map((value) => ({ value, say: say.t(`reference.purpose_${value}`) })) }, { key: 'words', type: 'long' }],
       command: (v, p: Person) => ({ person_id: p.id, purpose: v['purpose'], words: v['words'] }),
-      report: (r: { name: string; phone: string | null; wecom: string | null }, say) => ({ say: say.t('reference.unmasked', { name: r.name, phone: r.phone ?? '—', wecom: r.wecom ?? '—' }), lines: [] }),
+      report: (r: { name: string; phone: string | null; wecom: string | null }, say) => ({ say: say.t('reference.unmasked', { name: r.name, phone: r.phone ?? '—', wecom: r.wecom ?? '—' }) }),
     },
     { key: 'erase', path: '/api/people/erase', grave: true, fields: [], command: (_, p: Person) => ({ person_id: p.id }) },
   ],

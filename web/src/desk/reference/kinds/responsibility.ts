@@ -1,6 +1,7 @@
 import { ask } from '@/api/client'
 import type { Answer, Schemas } from '@/api/types'
-import { codeOf, query, type Act, type Choice, type Kind } from '../kind'
+import { codeOf, exportsOf, query, type Act, type Choice, type Kind } from '../kind'
+import { badOnes } from '../told'
 
 type Line = Schemas['Line']
 type Version = Schemas['Version']
@@ -12,13 +13,13 @@ const hours = { key: 'hours', show: (x: { hours: string }, say: { t: (key: strin
 const area = { key: 'area', show: (x: { area_name: string }) => x.area_name, wide: 1.3 }
 const listsNow = async (): Promise<Choice[]> => (await listVersions()).filter((v) => v.current).map((v) => ({ value: v.list_id, say: v.unit_name }))
 
-const bring: Act = {
-  key: 'import', path: '/api/responsibility/import', upload: { dry: { dry_run: 'true' } },
+const bringList: Act = {
+  key: 'import', path: '/api/responsibility/import', upload: { dry: { dry_run: 'true' }, template: 'responsibility' },
   fields: [{ key: 'file', type: 'file' }, { key: 'unit_id', type: 'unit', first: (_row, _asked, home) => home }, { key: 'whole', type: 'check' }],
   command: async (v) => ({ file: v['file'], unit_code: await codeOf(v['unit_id']), whole: String(v['whole']) }),
   report: (r: Schemas['ImportReport'], say) => ({
     say: say.t(r.unchanged ? 'reference.sameList' : r.dry_run ? 'reference.wouldList' : 'reference.listed', { version: r.version, rows: r.rows, bad: r.bad.length, conflicts: r.conflicts.length }),
-    lines: r.bad,
+    counts: { bad: r.bad.length }, lines: badOnes(r.bad),
   }),
 }
 
@@ -40,8 +41,8 @@ export const lines: Kind = {
     { key: 'basis', show: (l: Line) => l.basis, wide: 1.5 },
     { key: 'valid', show: (l: Line) => [l.valid_from, l.valid_to].filter(Boolean).join(' – ') },
   ],
-  acts: [bring],
-  exports: (asked) => (asked['list'] ? ['xlsx', 'csv'].map((kind) => ({ say: kind.toUpperCase(), path: `/api/responsibility/${asked['list']}/export.${kind}` })) : []),
+  acts: [bringList],
+  exports: (asked) => (asked['list'] ? exportsOf(`/api/responsibility/${asked['list']}/export`, {}) : []),
 }
 
 export const gaps: Kind = {
@@ -80,7 +81,7 @@ export const versions: Kind = {
     { key: 'bad', show: (v: Version) => String(v.bad) },
     { key: 'source', show: (v: Version) => v.source, wide: 1.5 },
   ],
-  acts: [bring],
+  acts: [bringList],
   rowActs: [{
     key: 'restore', path: '/api/responsibility/restore', grave: true, fields: [],
     command: async (_, row: Version) => ({ unit_code: await codeOf(row.unit_id), version: row.version }),

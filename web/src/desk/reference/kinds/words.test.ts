@@ -16,6 +16,7 @@ describe.each([['zh', zh.reference], ['en', en.reference]])('every kind has its 
     for (const a of [...acts(kind.acts), ...acts(kind.rowActs)]) {
       has('act', a.key)
       if (a.grave) has('sure', a.key)
+      if (a.upload) has('does', kind.name)
       for (const f of a.fields) has('field', f.key)
     }
   })
