@@ -27,7 +27,6 @@ from yiwang.register.model import (
     AddThing,
     ChangeThing,
     DropDocument,
-    GridCount,
     ImportThings,
     KindForm,
     LinkThings,
@@ -36,6 +35,7 @@ from yiwang.register.model import (
     ThingFile,
     ThingRow,
     ThingsImport,
+    ThingsInGrid,
 )
 
 routes = router("/api", "一物一档 register")
@@ -81,7 +81,9 @@ def get_things(
 
 
 @routes.get(
-    "/kinds/{kind}/counts", summary="每格各有多少 How many stand in each unit grid", responses=body_is(list[GridCount])
+    "/kinds/{kind}/counts",
+    summary="每格各有多少 How many stand in each unit grid",
+    responses=body_is(list[ThingsInGrid]),
 )
 def get_counts(actor: Signed, kind: Name, box: Annotated[str, Query(max_length=100)]) -> Response:
     found = read_box(box)

@@ -239,7 +239,7 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
-class GridCount:
+class ThingsInGrid:
     """How many things of a kind stand in a unit grid, by state."""
 
     grid_code: str

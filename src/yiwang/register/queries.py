@@ -19,7 +19,6 @@ from yiwang.network.rules import scope_of
 from yiwang.register import rules, store
 from yiwang.register.model import (
     DocumentRow,
-    GridCount,
     LinkRow,
     PartyRow,
     Revision,
@@ -27,6 +26,7 @@ from yiwang.register.model import (
     ThingCase,
     ThingFile,
     ThingRow,
+    ThingsInGrid,
 )
 
 # A body (a firm, an agency) sees what it is a party of; an area what stands on it.
@@ -70,7 +70,7 @@ REVISIONS = query(
     " and n < coalesce(%(before)s::int, 2147483647) order by n desc limit %(limit)s",
 )
 COUNTS = query(
-    GridCount,
+    ThingsInGrid,
     "select c.grid_code, c.state, c.things from register.tally c join city.unit_grid g on g.code = c.grid_code"
     " join network.unit u on u.id = g.community_id where c.kind = %(kind)s"
     " and (%(everything)s or u.path <@ %(areas)s::ltree[]) and g.bbox && box(point(%(w)s, %(s)s), point(%(e)s, %(n)s))"
@@ -213,7 +213,7 @@ def _of_place(wanted: Wanted) -> Clause:
     return where
 
 
-def count_by_grid(tx: Tx, scope: Scope, kind: str, box: Box) -> list[GridCount]:
+def count_by_grid(tx: Tx, scope: Scope, kind: str, box: Box) -> list[ThingsInGrid]:
     """How many of a kind stand in each unit grid of a box, by state, as last counted (register/jobs.py: a few seconds ago).
     Of areas only: a firm sees its things themselves."""
     w, s, e, n = (degrees * MICRO for degrees in box)
