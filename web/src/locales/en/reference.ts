@@ -15,7 +15,7 @@ export const en = {
     purpose_duty: 'reaching whoever is on duty', purpose_complaint: 'answering a complaint', purpose_oversight: 'oversight', purpose_other: 'other', unit_city: 'city', unit_district: 'district',
     unit_street: 'street', unit_town: 'town', unit_zone: 'zone', unit_neighbourhood: 'neighbourhood', unit_village: 'village', unit_grid_station: 'grid station', unit_department: 'department',
     unit_agency: 'agency', unit_third_party: 'third party', unit_other: 'other',
-    mendFirst: '{bad} of {rows} rows are bad. Nothing is written: mend the file and choose it again.', bringIn: 'Bring it in', template: 'Template', outcomes: 'Rows by outcome', rowsTold: 'Row by row', rowLine: 'Line', rowWhat: 'What', rowOutcome: 'Outcome', rowWhy: 'Why', rowsCut: '{n} rows of {of} are listed',
+    mendFirst: '{bad} of {rows} rows are bad. Nothing is written: mend the file and choose it again.', choose: 'Choose a file', notChosen: 'none yet', bringIn: 'Bring it in', template: 'Template', outcomes: 'Rows by outcome', rowsTold: 'Row by row', rowLine: 'Line', rowWhat: 'What', rowOutcome: 'Outcome', rowWhy: 'Why', rowsCut: '{n} rows of {of} are listed',
     outcome_added: 'New', outcome_changed: 'Changed', outcome_unchanged: 'As it was', outcome_retired: 'Retired', outcome_bad: 'Bad',
     pattern: 'Weekly pattern (people of a line take turns; begun as it was planned last)', patternLine: 'Line {n}', addLine: 'Another line', removeLine: 'Remove this line', addPeople: 'Add somebody', turns: 'Turns', earlier: 'Move {name} earlier', takeOff: 'Take {name} off',
     wouldPlan: '{planned} duties would be planned; {kept} kept that were assigned by hand',

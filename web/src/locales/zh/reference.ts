@@ -10,7 +10,7 @@ export const zh = {
     presence_due: '待到岗', presence_unplanned: '未排而在岗', why_rename: '更名', why_move: '调整隶属', why_merge: '撤并', why_load: '导入更新', purpose_callback: '回访上报人', purpose_check: '核实情况', purpose_duty: '联系值班人员',
     purpose_complaint: '处理投诉', purpose_oversight: '督察', purpose_other: '其他', unit_city: '市', unit_district: '区', unit_street: '街道', unit_town: '镇（乡）', unit_zone: '功能区', unit_neighbourhood: '居委会',
     unit_village: '村委会', unit_grid_station: '网格工作站', unit_department: '部门', unit_agency: '专业机构', unit_third_party: '第三方单位', unit_other: '其他',
-    mendFirst: '共 {rows} 行，其中 {bad} 行有误。尚未写入；请改好文件后重新选择。', bringIn: '确认导入', template: '下载模板', outcomes: '各类结果', rowsTold: '逐行结果', rowLine: '行', rowWhat: '内容', rowOutcome: '结果', rowWhy: '说明', rowsCut: '只列出 {n} 行，共 {of} 行',
+    mendFirst: '共 {rows} 行，其中 {bad} 行有误。尚未写入；请改好文件后重新选择。', choose: '选择文件', notChosen: '尚未选择', bringIn: '确认导入', template: '下载模板', outcomes: '各类结果', rowsTold: '逐行结果', rowLine: '行', rowWhat: '内容', rowOutcome: '结果', rowWhy: '说明', rowsCut: '只列出 {n} 行，共 {of} 行',
     outcome_added: '新增', outcome_changed: '变更', outcome_unchanged: '不变', outcome_retired: '停用', outcome_bad: '有误',
     pattern: '每周班次（各行依次轮班；上次排班的内容已填好）', patternLine: '第 {n} 行', addLine: '再加一行', removeLine: '删去这一行', addPeople: '添加人员', turns: '轮班次序', earlier: '把{name}提前一位', takeOff: '去掉{name}',
     wouldPlan: '将排 {planned} 班；与人工安排重叠而保留的 {kept} 班',
