@@ -98,7 +98,7 @@ def test_on_duty_and_off_again_stands_in_the_ledger_without_a_place(tx: Tx, li: 
     assert end_duty(tx, li, EndDuty(on.id)).on is None
     said = [e for e in list_entries(tx, li.id) if e.event.startswith("duty.")]
     assert [(e.event, e.post) for e in said] == [("duty.started", "inspector"), ("duty.ended", "inspector")]
-    assert not any(str(int(HERE[0])) in e.body for e in list_entries(tx, li.id))
+    assert not any(f"{int(HERE[0])}." in e.body for e in list_entries(tx, li.id)), "no longitude; ids have no point"
 
 
 def test_nobody_is_twice_on_duty_and_nobody_goes_who_did_not_come(tx: Tx, li: Actor) -> None:
