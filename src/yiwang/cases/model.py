@@ -324,6 +324,8 @@ class Notice:
 
     id: UUID
     case_id: UUID
+    number: str
+    matter_name: str
     kind: str
     unit_id: UUID | None
     post: str | None

@@ -174,13 +174,13 @@ NEAR = query(
 # One short ordered walk for the person and for each of their posts: an OR over them would read every notice there is.
 NOTICES = query(
     Notice,
-    "select distinct n.id, n.case_id, n.kind, n.unit_id, n.post, n.person_id, n.at, n.read_at from ("
+    "select distinct n.id, n.case_id, c.number, c.matter_name, n.kind, n.unit_id, n.post, n.person_id, n.at, n.read_at from ("
     "(select * from cases.notice where person_id = %(me)s and (at, id) < (%(before)s, %(before_id)s)"
     " order by at desc, id desc limit %(limit)s) union all"
     " (select mine.* from unnest(%(units)s::uuid[], %(kinds)s::text[]) as held(unit, kind) cross join lateral"
     " (select * from cases.notice where unit_id = held.unit and (post is null or post = held.kind)"
     " and (at, id) < (%(before)s, %(before_id)s) order by at desc, id desc limit %(limit)s) mine)) n"
-    " order by n.at desc, n.id desc limit %(limit)s",
+    " join cases.case c on c.id = n.case_id order by n.at desc, n.id desc limit %(limit)s",
 )
 NEW_NOTICES = query(
     NewNotice,
