@@ -59,28 +59,26 @@ const sender: Sender = { db, wire, now: Date.now, random: Math.random, alone }
 
 /** Somebody asked while it was sending: what had to wait is tried again at once. */
 let hurried = false
+/** At it, from before it is known whether anything waits: two that ask at once would each take the other for another page. */
+let going = false
 
 /** Send what waits. `hurry`: now, whatever was to be waited for (the network is back, or the person asks). */
 export async function sendNow(hurry = false): Promise<void> {
   const owner = session.me?.id
   if (!owner || net.signIn || (!navigator.onLine && !hurry)) return // a try that cannot succeed only makes the next one wait
-  if (post.busy) {
+  if (going) {
     hurried ||= hurry
     return
   }
-  const waiting = await db.items.where({ owner }).and((i) => i.state === 'waiting' || i.state === 'sending').count()
-  if (!waiting) {
-    post.ended = 'done'
-    return
-  }
-  post.busy = true
+  going = true
   try {
-    post.ended = await sendOut(sender, owner, { hurry })
+    post.busy = (await db.items.where({ owner }).and((i) => i.state === 'waiting' || i.state === 'sending').count()) > 0
+    post.ended = post.busy ? await sendOut(sender, owner, { hurry }) : 'done'
     if (post.ended === 'sign-in') net.signIn = true
     else if (post.ended === 'not-theirs') await enter()
-    if (post.ended === 'done') net.online = true
+    else if (post.ended === 'done' && post.busy) net.online = true
   } finally {
-    post.busy = false
+    going = post.busy = false
   }
   if (!hurried) return
   hurried = false
