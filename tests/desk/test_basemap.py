@@ -94,7 +94,9 @@ def test_what_cannot_be_cut_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
 
 def test_shapes_are_the_same_map_in_plain() -> None:
     layers = json.loads(gzip.decompress(basemap.shapes_json(PACK)))
-    assert set(layers) == {"area", "duty", "grid", "road"}
+    assert set(layers) == {"area", "place", "duty", "grid", "road"}
+    streets = [a["properties"] for a in layers["area"]["features"] if a["properties"]["level"] == 3]
+    assert [p["properties"] for p in layers["place"]["features"]] == streets, "each street is named once"
     mine = [g for g in layers["grid"]["features"] if g["properties"]["street"] == STREET]
     duty = [d for d in layers["duty"]["features"] if d["properties"]["street"] == STREET]
     assert len(mine) > 20 and len(duty) == 1, "one set of lines a street, none drawn twice"

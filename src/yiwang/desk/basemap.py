@@ -32,11 +32,11 @@ from yiwang.kit.errors import Unavailable
 log = logging.getLogger(__name__)
 ATTRIBUTION = "© OpenStreetMap contributors"
 MIN_ZOOM, MAX_ZOOM = 9, 16
-_FROM_ZOOM = {"area": MIN_ZOOM, "road": MIN_ZOOM, "duty": 12, "grid": 13}
+_FROM_ZOOM = {"area": MIN_ZOOM, "road": MIN_ZOOM, "place": 12, "duty": 12, "grid": 13}
 _MINOR = {"residential", "unclassified", "living_street", "service", "pedestrian"}
 Features = list[dict[str, Any]]
 SOURCES = ("streets.geojson", "roads.geojson", "unit_grids.geojson")
-CUT = 2
+CUT = 3
 """How the tiles are cut: raised when `load_shapes` or `build` change what comes out, so that old files are not used."""
 
 
@@ -101,9 +101,17 @@ def _duty(grids: Features) -> Features:
     return [_feature({"street": s}, mapping(unary_union(lines))) for s, lines in streets.items()]
 
 
+def _places(areas: Features) -> Features:
+    """Where a street's name stands, once: of a shape that is cut into tiles every tile would say it again."""
+    streets = (a for a in areas if a["properties"].get("level") == 3)
+    return [_feature(a["properties"], mapping(shape(a["geometry"]).representative_point())) for a in streets]
+
+
 def load_shapes(pack: Path) -> dict[str, Features]:
     """The layers of the base map as GeoJSON features, WGS-84 lon, lat: `area` (district and streets: code, name, level),
-    `duty` (lines; street), `grid` (code, duty, street, area_m2), `road` (name, kind, rank 1 main … 3 minor)."""
+    `place` (a point in each street: the same), `duty` (lines; street), `grid` (code, duty, street, area_m2), `road` (name,
+    kind, rank 1 main … 3 minor)."""
+    areas = _features(pack / "streets.geojson")
     grids = _features(pack / "unit_grids.geojson")
     for grid in grids:
         grid["properties"]["street"] = grid["properties"]["code"][:9]
@@ -113,7 +121,7 @@ def load_shapes(pack: Path) -> dict[str, Features]:
         rank = 1 if kind.split("_")[0] in ("motorway", "trunk", "primary") else 3 if kind in _MINOR else 2
         kept = {k: v for k, v in road["properties"].items() if k in ("name", "bridge", "tunnel")}
         roads.append(_feature({**kept, "kind": kind, "rank": rank}, road["geometry"]))
-    return {"area": _features(pack / "streets.geojson"), "duty": _duty(grids), "grid": grids, "road": roads}
+    return {"area": areas, "place": _places(areas), "duty": _duty(grids), "grid": grids, "road": roads}
 
 
 @lru_cache(maxsize=4)

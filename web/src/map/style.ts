@@ -46,7 +46,7 @@ function layersFrom(source: (layer: string) => { source: string; 'source-layer'?
     { id: 'grid-code', type: 'symbol', ...source('grid'), minzoom: 16.2, filter: mine,
       layout: { 'text-field': ['slice', ['get', 'code'], 9], 'text-font': FONT, 'text-size': 12 },
       paint: { 'text-color': '#6a7883', 'text-halo-color': C.halo, 'text-halo-width': 1.2 } },
-    { id: 'street-name', type: 'symbol', ...source('area'), maxzoom: 15.2, filter: ['all', ['==', ['get', 'level'], 3], ['!=', ['get', 'code'], street]],
+    { id: 'street-name', type: 'symbol', ...source('place'), maxzoom: 15.2, filter: ['!=', ['get', 'code'], street],
       layout: { 'text-field': ['get', 'name'], 'text-font': FONT, 'text-size': 12, 'text-letter-spacing': 0.1, 'text-padding': 12 },
       paint: { 'text-color': '#5b6b79', 'text-halo-color': C.district, 'text-halo-width': 1.5 } },
   ] as Layers
@@ -64,7 +64,7 @@ export function makeStyle(info: MapInfo, street: string, shapes: Record<string, 
   const given = shapes ?? {}
   const empty: FeatureCollection = { type: 'FeatureCollection', features: [] }
   const sources: StyleSpecification['sources'] = {}
-  for (const layer of ['area', 'duty', 'grid', 'road']) {
+  for (const layer of ['area', 'place', 'duty', 'grid', 'road']) {
     sources[layer] = { type: 'geojson', data: given[layer] ?? empty, ...(layer === 'area' ? { attribution: info.attribution } : {}) }
   }
   return { version: 8, sources, layers: layersFrom((layer) => ({ source: layer }), street) }
