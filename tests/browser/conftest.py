@@ -8,7 +8,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,11 +113,34 @@ class _Server:
 
 
 @pytest.fixture(scope="session")
-def worlds(worker_id: str) -> Iterator[tuple[Databases, str]]:
-    """A server of the pages' own, for they wait for seals, and the name of its database with the named world."""
+def alone(worker_id: str) -> Iterator[Databases]:
+    """A server of the pages' own, for they wait for seals."""
     with own_server() as url:
-        databases = Databases(url, worker_id)
-        yield databases, make_world(databases)
+        yield Databases(url, worker_id)
+
+
+@pytest.fixture(scope="session")
+def worlds(alone: Databases) -> tuple[Databases, str]:
+    """That server, and the name of its database with the named world."""
+    return alone, make_world(alone)
+
+
+@contextmanager
+def running(databases: Databases, name: str, folder: Path, fill: Callable[[Site], object]) -> Iterator[Site]:
+    """A site over a database of its own, which goes with it; `fill` puts something into it before anybody can look."""
+    database = Database(databases.url(name), size=12).open()
+    kit_db.use(database)
+    system = wiring.assemble(Settings(data=str(folder), demo="1", push_local="1"), database, databases.url(name))
+    server = _Server(system, _free_port())
+    site = Site(f"http://127.0.0.1:{server.port}", system, server.stop, server.start)
+    fill(site)
+    server.start()
+    yield site
+    server.stop()
+    ledger.react_with({})
+    kit_db.use(None)
+    database.close()
+    databases.drop(name)
 
 
 @pytest.fixture(scope="module")
@@ -123,21 +148,8 @@ def site(worlds: tuple[Databases, str], tmp_path_factory: pytest.TempPathFactory
     """One site for a module's tests, with some cases in it: nine open at every step, one closed."""
     databases, template = worlds
     name = databases.create(template)
-    database = Database(databases.url(name), size=12).open()
-    kit_db.use(database)
-    system = wiring.assemble(
-        Settings(data=str(tmp_path_factory.mktemp("site")), demo="1", push_local="1"), database, databases.url(name)
-    )
-    server = _Server(system, _free_port())
-    running = Site(f"http://127.0.0.1:{server.port}", system, server.stop, server.start)
-    running.act(_fill)
-    server.start()
-    yield running
-    server.stop()
-    ledger.react_with({})
-    kit_db.use(None)
-    database.close()
-    databases.drop(name)
+    with running(databases, name, tmp_path_factory.mktemp("site"), lambda site: site.act(_fill)) as made:
+        yield made
 
 
 def _fill(play: world.Play) -> None:

@@ -35,9 +35,11 @@ def phone(
         context.close()
 
 
-def start(context: BrowserContext, site: Site, path: str = "/tasks", *, ready: bool = True) -> Page:
+def start(
+    context: BrowserContext, site: Site, path: str = "/tasks", *, ready: bool = True, page: Page | None = None
+) -> Page:
     """The app, open; whatever it throws is kept in `page.faults`. `ready`: all that it takes along is on the phone."""
-    page = context.new_page()
+    page = page or context.new_page()
     page.faults = heed(page)  # type: ignore[attr-defined]
     page.goto(f"{site.url}/field/#{path}")
     page.wait_for_selector("main")

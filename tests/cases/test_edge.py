@@ -333,7 +333,9 @@ def test_notices_reach_the_posts_and_people_they_are_for(web: TestClient, world_
 
     page = told("cheng.gang", limit=2)
     assert [n["kind"] for n in page["items"]] == ["order", "order"]
-    assert {n["number"]: n["matter_name"] for n in page["items"]}.items() <= {c.number: c.matter_name for c in cases}.items()
+    assert {n["number"]: n["matter_name"] for n in page["items"]}.items() <= {
+        c.number: c.matter_name for c in cases
+    }.items()
     rest = told("cheng.gang", limit=2, after=page["next"])
     assert {n["case_id"] for n in page["items"] + rest["items"]} == {str(c.id) for c in cases} and rest["next"] is None
     assert told("meng.dali")["items"] == []
