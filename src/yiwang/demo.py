@@ -29,6 +29,7 @@ from yiwang.demo_room import district
 from yiwang.demo_scene import Scene, Story
 from yiwang.demo_stage import PACK, SOURCES, Stage, coming, last_seen, read_script
 from yiwang.demo_story import COURSE_OF, COURSES, LEFT
+from yiwang.demo_things import enter_lifts, maintain_one
 from yiwang.flows.load_pack import load_pack
 from yiwang.flows.pack_files import find_pack
 from yiwang.kit import clock, timers
@@ -82,6 +83,8 @@ def prepare(running: System) -> Player:
 def _prepare(running: System) -> None:
     now = clock.now()
     load_street(running, now)
+    with running.database.transaction() as tx:
+        enter_lifts(tx, now, running.settings.timezone)
     if not _has_cases(running, now - DAY):
         began = time.monotonic()
         log.info("demo: 正在演示过去 24 小时，约十几秒 playing the last 24 hours, some fifteen seconds")
@@ -287,6 +290,8 @@ class Player:
             if reports:
                 return self._report(stage)
             if self._random.random() < 0.04 and (said := rate_something(stage, self._random)):
+                return said
+            if self._random.random() < 0.06 and (said := maintain_one(stage, self._random)):
                 return said
             ready = [
                 r.id

@@ -8,6 +8,7 @@ import { en as enDoubts } from '@/locales/en/doubts'
 import { en as enErase } from '@/locales/en/erase'
 import { en as enRecord } from '@/locales/en/record'
 import { en as enReference } from '@/locales/en/reference'
+import { en as enThings } from '@/locales/en/things'
 import { zh } from '@/locales/zh/desk'
 import { zh as zhAccount } from '@/locales/zh/account'
 import { zh as zhCity } from '@/locales/zh/city'
@@ -15,6 +16,7 @@ import { zh as zhDoubts } from '@/locales/zh/doubts'
 import { zh as zhErase } from '@/locales/zh/erase'
 import { zh as zhRecord } from '@/locales/zh/record'
 import { zh as zhReference } from '@/locales/zh/reference'
+import { zh as zhThings } from '@/locales/zh/things'
 import '@/styles/base.css'
 import { routes } from './routes'
 import App from './shell/App.vue'
@@ -24,6 +26,7 @@ addWords(zhCity, enCity)
 addWords(zhRecord, enRecord)
 addWords(zhReference, enReference)
 addWords(zhDoubts, enDoubts)
+addWords(zhThings, enThings)
 addWords(zhAccount, enAccount)
 addWords(zhErase, enErase)
 showLocale('desk.title')
