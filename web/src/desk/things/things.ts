@@ -1,4 +1,5 @@
 import type { Schemas } from '@/api/types'
+import { dayOf } from '@/core/time'
 
 export type KindForm = Schemas['KindForm']
 export type Row = Schemas['ThingRow']
@@ -22,4 +23,13 @@ export function shownOf(field: KindForm['fields'][number], value: unknown, yes: 
   if (typeof value === 'boolean') return value ? yes : no
   const text = Array.isArray(value) ? value.join('、') : String(value)
   return field.unit ? `${text} ${field.unit}` : text
+}
+
+/** How a name of a list begins a line of its own. */
+export const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** When something is due: of another year the whole day, else as all times are shown. */
+export function dueWords(at: string, now: number, zone: string, when: (at: string) => string): string {
+  const day = dayOf(Date.parse(at), zone)
+  return day.slice(0, 4) === dayOf(now, zone).slice(0, 4) ? when(at) : day
 }
