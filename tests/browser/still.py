@@ -23,6 +23,7 @@ from browser.conftest import Site, running
 from conftest import Databases
 from yiwang import demo, wiring
 from yiwang.demo_duty import Watch
+from yiwang.demo_things import enter_lifts
 from yiwang.kit import clock
 from yiwang.ledger.actions_settle import seal, settle_all
 from yiwang.ledger.rules_sign import PrivateKey
@@ -97,6 +98,7 @@ def _play(site: Site) -> None:
         assert demo.play_day(tx, site.system, now).refused == []
     with database.transaction() as tx:
         Watch(demo.read_script()).go_on(tx)
+        enter_lifts(tx, now, site.system.settings.timezone)
     settle_all(database)
     with database.transaction() as tx:
         seal(tx, site.system.key)

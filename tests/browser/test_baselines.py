@@ -106,6 +106,7 @@ def desk(album: Album, site: Site) -> None:
         see("desk-map", "zhang.min", "/map", "[data-grid]")
         see("desk-rooms", "chen.jie", f"/rooms/{ROOM}", "[data-message]")
         see("desk-record", "zhang.min", "/record?step=closed", "#record .row")
+        see("desk-things", "zhang.min", "/things", "[data-thing]")
         see("desk-doubts", "shi.guoqiang", "/doubts", ".row")
         see("desk-reference", "zhang.min", "/reference/matters", "[data-row]")
         page.locator("[data-row]").nth(2).click()
