@@ -27,7 +27,7 @@ from yiwang.network.model import system
 from yiwang.register.actions_checkin import bind_tag, check_in
 from yiwang.register.actions_import import import_things
 from yiwang.register.model import ImportThings, Role, ThingsImport
-from yiwang.register.model_owed import BindTag, CheckIn, Obligation, Reading, TagKind
+from yiwang.register.model_owed import BindTag, CheckIn, Reading, TagKind
 from yiwang.register.queries import get_thing
 from yiwang.register.queries_owed import list_owed, list_tags
 from yiwang.register.rules_file import columns_of
@@ -105,7 +105,11 @@ def _roads() -> tuple[str, ...]:
 
 def maintain_one(stage: Stage, random: Random) -> str:
     """The firm's fitter comes to a lift that is due soon, reads its tag and fills in the form; "" when none is due."""
-    due = [o for o in list_owed(stage.tx, EVERYTHING, kind="elevator", state="due", limit=60) if _is_ours(o)]
+    due = [
+        o
+        for o in list_owed(stage.tx, EVERYTHING, kind="elevator", state="due", limit=60)
+        if o.rule == "elevator-maintenance"
+    ]
     if not due:
         return ""
     owed = random.choice(due)
@@ -119,7 +123,3 @@ def maintain_one(stage: Stage, random: Random) -> str:
     )
     check_in(stage.tx, fitter, cmd)
     return f"maintained {thing.code}"
-
-
-def _is_ours(owed: Obligation) -> bool:
-    return owed.rule == "elevator-maintenance"

@@ -164,8 +164,12 @@ def test_a_code_that_no_certificate_bears_is_refused(lifts: Play, code: str):
     assert said.value.code == "thing.code" and "使用登记证" in said.value.zh
 
 
-def test_the_market_regulator_sees_all_of_the_street_and_a_firm_its_own(lifts: Play):
+def test_the_street_sees_it_its_firm_sees_it_and_nobody_else(lifts: Play):
     add(lifts)
     wanted = queries.Wanted("elevator")
-    assert [t.code for t in queries.list_things(lifts.tx, scope_of(lifts.who("zhang.min")), wanted)] == [CODE]
-    assert queries.list_things(lifts.tx, scope_of(lifts.who("next.door")), wanted) == []
+
+    def seen(login: str) -> list[str]:
+        return [t.code for t in queries.list_things(lifts.tx, scope_of(lifts.who(login)), wanted)]
+
+    assert seen("zhang.min") == seen("peng.liang") == [CODE]
+    assert seen("next.door") == seen("cheng.gang") == [], "another street; another body of this street"

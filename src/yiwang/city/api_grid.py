@@ -19,8 +19,7 @@ from yiwang.city.rules_component_file import MAX_BYTES
 from yiwang.city.rules_grid import from_text
 from yiwang.kit import db
 from yiwang.kit.db import Tx
-from yiwang.kit.errors import Invalid
-from yiwang.kit.geo import Datum, read_box, to_wgs84
+from yiwang.kit.geo import Datum, read_box, read_near, to_wgs84
 from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_session import Signed
@@ -132,7 +131,7 @@ def get_components(
     return page(
         queries_component.list_components,
         scope_of(actor),
-        near=_near(near) if near is not None else None,
+        near=read_near(near) if near is not None else None,
         radius_m=radius,
         box=read_box(box),
         grid_code=grid,
@@ -160,11 +159,3 @@ def post_components(
 ) -> Response:
     content = file.file.read(MAX_BYTES + 1)
     return perform(import_components, actor, ImportComponents(file.filename or "", content, unit, datum, mode))
-
-
-def _near(text: str) -> tuple[float, float]:
-    try:
-        lon, lat = (float(n) for n in text.split(","))
-    except ValueError:
-        raise Invalid("component.near", "near 应为“经度,纬度”", "near must be `lon,lat`") from None
-    return to_wgs84(lon, lat)

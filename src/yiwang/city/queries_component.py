@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import LiteralString
 
 from yiwang.city.model_component import Component, ComponentSpot, TypeCount
 from yiwang.city.rules_component import Known
 from yiwang.city.rules_grid import MICRO
 from yiwang.kit.db import Clause, Tx, query
 from yiwang.kit.errors import NotFound
+from yiwang.kit.geo import Box, LonLat
 from yiwang.kit.scope import Scope
 
 
@@ -70,6 +72,26 @@ def get_component(tx: Tx, scope: Scope, code: str) -> Component:
     return found
 
 
+def in_box(alias: LiteralString, box: Box) -> Clause:
+    """The rows of a table with a place (`at` in micro-degrees) that lie in a box."""
+    sides = {f"box_{name}": degrees * MICRO for name, degrees in zip("wsen", box, strict=True)}
+    return Clause(f"{alias}.at <@ box(point(%(box_w)s, %(box_s)s), point(%(box_e)s, %(box_n)s))", sides)
+
+
+def around(alias: LiteralString, point: LonLat, radius_m: float) -> Clause:
+    """Those within `radius_m` of a point (WGS-84): the box by its index, then the circle."""
+    lon, lat = point
+    tall = radius_m / 111_195 * MICRO
+    wide = tall / max(math.cos(math.radians(lat)), 0.01)
+    x, y = lon * MICRO, lat * MICRO
+    sides = {"x0": x - wide, "y0": y - tall, "x1": x + wide, "y1": y + tall, "x": x, "y": y, "wide": wide, "tall": tall}
+    return Clause(
+        f"{alias}.at <@ box(point(%(x0)s, %(y0)s), point(%(x1)s, %(y1)s))"
+        f" and (({alias}.lon * 1e6 - %(x)s) / %(wide)s) ^ 2 + (({alias}.lat * 1e6 - %(y)s) / %(tall)s) ^ 2 <= 1",
+        sides,
+    )
+
+
 def list_components(
     tx: Tx,
     scope: Scope,
@@ -86,28 +108,9 @@ def list_components(
     box (west, south, east, north), in a unit grid, of a type."""
     where = Clause()
     if near is not None:
-        lon, lat = near
-        tall = radius_m / 111_195 * MICRO
-        wide = tall / max(math.cos(math.radians(lat)), 0.01)
-        x, y = lon * MICRO, lat * MICRO
-        around = {
-            "x0": x - wide,
-            "y0": y - tall,
-            "x1": x + wide,
-            "y1": y + tall,
-            "x": x,
-            "y": y,
-            "wide": wide,
-            "tall": tall,
-        }
-        where &= Clause(
-            "c.at <@ box(point(%(x0)s, %(y0)s), point(%(x1)s, %(y1)s))"
-            " and ((c.lon * 1e6 - %(x)s) / %(wide)s) ^ 2 + ((c.lat * 1e6 - %(y)s) / %(tall)s) ^ 2 <= 1",
-            around,
-        )
+        where &= around("c", near, radius_m)
     if box is not None:
-        sides = {f"box_{name}": degrees * MICRO for name, degrees in zip("wsen", box, strict=True)}
-        where &= Clause("c.at <@ box(point(%(box_w)s, %(box_s)s), point(%(box_e)s, %(box_n)s))", sides)
+        where &= in_box("c", box)
     if grid_code is not None:
         where &= Clause("c.grid_code = %(grid_code)s", {"grid_code": grid_code})
     if type_code is not None:

@@ -46,9 +46,11 @@ def open_case_of_lapse(tx: Tx, entry: Entry, event: ObligationLapsed) -> None:
 
 def open_case_of_damage(tx: Tx, entry: Entry, event: CheckedIn) -> None:
     """Damage found at a check-in is reported by whoever found it, in the same act."""
+    if not event.damaged:
+        return
     thing = get_thing(tx, EVERYTHING, event.thing_id)
     matter = kind_of(thing.kind).damage
-    if not event.damaged or matter is None:
+    if matter is None:
         return
     scheme, code = matter.split("|")
     case_id = named_id(f"damage:{event.checkin}")

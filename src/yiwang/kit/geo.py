@@ -127,6 +127,15 @@ def _from_shanghai_plane(x: float, y: float) -> LonLat:
     return float(lon), float(lat)
 
 
+def read_near(text: str) -> LonLat:
+    """A point as a query gives it, `lon,lat` in degrees; Invalid `component.near`."""
+    try:
+        lon, lat = (float(n) for n in text.split(","))
+    except ValueError:
+        raise Invalid("component.near", "near 应为“经度,纬度”", "near must be `lon,lat`") from None
+    return to_wgs84(lon, lat)
+
+
 def read_box(text: str | None) -> Box | None:
     """A box as a query gives it, `west,south,east,north` in degrees; Invalid `case.box`."""
     if text is None:

@@ -30,7 +30,7 @@ def set_rules(tx: Tx, actor: Actor, cmd: SetRules) -> list[Rule]:
     wanted = {given.code: rules_owed.make_rule(given) for given in cmd.rules}
     if len(wanted) < len(cmd.rules):
         raise Invalid("rule.twice", "同一编号的规则出现了两次", "One rule's code stands there twice")
-    kept = {code for code, rule in wanted.items() if code in there and rules_owed.is_same(rule, there[code])}
+    kept = {code for code, rule in wanted.items() if code in there and rule.id == there[code].id}
     gone = [rule for code, rule in there.items() if code not in kept]
     fresh = [rule for code, rule in wanted.items() if code not in kept]
     if gone or fresh:

@@ -8,16 +8,16 @@ from uuid import UUID
 
 from fastapi import File, Form, Query, Request, Response, UploadFile
 from fastapi import Path as PathParam
-from fastapi.responses import StreamingResponse
 
 from yiwang.city.model_component import ImportMode
-from yiwang.kit import db, sheet, web_files
+from yiwang.kit import db, web_files
 from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid, NotFound
-from yiwang.kit.geo import Datum, read_box, to_wgs84
+from yiwang.kit.geo import Datum, read_box, read_near
 from yiwang.kit.paging import decode_key, page, page_of
-from yiwang.kit.web import body_is, perform, read, reply, router
+from yiwang.kit.web import FILE, body_is, perform, read, reply, router, stream_sheet
 from yiwang.kit.web_files import JPEG, Sha
+from yiwang.network.actions_limits import EXPORTS
 from yiwang.network.actions_session import Signed
 from yiwang.network.model import Actor
 from yiwang.network.rules import scope_of
@@ -68,7 +68,7 @@ def get_things(
     limit: Limit = 100,
 ) -> Response:
     wanted = queries.Wanted(
-        rules.kind_of(kind).name, state, q, grid, unit, read_box(box), _near(near) if near else None, radius, ended
+        rules.kind_of(kind).name, state, q, grid, unit, read_box(box), read_near(near) if near else None, radius, ended
     )
     return page(
         queries.list_things,
@@ -92,7 +92,10 @@ def get_counts(actor: Signed, kind: Name, box: Annotated[str, Query(max_length=1
     return read(queries.count_by_grid, scope_of(actor), rules.kind_of(kind).name, found)
 
 
-@routes.get("/kinds/{kind}/export.{sheet}", summary="导出 Export what is filtered", response_class=Response)
+@routes.get(
+    "/kinds/{kind}/export.{sheet}", summary="导出 Export what is filtered", response_class=Response, responses=FILE,
+    dependencies=[EXPORTS],
+)  # fmt: skip
 def get_export(
     actor: Signed,
     kind: Name,
@@ -105,8 +108,7 @@ def get_export(
     of = rules.kind_of(kind)
     wanted = queries.Wanted(of.name, state, q, None, unit, ended=ended)
     pages = queries_import.walk_pages(db.current(), scope_of(actor), of, wanted)
-    headers = {"Content-Disposition": f'attachment; filename="{of.name}.{sheet_kind}"', "Cache-Control": "no-store"}
-    return StreamingResponse(sheet.STREAMS[sheet_kind](pages), headers=headers, media_type=sheet.TYPES[sheet_kind])
+    return stream_sheet(pages, of.name, sheet_kind)
 
 
 @routes.post("/kinds/{kind}/import", summary="导入 Import (CSV, GeoJSON, XLSX)", responses=body_is(ThingsImport))
@@ -183,11 +185,3 @@ def _demand_photo(tx: Tx, *, actor: Actor, sha256: str) -> None:
     scope = scope_of(actor)
     if not queries.is_photo_in_sight(tx, scope, sha256) and not queries_owed.is_photo_in_sight(tx, scope, sha256):
         raise NotFound("photo.unknown", "没有这张照片", "No such photo")
-
-
-def _near(text: str) -> tuple[float, float]:
-    try:
-        lon, lat = (float(n) for n in text.split(","))
-    except ValueError:
-        raise Invalid("component.near", "near 应为“经度,纬度”", "near must be `lon,lat`") from None
-    return to_wgs84(lon, lat)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 from uuid import UUID
 
+from yiwang.city.queries_component import around, in_box
 from yiwang.city.rules_grid import MICRO
 from yiwang.kit.db import TRUE, Clause, Tx, query
 from yiwang.kit.geo import Box
@@ -188,28 +188,9 @@ def _of_words(words: str | None) -> Clause:
 def _of_place(wanted: Wanted) -> Clause:
     where = TRUE
     if wanted.box is not None:
-        sides = {f"box_{name}": degrees * MICRO for name, degrees in zip("wsen", wanted.box, strict=True)}
-        where &= Clause("t.at <@ box(point(%(box_w)s, %(box_s)s), point(%(box_e)s, %(box_n)s))", sides)
+        where &= in_box("t", wanted.box)
     if wanted.near is not None:
-        lon, lat = wanted.near
-        tall = wanted.radius_m / 111_195 * MICRO
-        wide = tall / max(math.cos(math.radians(lat)), 0.01)
-        x, y = lon * MICRO, lat * MICRO
-        around = {
-            "x0": x - wide,
-            "y0": y - tall,
-            "x1": x + wide,
-            "y1": y + tall,
-            "x": x,
-            "y": y,
-            "wide": wide,
-            "tall": tall,
-        }
-        where &= Clause(
-            "t.at <@ box(point(%(x0)s, %(y0)s), point(%(x1)s, %(y1)s))"
-            " and ((t.lon * 1e6 - %(x)s) / %(wide)s) ^ 2 + ((t.lat * 1e6 - %(y)s) / %(tall)s) ^ 2 <= 1",
-            around,
-        )
+        where &= around("t", wanted.near, wanted.radius_m)
     return where
 
 

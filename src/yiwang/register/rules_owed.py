@@ -69,7 +69,3 @@ def is_met_by(actor: Actor, owing: str, ground: str, evidence: Collection[str], 
     without evidence is met by the thing's file alone (`since_field`)."""
     theirs = owing == ground or any(is_within(post.unit_path, owing) for post in actor.posts)
     return theirs and bool(evidence) and set(evidence) <= set(proofs)
-
-
-def is_same(one: Rule, other: Rule) -> bool:
-    return one.id == other.id
