@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import Depends, FastAPI, Request
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 import world
@@ -28,7 +29,7 @@ from yiwang.kit.door import Door, Guarded
 from yiwang.kit.errors import TooMany
 from yiwang.kit.ids import new_id
 from yiwang.kit.limits import Limit
-from yiwang.network.actions_limits import Limits, limited
+from yiwang.network.actions_limits import EXPORTS, Limits, limited
 from yiwang.network.actions_session import current_actor
 from yiwang.network.model import Actor, Post, PostKind
 from yiwang.settings import Settings
@@ -370,3 +371,17 @@ def test_what_is_no_secret_stays(caplog: pytest.LogCaptureFixture) -> None:
     text = logs.Blackened(logs.FORMAT).format(record)
     assert "ValueError" in text and "password=***" in text
     assert "logs.start_logging()" in (ROOT / "src/yiwang/cli.py").read_text("utf-8")
+
+
+def test_every_export_is_limited() -> None:
+    """A file costs a read of all there is: nobody takes one after another."""
+    exports = [
+        route
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and "GET" in route.methods and "/export" in route.path
+    ]
+    assert len(exports) >= 8, "the routes were not found"
+    kind = EXPORTS.dependency.__qualname__
+    free = [r.path for r in exports if kind not in {getattr(d.dependency, "__qualname__", "") for d in r.dependencies}]
+    assert free == []

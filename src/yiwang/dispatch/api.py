@@ -16,6 +16,7 @@ from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
 from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import FILE, body_is, perform, read, router, stream_sheet
+from yiwang.network.actions_limits import EXPORTS
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 
@@ -60,7 +61,10 @@ def get_lines(
     return page(queries.list_lines, scope_of(actor), **asked, limit=limit, key=("n",))
 
 
-@routes.get("/{list_id}/export.{kind}", summary="导出清单 Export a list", response_class=Response, responses=FILE)
+@routes.get(
+    "/{list_id}/export.{kind}", summary="导出清单 Export a list", response_class=Response, responses=FILE,
+    dependencies=[EXPORTS],
+)  # fmt: skip
 def get_export(actor: Signed, list_id: UUID, kind: Literal["csv", "xlsx"], version: int | None = None) -> Response:
     with db.current().reading() as tx:
         lines = queries.list_lines(
