@@ -14,14 +14,14 @@ from uuid import UUID
 import msgspec
 
 from yiwang.cases import model_events as _events  # noqa: F401  the events that bodies are read into
-from yiwang.city.api_grid import _near
+
 from yiwang.city.rules_calendar import read_shifts
 from yiwang.city.rules_component_file import read_records
 from yiwang.city.rules_grid import read_areas, read_features, read_grids
 from yiwang.city.rules_pack import read_manifest
 from yiwang.dispatch.rules_read import read_file
 from yiwang.kit.errors import Problem
-from yiwang.kit.geo import to_wgs84
+from yiwang.kit.geo import read_near, to_wgs84
 from yiwang.kit.paging import decode_key
 from yiwang.kit.sounds import read_sound
 from yiwang.kit.table import Fault, read_table
@@ -56,7 +56,7 @@ def _replay(data: bytes) -> None:
 
 
 def _point(data: bytes) -> None:
-    lon, lat = _near(_text(data))
+    lon, lat = read_near(_text(data))
     for datum in ("gcj02", "bd09"):
         to_wgs84(lon, lat, datum)
 
