@@ -14,7 +14,6 @@ from uuid import UUID
 import msgspec
 
 from yiwang.cases import model_events as _events  # noqa: F401  the events that bodies are read into
-
 from yiwang.city.rules_calendar import read_shifts
 from yiwang.city.rules_component_file import read_records
 from yiwang.city.rules_grid import read_areas, read_features, read_grids
