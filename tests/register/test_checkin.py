@@ -129,6 +129,11 @@ def test_a_batch_hands_over_its_identity_encrypted(benches: Benches):
     store_checkin.ADD_BATCH.run(
         tx, id=batch, name="一批", meta_key=store_checkin.put_meta_key(batch, "0" * 32), now=tx.now
     )
+    scope = scope_of(benches.play.who("wang.lei"))
+    assert queries_owed.find_thing_by_picc(tx, scope, picc).thing_id == thing_id("bench", "B-001")
+    for other in (picc[::-1], "0" * 32):
+        with pytest.raises(NotFound):
+            queries_owed.find_thing_by_picc(tx, scope, other)
     assert there(benches, Reading(picc=picc, mac="94EED9EE65337086")).how == "signed"
     with pytest.raises(Invalid) as broken:
         there(benches, Reading(picc=picc[:20], mac="94EED9EE65337086"))

@@ -229,6 +229,8 @@ def test_each_grid_s_count_follows(benches: Benches):
         return sorted((c.state, c.things) for c in found)
 
     assert counts("wang.lei") == [("broken", 1), ("standing", 1)] and counts("next.door") == []
+    whole = queries.count_by_state(tx, scope_of(wang), "bench")
+    assert [(s.state, s.things) for s in whole] == [("broken", 1), ("standing", 1)]
     moved = ChangeThing(thing.id, 1, lon=121.4842, lat=31.2176)
     grid = actions.change_thing(tx, wang, moved).thing.grid_code
     assert grid != thing.grid_code
@@ -252,3 +254,23 @@ def test_a_form_says_what_is_asked(benches: Benches):
     )
     assert (fields["painted_on"].type, fields["shaded"].type, fields["uses"].type) == ("day", "check", "many")
     assert (fields["length_m"].type, fields["length_m"].unit) == ("number", "m")
+
+
+def test_screens_are_told_what_each_may_do(benches: Benches):
+    file, who = benches.add(), benches.play.who
+    parties = [p.unit_path for p in file.parties]
+    may = {
+        login: set(rules.list_acts(who(login), file.thing, parties)) for login in ("wang.lei", "sun.lan", "next.door")
+    }
+    assert {"change", "bind_tag", "check_in"} <= may["wang.lei"] and may["sun.lan"] == may["next.door"] == set()
+    forms = {login: [f.acts for f in rules.list_forms(who(login))] for login in may}
+    assert forms == {"wang.lei": [("add",)], "sun.lan": [()], "next.door": [("add",)]}, "there: on other ground"
+    assert [(link.name, link.zh) for link in rules.form_of(BENCH).links] == [("beside", "在旁")]
+
+
+def test_they_are_found_by_words_and_place_whatever_their_kind(benches: Benches):
+    benches.add()
+    benches.add("B-002", at=(121.4842, 31.2176))
+    tx, scope = benches.play.tx, scope_of(benches.play.who("wang.lei"))
+    assert [r.code for r in queries.list_things(tx, scope, Wanted(None, words="b-002"))] == ["B-002"]
+    assert [r.code for r in queries.list_things(tx, scope, Wanted(None, near=world.SPOT, radius_m=50))] == ["B-001"]

@@ -148,8 +148,10 @@ BY_HAND: dict[str, dict[str, Any]] = {
         "kinds": ("room",),
     },
     "POST /api/rooms/turn-assist": {"body": {"unit_id": world.unit(LOWER)}, "kinds": ("room",)},
-    **{f"GET /api/kinds/{{kind}}/{what}": {"path": {"kind": "elevator"}} for what in ("things", "rules", "owed")},
+    **{f"GET /api/kinds/{{kind}}/{what}": {"path": {"kind": "elevator"}} for what in ("things", "rules", "owed", "states")},
     "GET /api/kinds/{kind}/counts": {"path": {"kind": "elevator"}, "query": {"box": "121.4,31.2,121.5,31.3"}},
+    "GET /api/things": {"query": {"q": "梯"}},
+    "GET /api/tap": {"query": {"picc": "EF963FF7828658A599F3041510671E88"}},
     "GET /api/kinds/{kind}/export.{sheet}": {"path": {"kind": "elevator", "sheet": "csv"}},
     "POST /api/kinds/{kind}/import": {
         "path": {"kind": "elevator"}, "files": {"file": ("t.csv", THINGS.encode()), "unit": HERE, "mode": "dry_run"}

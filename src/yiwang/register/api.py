@@ -44,12 +44,14 @@ Name = Annotated[str, PathParam(pattern="^[a-z][a-z_]{1,30}$", description="类�
 Words = Annotated[
     str | None, Query(max_length=100, description="编码、名称、地址中的词 words in code, name or address")
 ]
+Near = Annotated[str | None, Query(max_length=60, description="lon,lat（WGS-84）")]
+Radius = Annotated[float, Query(gt=0, le=5000, description="米 metres")]
 Sheet = Literal["csv", "xlsx"]
 
 
 @routes.get("/kinds", summary="有哪些类别、各有哪些属性 Kinds and their forms", responses=body_is(list[KindForm]))
 def get_kinds(actor: Signed) -> Response:
-    return reply([rules.form_of(kind) for kind in rules.kinds().values()])
+    return reply(rules.list_forms(actor))
 
 
 @routes.get("/kinds/{kind}/things", summary="一类的清单 Things of a kind", responses=body_is(page_of(ThingRow)))
@@ -61,8 +63,8 @@ def get_things(
     grid: Annotated[str | None, Query(max_length=15)] = None,
     unit: UUID | None = None,
     box: Annotated[str | None, Query(max_length=100, description="西,南,东,北（度）west,south,east,north")] = None,
-    near: Annotated[str | None, Query(max_length=60, description="lon,lat（WGS-84）")] = None,
-    radius: Annotated[float, Query(gt=0, le=5000, description="米 metres")] = 100,
+    near: Near = None,
+    radius: Radius = 100,
     ended: bool = False,
     after: str | None = None,
     limit: Limit = 100,
@@ -90,6 +92,41 @@ def get_counts(actor: Signed, kind: Name, box: Annotated[str, Query(max_length=1
     if found is None:
         raise Invalid("geo.box", "请给出范围", "Please give a box")
     return read(queries.count_by_grid, scope_of(actor), rules.kind_of(kind).name, found)
+
+
+@routes.get(
+    "/kinds/{kind}/states",
+    summary="各状态各有多少 How many stand in each state",
+    responses=body_is(list[queries.ThingsInState]),
+)
+def get_states(actor: Signed, kind: Name) -> Response:
+    return read(queries.count_by_state, scope_of(actor), rules.kind_of(kind).name)
+
+
+@routes.get(
+    "/things",
+    summary="按词或位置找，不分类别 Things of any kind, by words or place",
+    responses=body_is(page_of(ThingRow)),
+)
+def find_things(
+    actor: Signed,
+    q: Words = None,
+    near: Near = None,
+    radius: Radius = 100,
+    after: str | None = None,
+    limit: Limit = 100,
+) -> Response:
+    if q is None and near is None:
+        raise Invalid("thing.wide", "请给出词或位置", "Please give words or a place")
+    wanted = queries.Wanted(None, words=q, near=read_near(near) if near else None, radius_m=radius)
+    return page(
+        queries.list_things,
+        scope_of(actor),
+        wanted,
+        after=decode_key(after, str, UUID),
+        limit=limit,
+        key=("code", "id"),
+    )
 
 
 @routes.get(

@@ -9,12 +9,13 @@ from uuid import UUID
 from fastapi import Path as PathParam
 from fastapi import Query, Response
 
+from yiwang.kit.geo import read_near
 from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 from yiwang.register import actions_checkin, queries_owed, rules
-from yiwang.register.api import Limit, Name
+from yiwang.register.api import Limit, Name, Near, Radius
 from yiwang.register.model_owed import BindTag, CheckIn, CheckInRow, Obligation, OwedCount, RemoveTag, Rule, Tag
 from yiwang.register.queries_owed import Tagged
 
@@ -40,11 +41,14 @@ def get_owed(
     thing: UUID | None = None,
     unit: Annotated[UUID | None, Query(description="由谁来做 who owes it")] = None,
     state: Literal["due", "lapsed"] | None = None,
+    near: Near = None,
+    radius: Radius = 100,
     after: str | None = None,
     limit: Limit = 100,
 ) -> Response:
     return page(
         queries_owed.list_owed, scope_of(actor), kind=kind, thing_id=thing, unit_id=unit, state=state,
+        near=read_near(near) if near else None, radius_m=radius,
         after=decode_key(after, datetime, UUID, UUID), limit=limit, key=("due_at", "thing_id", "rule_id"),
     )  # fmt: skip
 
@@ -57,6 +61,14 @@ def get_tags(actor: Signed, thing_id: UUID) -> Response:
 @routes.get("/tags/{uid}", summary="这个标签在哪件物上 On which thing is this tag", responses=body_is(Tagged))
 def get_tagged(actor: Signed, uid: Annotated[str, PathParam(pattern="^[0-9A-Fa-f]{8,64}$")]) -> Response:
     return read(queries_owed.find_thing_by_tag, scope_of(actor), uid)
+
+
+@routes.get("/tap", summary="刷到的是哪件物 Which thing was tapped", responses=body_is(Tagged))
+def get_tapped(
+    actor: Signed,
+    picc: Annotated[str, Query(pattern="^[0-9A-Fa-f]{32}$", description="加密的标签身份 encrypted identity")],
+) -> Response:
+    return read(queries_owed.find_thing_by_picc, scope_of(actor), picc)
 
 
 @routes.post("/things/tag", summary="贴标签 Stick a tag to a thing", responses=body_is(list[Tag]))

@@ -102,8 +102,15 @@ class StateName:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkName:
+    name: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class KindForm:
-    """A kind, as screens need to know it."""
+    """A kind, as screens need to know it. `acts`: `add` where whoever asks may enter such things somewhere."""
 
     name: str
     zh: str
@@ -114,6 +121,8 @@ class KindForm:
     fields: tuple[FormField, ...]
     code_zh: str
     code_en: str
+    links: tuple[LinkName, ...] = ()
+    acts: tuple[str, ...] = ()
 
 
 def thing_id(kind: str, code: str) -> UUID:
@@ -233,6 +242,7 @@ class Revision:
     n: int
     at: datetime
     by: UUID
+    by_name: str
     import_id: UUID | None
     was: dict[str, Any]
     is_now: dict[str, Any]

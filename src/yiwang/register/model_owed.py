@@ -111,6 +111,8 @@ class Obligation:
     en: str
     unit_id: UUID
     unit_name: str
+    lon: float
+    lat: float
     due_at: datetime
     late_at: datetime
     lapsed_at: datetime | None
@@ -213,6 +215,7 @@ class CheckInRow:
     id: UUID
     thing_id: UUID
     person_id: UUID
+    person_name: str
     post: str
     at: datetime
     received_at: datetime

@@ -29,6 +29,15 @@ from yiwang.register.model import (
     ThingsInGrid,
 )
 
+
+@dataclass(frozen=True, slots=True)
+class ThingsInState:
+    """How many things of a kind stand on one's ground in a state."""
+
+    state: str
+    things: int
+
+
 # A body (a firm, an agency) sees what it is a party of; an area what stands on it.
 SEEN: LiteralString = (
     "(%(everything)s or u.path <@ %(areas)s::ltree[] or exists (select from register.party p join network.unit pu"
@@ -66,8 +75,9 @@ CASES = query(
 )
 REVISIONS = query(
     Revision,
-    "select n, at, by, import_id, was, is_now from register.revision where thing_id = %(id)s"
-    " and n < coalesce(%(before)s::int, 2147483647) order by n desc limit %(limit)s",
+    "select r.n, r.at, r.by, coalesce(p.name, '') as by_name, r.import_id, r.was, r.is_now from register.revision r"
+    " left join network.person p on p.id = r.by where r.thing_id = %(id)s"
+    " and r.n < coalesce(%(before)s::int, 2147483647) order by r.n desc limit %(limit)s",
 )
 COUNTS = query(
     ThingsInGrid,
@@ -75,6 +85,12 @@ COUNTS = query(
     " join network.unit u on u.id = g.community_id where c.kind = %(kind)s"
     " and (%(everything)s or u.path <@ %(areas)s::ltree[]) and g.bbox && box(point(%(w)s, %(s)s), point(%(e)s, %(n)s))"
     " order by c.grid_code, c.state limit 20000",
+)
+STATES = query(
+    ThingsInState,
+    "select c.state, sum(c.things)::int as things from register.tally c join city.unit_grid g on g.code = c.grid_code"
+    " join network.unit u on u.id = g.community_id where c.kind = %(kind)s"
+    " and (%(everything)s or u.path <@ %(areas)s::ltree[]) group by c.state order by c.state",
 )
 BODIES = query(
     str, "select u.path::text from network.unit u where u.path = any(%(paths)s::ltree[]) and u.kind <> all(%(areas)s)"
@@ -91,7 +107,7 @@ class Wanted:
     """What a list is narrowed to; None leaves it wide. `words`: all of them, each somewhere in code, name or address.
     `ended`: also what stands there no more. `box`: west, south, east, north in degrees."""
 
-    kind: str
+    kind: str | None
     state: str | None = None
     words: str | None = None
     grid_code: str | None = None
@@ -147,8 +163,8 @@ def list_revisions(
 def list_things(
     tx: Tx, scope: Scope, wanted: Wanted, *, after: tuple[str, UUID] | None = None, limit: int = 100
 ) -> list[ThingRow]:
-    """Things of a kind by code, after the key of the last row seen."""
-    where = Clause("t.kind = %(kind)s", {"kind": wanted.kind})
+    """Things (of a kind) by code, after the key of the last row seen."""
+    where = TRUE if wanted.kind is None else Clause("t.kind = %(kind)s", {"kind": wanted.kind})
     if after is not None:
         where &= Clause(
             "(t.code, t.id) > (%(after_code)s, %(after_id)s::uuid)", {"after_code": after[0], "after_id": after[1]}
@@ -200,6 +216,12 @@ def count_by_grid(tx: Tx, scope: Scope, kind: str, box: Box) -> list[ThingsInGri
     w, s, e, n = (degrees * MICRO for degrees in box)
     sight = find_sight(tx, scope)
     return COUNTS.all(tx, kind=kind, w=w, s=s, e=e, n=n, everything=sight["everything"], areas=sight["areas"])
+
+
+def count_by_state(tx: Tx, scope: Scope, kind: str) -> list[ThingsInState]:
+    """The same of the whole ground, grids together; of what a firm has to do with nothing is counted."""
+    sight = find_sight(tx, scope)
+    return STATES.all(tx, kind=kind, everything=sight["everything"], areas=sight["areas"])
 
 
 def find_parties(tx: Tx, thing_id: UUID) -> list[PartyRow]:

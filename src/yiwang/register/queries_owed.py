@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
+from yiwang.city.queries_component import around
 from yiwang.kit.db import TRUE, Clause, Tx, query
+from yiwang.kit.geo import LonLat
 from yiwang.kit.scope import Scope
-from yiwang.register import queries, rules
+from yiwang.register import queries, rules, rules_tap, store_checkin
 from yiwang.register.model_owed import CheckInRow, Obligation, OwedCount, Rule, Tag
 
 RULE: LiteralString = (
@@ -25,7 +27,7 @@ STATE: LiteralString = (
 LIST = query(
     Obligation,
     "select o.thing_id, t.code as thing_code, t.name as thing_name, t.kind, o.rule_id, r.code as rule, r.zh, r.en, o.unit_id,"
-    " w.name as unit_name, o.due_at, o.late_at, o.lapsed_at, o.met_at, " + STATE + " as state"
+    " w.name as unit_name, t.lon, t.lat, o.due_at, o.late_at, o.lapsed_at, o.met_at, " + STATE + " as state"
     " from register.obligation o join register.rule r on r.id = o.rule_id join register.thing t on t.id = o.thing_id"
     " join network.unit u on u.id = t.unit_id join network.unit w on w.id = o.unit_id"
     " where o.ended_at is null and {where} and " + queries.SEEN + " order by o.due_at, o.thing_id, o.rule_id limit %(limit)s",
@@ -44,15 +46,17 @@ TAGS = query(
     Tag,
     "select id, uid, kind, thing_id, counter, at from register.tag where thing_id = %(thing_id)s and ended_at is null order by at",
 )
+CHECKIN_ROW: LiteralString = (
+    "select c.id, c.thing_id, c.person_id, coalesce(p.name, '') as person_name, c.post, c.at, c.received_at, c.how, c.distance_m,"
+    " c.photos, c.form, c.damaged, c.proofs, c.doubts, c.met from register.checkin c left join network.person p on p.id = c.person_id"
+)
 CHECKINS = query(
     CheckInRow,
-    "select id, thing_id, person_id, post, at, received_at, how, distance_m, photos, form, damaged, proofs, doubts, met"
-    " from register.checkin where thing_id = %(thing_id)s and {where} order by at desc, id desc limit %(limit)s",
+    CHECKIN_ROW + " where c.thing_id = %(thing_id)s and {where} order by c.at desc, c.id desc limit %(limit)s",
 )
 CHECKIN = query(
     CheckInRow,
-    "select id, thing_id, person_id, post, at, received_at, how, distance_m, photos, form, damaged, proofs, doubts, met"
-    " from register.checkin where id = %(id)s",
+    CHECKIN_ROW + " where c.id = %(id)s",
 )
 PHOTO = query(
     bool,
@@ -92,11 +96,13 @@ def list_owed(
     thing_id: UUID | None = None,
     state: str | None = None,
     unit_id: UUID | None = None,
+    near: LonLat | None = None,
+    radius_m: float = 100,
     after: tuple[datetime, UUID, UUID] | None = None,
     limit: int = 100,
 ) -> list[Obligation]:
-    """What is owed, what is due first first; of a kind, a thing, the one who owes; `state`: due or lapsed."""
-    where = TRUE
+    """What is owed, what is due first first; of a kind, a thing, the one who owes, of what stands near; `state`: due or lapsed."""
+    where = TRUE if near is None else around("t", near, radius_m)
     if kind is not None:
         where &= Clause("t.kind = %(f_kind)s", {"f_kind": kind})
     if thing_id is not None:
@@ -134,6 +140,17 @@ def find_thing_by_tag(tx: Tx, scope: Scope, uid: str) -> Tagged:
     return found
 
 
+def find_thing_by_picc(tx: Tx, scope: Scope, picc: str) -> Tagged:
+    """The same of a tag that hands over its identity encrypted; whether it is the tag itself only a check-in asks."""
+    told = rules_tap.read_hex(picc, rules_tap.KEY, "picc")
+    for key in store_checkin.take_meta_keys(tx):
+        tap = rules_tap.read_picc(key, told)
+        found = tap and BY_UID.maybe(tx, uid=tap.uid, **queries.find_sight(tx, scope))
+        if found:
+            return found
+    raise rules.unknown()
+
+
 def list_checkins(
     tx: Tx, scope: Scope, thing_id: UUID, *, after: tuple[datetime, UUID] | None = None, limit: int = 50
 ) -> list[CheckInRow]:
@@ -141,7 +158,9 @@ def list_checkins(
     queries.get_thing(tx, scope, thing_id)
     where = TRUE
     if after is not None:
-        where = Clause("(at, id) < (%(after_at)s, %(after_id)s::uuid)", {"after_at": after[0], "after_id": after[1]})
+        where = Clause(
+            "(c.at, c.id) < (%(after_at)s, %(after_id)s::uuid)", {"after_at": after[0], "after_id": after[1]}
+        )
     return CHECKINS.all(tx, where, thing_id=thing_id, limit=limit)
 
 

@@ -20,10 +20,12 @@ from shapely.geometry import shape as shape_of
 
 from yiwang.kit.errors import Invalid, NotFound, Refused
 from yiwang.network.model import Actor, Need, Post, Reach, Subject
-from yiwang.network.rules import is_within, may, why_not
-from yiwang.register.model import FormField, Kind, KindForm, Role, StateName, Thing
+from yiwang.network.rules import anywhere, is_within, may, why_not
+from yiwang.register.model import FormField, Kind, KindForm, LinkName, Role, StateName, Thing
 
 MOST_POINTS = 10_000
+KEEPING = ("change", "set_party", "link", "add_document", "drop_document", "bind_tag", "remove_tag")
+"""What whoever keeps a file does with it."""
 _TYPES = {str: "text", int: "whole", float: "number", bool: "check", date: "day"}
 _kinds: Mapping[str, Kind] = {}
 _forms: Mapping[str, KindForm] = {}
@@ -61,6 +63,7 @@ def _make_form(kind: Kind) -> KindForm:
         kind.name, kind.zh, kind.en, kind.version,
         tuple(StateName(name, *words, ended=name in kind.ended) for name, words in kind.states.items()),
         kind.roles, tuple(_form_field(kind, f.name) for f in dataclasses.fields(kind.attributes)), *kind.code_of,
+        tuple(LinkName(name, *words) for name, words in kind.links.items()),
     )  # fmt: skip
 
 
@@ -195,6 +198,10 @@ def _need(actor: Actor, kind: Kind, parties: Collection[str]) -> Need:
     return Need("thing.keep", kind.keepers, Reach.order if party else Reach.area, system=True)
 
 
+def _need_checker(actor: Actor, kind: Kind, parties: Collection[str]) -> Need:
+    return replace(_need(actor, kind, parties), act="thing.check_in", posts=kind.keepers | kind.checkers)
+
+
 def demand_keeper(actor: Actor, kind: Kind, path: str, parties: Collection[str] = ()) -> Post | None:
     """The post under which this person keeps things of this kind: on the ground at `path`, or of what the units at
     `parties` have to do with; else Forbidden."""
@@ -203,21 +210,24 @@ def demand_keeper(actor: Actor, kind: Kind, path: str, parties: Collection[str] 
 
 def demand_checker(actor: Actor, kind: Kind, path: str, parties: Collection[str]) -> Post | None:
     """The same for checking in."""
-    need = _need(actor, kind, parties)
-    return may(
-        actor, replace(need, act="thing.check_in", posts=kind.keepers | kind.checkers), Subject(path, tuple(parties))
-    )
+    return may(actor, _need_checker(actor, kind, parties), Subject(path, tuple(parties)))
 
 
 def list_acts(actor: Actor, thing: Thing, parties: Collection[str]) -> tuple[str, ...]:
     """What this person may do with a thing now."""
-    kind = _kinds.get(thing.kind)
-    if (
-        kind is None
-        or why_not(actor, _need(actor, kind, parties), Subject(thing.unit_path, tuple(parties))) is not None
-    ):
+    kind, subject = _kinds.get(thing.kind), Subject(thing.unit_path, tuple(parties))
+    if kind is None:
         return ()
-    return ("change", "set_party", "link", "add_document", "drop_document")
+    found = [] if why_not(actor, _need(actor, kind, parties), subject) else list(KEEPING)
+    return (*found, *([] if why_not(actor, _need_checker(actor, kind, parties), subject) else ["check_in"]))
+
+
+def list_forms(actor: Actor) -> list[KindForm]:
+    """The kinds there are, each with what this person may do with it somewhere."""
+    return [
+        replace(form, acts=() if why_not(actor, anywhere(_need(actor, kind, ())), Subject("")) else ("add",))
+        for kind, form in ((_kinds[name], form) for name, form in _forms.items())
+    ]
 
 
 # ── what changed ──────────────────────────────────────────────────────────────────────────────────────────────────
