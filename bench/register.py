@@ -35,7 +35,7 @@ from yiwang.network.rules import scope_of
 from yiwang.register import actions_import, actions_owed, queries, rules_file, store
 from yiwang.register.model import ImportThings
 from yiwang.register.model_owed import RuleOf, SetRules
-from yiwang.scenes import read_owed
+from yiwang.scenes.actions import read_owed
 from yiwang.scenes.elevators.model import ELEVATOR
 from yiwang.scenes.elevators.scene import SCENE
 from yiwang.wiring import System

@@ -29,7 +29,7 @@ from yiwang.demo_room import district
 from yiwang.demo_scene import Scene, Story
 from yiwang.demo_stage import PACK, SOURCES, Stage, coming, last_seen, read_script
 from yiwang.demo_story import COURSE_OF, COURSES, LEFT
-from yiwang.demo_things import enter_lifts, maintain_one
+from yiwang.demo_things import enter_scenes, live_somewhere
 from yiwang.flows.load_pack import load_pack
 from yiwang.flows.pack_files import find_pack
 from yiwang.kit import clock, timers
@@ -46,7 +46,7 @@ from yiwang.network.model_people import AddPerson
 from yiwang.network.queries_actor import get_actor_by_login
 from yiwang.network.queries_people import list_posts, who_is_on_duty
 from yiwang.network.queries_units import get_unit_by_code
-from yiwang.wiring import System
+from yiwang.wiring import SCENES, System
 
 log = logging.getLogger(__name__)
 SETUP = system("demo")
@@ -84,7 +84,7 @@ def _prepare(running: System) -> None:
     now = clock.now()
     load_street(running, now)
     with running.database.transaction() as tx:
-        enter_lifts(tx, now, running.settings.timezone)
+        enter_scenes(Stage(tx, running.store, running.settings.timezone), SCENES)
     if not _has_cases(running, now - DAY):
         began = time.monotonic()
         log.info("demo: 正在演示过去 24 小时，约十几秒 playing the last 24 hours, some fifteen seconds")
@@ -291,7 +291,7 @@ class Player:
                 return self._report(stage)
             if self._random.random() < 0.04 and (said := rate_something(stage, self._random)):
                 return said
-            if self._random.random() < 0.06 and (said := maintain_one(stage, self._random)):
+            if self._random.random() < 0.06 and (said := live_somewhere(stage, SCENES, self._random)):
                 return said
             ready = [
                 r.id

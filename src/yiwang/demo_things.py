@@ -1,96 +1,47 @@
-"""The demonstration's lifts: as many as the seed article counts in the street (507), each made up and marked so, on the street's real
-unit grids and roads. Their firm maintains one now and then; at each start what it did meanwhile is caught up."""
+"""The demonstration's scenes: each brings in its own things at each start, and somebody does something with them now and then."""
 
 from __future__ import annotations
 
 import csv
-import io
 import json
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
 from functools import cache
 from random import Random
-from typing import Any
-from zlib import crc32
-from zoneinfo import ZoneInfo
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
-from yiwang.city.model_component import ImportMode
+from yiwang.cases.model import PhotoKind
 from yiwang.demo_photos import dice
 from yiwang.demo_stage import PACK, STREET, Stage
 from yiwang.flows.pack_files import find_pack
-from yiwang.kit.db import Tx
-from yiwang.kit.ids import named_id, new_id
-from yiwang.kit.scope import EVERYTHING
-from yiwang.network.model import system
-from yiwang.register.actions_checkin import bind_tag, check_in
-from yiwang.register.actions_import import import_things
-from yiwang.register.model import ImportThings, Role, ThingsImport
-from yiwang.register.model_owed import BindTag, CheckIn, Reading, TagKind
-from yiwang.register.queries import get_thing
-from yiwang.register.queries_owed import list_owed, list_tags
-from yiwang.register.rules_file import columns_of
-from yiwang.scenes.elevators.model import ELEVATOR
-
-SETUP = system("demo")
-LIFTS = 507
-"""老西门街道, seed article 000: each on the map, one file each."""
-FIRM, FITTER = f"{STREET}-wuye", "peng.liang"
-ROUND = 14
-"""Days after which the firm comes again, at the latest; fifteen are allowed."""
-FORM = {"制动器": "正常", "门系统": "正常", "应急照明": "正常", "紧急报警": "正常"}
-COLUMNS = (
-    "code", "name", "address", "x", "y", "placed", "type", "use", "made_on", "in_use_since", "floors", "stops", "load_kg", "speed_m_s",
-    "rescue_code", "inspected_on", "maintained_on", "monitored", f"party_{Role.keeper}", f"party_{Role.maintainer}",
-)  # fmt: skip
+from yiwang.kit.ids import new_id
+from yiwang.network.model import Actor
+from yiwang.scenes.model import Scene, Town
 
 
-def enter_lifts(tx: Tx, now: datetime, zone: str) -> ThingsImport:
-    """The whole file again at each start: the same lifts, maintained and inspected as their rounds have come since."""
-    out = io.StringIO()
-    rows = csv.writer(out)
-    columns = columns_of(ELEVATOR)
-    rows.writerow([columns[name] for name in COLUMNS])
-    rows.writerows(make_lifts(now.astimezone(ZoneInfo(zone)).date()))
-    cmd = ImportThings(
-        "elevator", "电梯（演示）.csv", out.getvalue().encode(), STREET, mode=ImportMode.all_or_nothing, generated=True
-    )
-    return import_things(tx, SETUP, cmd)
+def enter_scenes(stage: Stage, scenes: Sequence[Scene]) -> None:
+    """Again at each start: the same things, looked after as their rounds have come since."""
+    for scene in scenes:
+        if scene.enter is not None:
+            scene.enter(_town(stage))
 
 
-def make_lifts(today: date) -> Iterator[Sequence[Any]]:
-    """A row for each: several to a building, buildings of one age, the oldest from before 2000."""
-    random, made = dice(LIFTS), 0
-    while made < LIFTS:
-        name, grid = random.choice(_roads()), random.choice(_grids())
-        lane, house, built, floors = (
-            random.randrange(12, 998),
-            random.randrange(1, 9),
-            random.randrange(1994, 2020),
-            random.choice((6, 7, 11, 18, 24, 30)),
-        )
-        west, south, east, north = grid.bounds
-        for lift in range(1, min(random.choice((1, 1, 2, 2, 3, 4)), LIFTS - made) + 1):
-            made += 1
-            code = f"梯11沪A{made:05d}({built % 100:02d})"
-            spot = shapely.Point(random.uniform(west, east), random.uniform(south, north))
-            spot = spot if grid.contains(spot) else grid.representative_point()
-            yield (
-                code, f"{name}{lane}弄{house}号 {lift} 号梯", f"{name}{lane}弄{house}号", round(spot.x, 6), round(spot.y, 6), "是",
-                "曳引驱动乘客电梯", random.choice(("住宅", "住宅", "住宅", "办公", "商场")), f"{built}-03-15", f"{built}-09-01", floors, floors,
-                random.choice((630, 800, 1000)), 1.0 if floors < 12 else 1.75, f"{310000 + made}", last(today, code, 350), last(today, code, ROUND),
-                "是" if built > 2014 else "否", FIRM, FIRM,
-            )  # fmt: skip
+def live_somewhere(stage: Stage, scenes: Sequence[Scene], random: Random) -> str:
+    """One small act in one of the scenes; "" where there was nothing to do."""
+    lives = [scene.live for scene in scenes if scene.live is not None]
+    return random.choice(lives)(_town(stage), random) if lives else ""
 
 
-def last(today: date, code: str, every: int) -> str:
-    """The last day on which this one's turn came."""
-    return (today - timedelta(days=(today.toordinal() + crc32(code.encode())) % every)).isoformat()
+def _town(stage: Stage) -> Town:
+    def photo(by: Actor, lon: float, lat: float) -> str:
+        return stage.photo(by, PhotoKind.near, new_id(), "", lon, lat, mended=False).sha256
+
+    return Town(stage.tx, stage.tx.now, stage.zone, STREET, _grids(), _roads(), stage.person, photo, dice)
 
 
 @cache
-def _grids() -> tuple[Any, ...]:
+def _grids() -> tuple[BaseGeometry, ...]:
     found = json.loads((find_pack("huangpu") / "unit_grids.geojson").read_text("utf-8"))["features"]
     return tuple(shapely.geometry.shape(g["geometry"]) for g in found if g["properties"]["code"].startswith(STREET))
 
@@ -101,25 +52,3 @@ def _roads() -> tuple[str, ...]:
     with (find_pack(PACK) / "day.csv").open(encoding="utf-8", newline="") as file:
         places = [row["place"] for row in csv.DictReader(line for line in file if not line.startswith("#"))]
     return tuple(sorted({place.split("近")[0] for place in places if "近" in place}))
-
-
-def maintain_one(stage: Stage, random: Random) -> str:
-    """The firm's fitter comes to a lift that is due soon, reads its tag and fills in the form; "" when none is due."""
-    due = [
-        o
-        for o in list_owed(stage.tx, EVERYTHING, kind="elevator", state="due", limit=60)
-        if o.rule == "elevator-maintenance"
-    ]
-    if not due:
-        return ""
-    owed = random.choice(due)
-    fitter, thing = stage.person(FITTER), get_thing(stage.tx, EVERYTHING, owed.thing_id)
-    tags = list_tags(stage.tx, EVERYTHING, thing.id)
-    if not tags:
-        uid = f"04{crc32(thing.code.encode()):08X}0000"[:14]
-        tags = bind_tag(stage.tx, fitter, BindTag(thing.id, named_id(f"demo:tag:{thing.code}"), uid, TagKind.nfc))
-    cmd = CheckIn(
-        new_id(), thing.id, stage.tx.now, Reading(uid=tags[0].uid), thing.lon, thing.lat, 8.0, "演示手机", form=FORM
-    )
-    check_in(stage.tx, fitter, cmd)
-    return f"maintained {thing.code}"

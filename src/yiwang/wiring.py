@@ -29,8 +29,9 @@ from yiwang.network import actions_factor, actions_personal, queries_personal
 from yiwang.network import jobs as network_jobs
 from yiwang.register import actions_checkin
 from yiwang.register import jobs as register_jobs
-from yiwang.scenes import Scene, open_scenes
+from yiwang.scenes.actions import open_scenes
 from yiwang.scenes.elevators.scene import SCENE as ELEVATORS
+from yiwang.scenes.model import Scene
 from yiwang.settings import Settings
 
 log = logging.getLogger(__name__)

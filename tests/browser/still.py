@@ -23,7 +23,8 @@ from browser.conftest import Site, running
 from conftest import Databases
 from yiwang import demo, wiring
 from yiwang.demo_duty import Watch
-from yiwang.demo_things import enter_lifts
+from yiwang.demo_stage import Stage
+from yiwang.demo_things import enter_scenes
 from yiwang.kit import clock
 from yiwang.ledger.actions_settle import seal, settle_all
 from yiwang.ledger.rules_sign import PrivateKey
@@ -98,7 +99,7 @@ def _play(site: Site) -> None:
         assert demo.play_day(tx, site.system, now).refused == []
     with database.transaction() as tx:
         Watch(demo.read_script()).go_on(tx)
-        enter_lifts(tx, now, site.system.settings.timezone)
+        enter_scenes(Stage(tx, site.system.store, site.system.settings.timezone), wiring.SCENES)
     settle_all(database)
     with database.transaction() as tx:
         seal(tx, site.system.key)

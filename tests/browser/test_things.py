@@ -14,7 +14,8 @@ from browser.looking import HAN, axe, shot
 from yiwang.kit.ids import new_id
 from yiwang.register import actions, actions_owed
 from yiwang.register.actions_checkin import check_in
-from yiwang.register.model import AddThing, PartyOf, Role, thing_id
+from yiwang.register.model import AddThing, PartyOf, thing_id
+from yiwang.register.model_kind import Role
 from yiwang.register.model_owed import CheckIn
 
 pytestmark = pytest.mark.browser

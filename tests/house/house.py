@@ -21,7 +21,7 @@ SCENES = tuple(sorted(p.parent.name for p in (SRC / "scenes").glob("*/scene.py")
 SURFACES = ("desk",)
 TOP = {"cli": 6, "app": 5, "replay": 4, "demo": 4, "backup": 4, "wiring": 3, "settings": 0}
 """Modules beside the packages, by the part of their name before `_`, and which may import which (higher imports lower)."""
-LAYERS = {"scene": 6, "api": 5, "jobs": 4, "actions": 4, "queries": 3, "store": 2, "rules": 1, "model": 0}
+LAYERS = {"scene": 6, "demo": 5, "api": 5, "jobs": 4, "actions": 4, "queries": 3, "store": 2, "rules": 1, "model": 0}
 """`api → actions | queries → store → rules → model`; jobs do what actions do. A store may ask a rule, never the reverse."""
 
 

@@ -32,7 +32,7 @@ from yiwang.register.queries import get_file
 from yiwang.register.store import put_tally
 from yiwang.rooms import actions_talk
 from yiwang.rooms.model import ReadRoom, SayInRoom
-from yiwang.scenes import set_owed
+from yiwang.scenes.actions import set_owed
 from yiwang.scenes.elevators.scene import SCENE as ELEVATORS
 
 CASE = "update cases.case set {} where id = %(case)s"

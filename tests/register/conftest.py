@@ -14,7 +14,8 @@ from msgspec import Meta
 import world
 from yiwang.network.model import PostKind
 from yiwang.register import actions, rules
-from yiwang.register.model import AddThing, Kind, Role, ThingFile
+from yiwang.register.model import AddThing, ThingFile
+from yiwang.register.model_kind import Kind, Role
 
 
 @dataclass(frozen=True, slots=True)

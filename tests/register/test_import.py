@@ -18,7 +18,8 @@ from yiwang.kit.errors import Forbidden, Invalid
 from yiwang.ledger.queries import list_entries
 from yiwang.network.rules import scope_of
 from yiwang.register import actions_import, queries, queries_import
-from yiwang.register.model import ImportThings, Role, ThingsImport, thing_id
+from yiwang.register.model import ImportThings, ThingsImport, thing_id
+from yiwang.register.model_kind import Role
 from yiwang.register.queries import Wanted
 
 HEAD = "编码,名称,地址,状态,经度,纬度,座位数,材质,刷漆日期,有遮阴,用途,维护保养单位代码"

@@ -21,7 +21,8 @@ from yiwang.ledger.queries import list_entries
 from yiwang.network.model import system
 from yiwang.network.rules import scope_of
 from yiwang.register import actions, actions_checkin, actions_owed, queries_owed
-from yiwang.register.model import ChangeThing, PartyOf, Role, SetParty, thing_id
+from yiwang.register.model import ChangeThing, PartyOf, SetParty, thing_id
+from yiwang.register.model_kind import Role
 from yiwang.register.model_owed import CheckIn, Period, Proof, RuleOf, SetRules
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -15,16 +15,8 @@ from yiwang.kit.errors import Forbidden, Invalid, NotFound, Problem, Refused
 from yiwang.ledger.queries import list_entries
 from yiwang.network.rules import scope_of
 from yiwang.register import actions, queries, rules
-from yiwang.register.model import (
-    AddDocument,
-    ChangeThing,
-    DropDocument,
-    LinkThings,
-    PartyOf,
-    Role,
-    SetParty,
-    thing_id,
-)
+from yiwang.register.model import AddDocument, ChangeThing, DropDocument, LinkThings, PartyOf, SetParty, thing_id
+from yiwang.register.model_kind import Role
 from yiwang.register.queries import Wanted
 from yiwang.register.store import put_tally
 

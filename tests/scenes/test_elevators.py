@@ -17,9 +17,10 @@ from yiwang.kit.ids import new_id
 from yiwang.kit.scope import EVERYTHING
 from yiwang.network.rules import scope_of
 from yiwang.register import actions, actions_checkin, actions_owed, queries, queries_owed
-from yiwang.register.model import AddThing, ChangeThing, PartyOf, Role, ThingFile, thing_id
+from yiwang.register.model import AddThing, ChangeThing, PartyOf, ThingFile, thing_id
+from yiwang.register.model_kind import Role
 from yiwang.register.model_owed import BindTag, CheckIn, Obligation, Reading, TagKind
-from yiwang.scenes import read_owed, set_owed
+from yiwang.scenes.actions import read_owed, set_owed
 from yiwang.scenes.elevators.scene import SCENE
 
 CODE = "梯11沪A00001(20)"

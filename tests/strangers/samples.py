@@ -169,6 +169,8 @@ BY_HAND: dict[str, dict[str, Any]] = {
     },
     "POST /api/things/tag": {"body": {"tag_id": named_id("new tag"), "uid": "04AA5F1EACC041", "kind": "nfc"}},
     "POST /api/check-ins": {"body": {"id": named_id("a check-in"), "at": NOW}},
+    "POST /api/things/step": {"body": {"id": named_id("a step"), "step": "stop", "at": NOW, "form": {"why": "检修"}}},
+    "GET /api/scenes/{name}/figures": {"path": {"name": "elevators"}},
     # The public's own: of the one report whose number, code and ticket these are.
     "POST /api/public/photos": {"body": world.jpeg("linen"), "query": {"report": NEW}},
     "POST /api/public/reports": {

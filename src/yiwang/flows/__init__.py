@@ -23,7 +23,9 @@ from yiwang.flows import case_room, emergency, self_filing, thing_case
 from yiwang.kit.timers import Handler
 from yiwang.ledger.actions import Reaction
 from yiwang.ledger.model import Event
+from yiwang.register import actions_step
 from yiwang.register.model_owed import CheckedIn, ObligationLapsed
+from yiwang.register.model_step import StepTaken
 from yiwang.rooms import actions as rooms
 from yiwang.rooms import actions_talk as room_talk
 
@@ -33,6 +35,7 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     CaseReclassified: (case_room.name_by_its_class,),
     ObligationLapsed: (thing_case.open_case_of_lapse,),
     CheckedIn: (thing_case.open_case_of_damage,),
+    StepTaken: (thing_case.open_case_of_step,),
     AssistAdded: (case_room.let_in_who_is_called,),
     OrderFinished: (case_room.tell_order_done,),
     **dict.fromkeys((CaseClosed, CaseDeclined, CaseVoided, CaseMerged), (case_room.tell_what_became,)),
@@ -43,5 +46,6 @@ TIMERS: Mapping[str, Handler] = {
     actions_clock.CLOCK: actions_fire.fire_clocks,
     actions_request.RESUME: actions_request.fire_resumes,
     actions_talk.SUPERVISION: actions_fire.fire_supervisions,
+    actions_step.DUE: actions_step.fire_due,
     rooms.MENTION: room_talk.fire_mentions,
 }

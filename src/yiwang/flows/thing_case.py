@@ -1,4 +1,4 @@
-"""逾期、损坏立案: what lapsed, or was found damaged at a check-in, becomes a case of the unit whose matter it is (MISSION S3, S4).
+"""逾期、损坏、办理立案: what lapsed, was found damaged at a check-in, or a step judged to need it, becomes a case of the unit whose matter it is (MISSION S3, S4).
 
 A lapse is the house's own finding: with its filing condition it files itself and goes to whom the responsibility list
 names. Damage is the finding of whoever was there, with the photos taken there. Each becomes one case, whose id follows
@@ -6,6 +6,8 @@ from what it came of.
 """
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from yiwang.cases.actions_report import report_case
 from yiwang.cases.model import Channel, PhotoKind
@@ -20,6 +22,7 @@ from yiwang.network.queries_actor import get_actor
 from yiwang.register.actions_owed import note_case
 from yiwang.register.model import Thing
 from yiwang.register.model_owed import CheckedIn, ObligationLapsed
+from yiwang.register.model_step import StepTaken
 from yiwang.register.queries import get_thing
 from yiwang.register.rules import kind_of
 
@@ -32,16 +35,15 @@ def open_case_of_lapse(tx: Tx, entry: Entry, event: ObligationLapsed) -> None:
         return
     thing = get_thing(tx, EVERYTHING, event.thing_id)
     scheme, code = event.matter.split("|")
-    condition = next((c.id for c in list_conditions(tx, scheme, code) if c.text == event.condition), None)
     case_id = named_id(f"lapse:{thing.id}:{event.rule}:{event.due_at.isoformat()}")
     report_case(
         tx, REGISTER,
         ReportCase(
             case_id, Channel.other, f"{_named(thing)}：{event.rule_zh}，逾期未做", "matter", code, scheme=scheme,
-            condition_id=condition, lon=thing.lon, lat=thing.lat, place=thing.address,
+            condition_id=_condition(tx, event.matter, event.condition), lon=thing.lon, lat=thing.lat, place=thing.address,
         ),
     )  # fmt: skip
-    note_case(tx, REGISTER, thing.id, case_id, rule=event.rule, checkin=None)
+    note_case(tx, REGISTER, thing.id, case_id, rule=event.rule)
 
 
 def open_case_of_damage(tx: Tx, entry: Entry, event: CheckedIn) -> None:
@@ -61,7 +63,30 @@ def open_case_of_damage(tx: Tx, entry: Entry, event: CheckedIn) -> None:
             place=thing.address, photos=tuple(PhotoUse(sha, PhotoKind.near) for sha in event.photos),
         ),
     )  # fmt: skip
-    note_case(tx, REGISTER, thing.id, case_id, rule=None, checkin=event.checkin)
+    note_case(tx, REGISTER, thing.id, case_id, checkin=event.checkin)
+
+
+def open_case_of_step(tx: Tx, entry: Entry, event: StepTaken) -> None:
+    """What a step was judged to need is reported by whoever took it, in the same act."""
+    if event.matter is None:
+        return
+    thing = get_thing(tx, EVERYTHING, event.thing_id)
+    scheme, code = event.matter.split("|")
+    case_id = named_id(f"step:{event.taken}")
+    report_case(
+        tx, get_actor(tx, entry.actor),
+        ReportCase(
+            case_id, Channel.patrol, f"{_named(thing)}：{event.said_zh or event.step_zh}", "matter", code, scheme=scheme,
+            condition_id=_condition(tx, event.matter, event.condition), lon=thing.lon, lat=thing.lat, place=thing.address,
+            photos=tuple(PhotoUse(sha, PhotoKind.near) for sha in event.photos), emergency=event.emergency,
+        ),
+    )  # fmt: skip
+    note_case(tx, REGISTER, thing.id, case_id, step=event.taken)
+
+
+def _condition(tx: Tx, matter: str, text: str | None) -> UUID | None:
+    scheme, code = matter.split("|")
+    return next((c.id for c in list_conditions(tx, scheme, code) if c.text == text), None)
 
 
 def _named(thing: Thing) -> str:

@@ -24,7 +24,6 @@ from yiwang.register.model import (
     AddThing,
     ChangeThing,
     DropDocument,
-    Kind,
     LinkThings,
     PartyOf,
     SetParty,
@@ -33,6 +32,7 @@ from yiwang.register.model import (
     thing_id,
 )
 from yiwang.register.model_events import DocumentAdded, PartySet, ThingAdded, ThingChanged, ThingLinked
+from yiwang.register.model_kind import Kind
 
 
 def add_thing(tx: Tx, actor: Actor, cmd: AddThing, *, generated: bool = False) -> ThingFile:
@@ -124,20 +124,34 @@ def change_thing(tx: Tx, actor: Actor, cmd: ChangeThing) -> ThingFile:
         "lon": lon, "lat": lat, "grid_code": grid, "state": state,
         "placed": thing.placed if cmd.placed is None else cmd.placed, "attributes": attributes,
     }  # fmt: skip
-    was, now = rules.compare(replace(thing, attributes=old), new)
-    if not was and not now:
-        return queries.get_file(tx, actor, thing.id)
-    moved = cmd.lon is not None
-    store.PUT.run(
-        tx, **{**new, "attributes": _json(attributes)}, id=thing.id, ended=state in kind.ended, version=kind.version, now=tx.now,
-        datum=cmd.datum if moved else thing.datum, raw_x=cmd.lon if moved else thing.raw_x,
-        raw_y=cmd.lat if moved else thing.raw_y,
-    )  # fmt: skip
-    store.REVISE.run(tx, thing_id=thing.id, n=thing.n + 1, now=tx.now, by=actor.id, was=_json(was), is_now=_json(now))
-    fields = tuple(sorted({*was, *now}))
-    record(tx, by, ThingChanged(thing.id, thing.n + 1, fields, state, grid, rules.digest({"was": was, "now": now})))
-    actions_owed.follow_thing(tx, thing.id)
+    moved = None if cmd.lon is None or cmd.lat is None else (cmd.datum, cmd.lon, cmd.lat)
+    was, now = write_change(tx, actor, kind, replace(thing, attributes=old), new, moved)
+    if was or now:
+        fields = tuple(sorted({*was, *now}))
+        record(tx, by, ThingChanged(thing.id, thing.n + 1, fields, state, grid, rules.digest({"was": was, "now": now})))
+        actions_owed.follow_thing(tx, thing.id)
     return queries.get_file(tx, actor, thing.id)
+
+
+def write_change(
+    tx: Tx,
+    actor: Actor,
+    kind: Kind,
+    old: Thing,
+    new: Mapping[str, Any],
+    moved: tuple[str, float, float] | None = None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Put a thing as it now is, with its revision, where anything differs; (was, is now) of what does. `moved`: the datum and
+    the position as it was given. Whoever calls says so in the ledger."""
+    was, now = rules.compare(old, new)
+    if was or now:
+        datum, x, y = moved or (old.datum, old.raw_x, old.raw_y)
+        store.PUT.run(
+            tx, **{**new, "attributes": _json(new["attributes"])}, id=old.id, ended=new["state"] in kind.ended,
+            version=kind.version, now=tx.now, datum=datum, raw_x=x, raw_y=y,
+        )  # fmt: skip
+        store.REVISE.run(tx, thing_id=old.id, n=old.n + 1, now=tx.now, by=actor.id, was=_json(was), is_now=_json(now))
+    return was, now
 
 
 def set_party(tx: Tx, actor: Actor, cmd: SetParty) -> ThingFile:

@@ -97,8 +97,11 @@ def check_in(tx: Tx, actor: Actor, cmd: CheckIn) -> CheckInRow:
     if (known := queries_owed.find_checkin(tx, cmd.id)) is not None:
         return _again(known, actor, cmd)
     parties = [p.unit_path for p in queries.find_parties(tx, thing.id)]
-    post = rules.demand_checker(actor, rules.kind_of(thing.kind), thing.unit_path, parties)
+    kind = rules.kind_of(thing.kind)
+    post = rules.demand_checker(actor, kind, thing.unit_path, parties)
     rules_checkin.demand_time(cmd.at, tx.now)
+    form, bad = rules_checkin.read_form(kind, thing.attributes, cmd.form)
+    cmd = replace(cmd, form=form, damaged=cmd.damaged or bool(bad))
     if (cmd.lon is None) != (cmd.lat is None):
         raise Invalid("case.half_place", "经度和纬度须同时提供", "Longitude and latitude must come together")
     off = None
@@ -137,7 +140,8 @@ def check_in(tx: Tx, actor: Actor, cmd: CheckIn) -> CheckInRow:
 
 
 def _form(cmd: CheckIn) -> dict[str, object]:
-    return {**cmd.form, **({"note": cmd.note} if cmd.note else {})}
+    filled = {name: value for name, value in cmd.form.items() if value is not None}
+    return {**filled, **({"note": cmd.note} if cmd.note else {})}
 
 
 def _again(known: CheckInRow, actor: Actor, cmd: CheckIn) -> CheckInRow:

@@ -16,8 +16,9 @@ from yiwang.network.model import Actor
 from yiwang.network.model_units import Unit
 from yiwang.network.queries_units import get_unit_in_reach_by_code
 from yiwang.register import actions_owed, queries_import, rules, rules_file, store
-from yiwang.register.model import ImportThings, Kind, ThingsImport, WrittenRow
+from yiwang.register.model import ImportThings, ThingsImport, WrittenRow
 from yiwang.register.model_events import ThingsImported
+from yiwang.register.model_kind import Kind
 
 MAX_TOLD = 1000
 

@@ -84,11 +84,22 @@ def _lapse(tx: Tx) -> int:
     return len(lapsed)
 
 
-def note_case(tx: Tx, actor: Actor, thing_id: UUID, case_id: UUID, *, rule: str | None, checkin: UUID | None) -> None:
-    """This case came of this thing: of the rule of that code which lapsed, or of damage found at that check-in. Once."""
+def note_case(
+    tx: Tx,
+    actor: Actor,
+    thing_id: UUID,
+    case_id: UUID,
+    *,
+    rule: str | None = None,
+    checkin: UUID | None = None,
+    step: UUID | None = None,
+) -> None:
+    """This case came of this thing: of the rule of that code which lapsed, of damage found at that check-in, or of that step. Once."""
     may(actor, rules_owed.NOTE_CASE, Subject(""))
-    store_owed.ADD_CASE.run(tx, case_id=case_id, thing_id=thing_id, rule=rule, checkin_id=checkin, now=tx.now)
-    record(tx, actor.by(None), ThingCaseOpened(thing_id, case_id, rule, checkin))
+    store_owed.ADD_CASE.run(
+        tx, case_id=case_id, thing_id=thing_id, rule=rule, checkin_id=checkin, step_id=step, now=tx.now
+    )
+    record(tx, actor.by(None), ThingCaseOpened(thing_id, case_id, rule, checkin or step))
 
 
 def follow_thing(tx: Tx, thing_id: UUID) -> None:

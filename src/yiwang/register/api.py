@@ -21,14 +21,22 @@ from yiwang.network.actions_limits import EXPORTS
 from yiwang.network.actions_session import Signed
 from yiwang.network.model import Actor
 from yiwang.network.rules import scope_of
-from yiwang.register import actions, actions_import, queries, queries_import, queries_owed, rules, rules_file
+from yiwang.register import (
+    actions,
+    actions_import,
+    queries,
+    queries_import,
+    queries_owed,
+    queries_step,
+    rules,
+    rules_file,
+)
 from yiwang.register.model import (
     AddDocument,
     AddThing,
     ChangeThing,
     DropDocument,
     ImportThings,
-    KindForm,
     LinkThings,
     Revision,
     SetParty,
@@ -37,6 +45,7 @@ from yiwang.register.model import (
     ThingsImport,
     ThingsInGrid,
 )
+from yiwang.register.model_kind import KindForm
 
 routes = router("/api", "一物一档 register")
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -220,5 +229,5 @@ def _show(request: Request, actor: Actor, sha256: str, *, thumb: bool) -> Respon
 
 def _demand_photo(tx: Tx, *, actor: Actor, sha256: str) -> None:
     scope = scope_of(actor)
-    if not queries.is_photo_in_sight(tx, scope, sha256) and not queries_owed.is_photo_in_sight(tx, scope, sha256):
+    if not any(domain.is_photo_in_sight(tx, scope, sha256) for domain in (queries, queries_owed, queries_step)):
         raise NotFound("photo.unknown", "没有这张照片", "No such photo")

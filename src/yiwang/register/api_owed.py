@@ -1,4 +1,4 @@
-"""HTTP: what is owed, tags, check-ins."""
+"""HTTP: what is owed, tags, check-ins, steps."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from yiwang.kit.paging import decode_key, page, page_of
 from yiwang.kit.web import body_is, perform, read, router
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
-from yiwang.register import actions_checkin, queries_owed, rules
+from yiwang.register import actions_checkin, actions_step, queries_owed, queries_step, rules
 from yiwang.register.api import Limit, Name, Near, Radius
 from yiwang.register.model_owed import BindTag, CheckIn, CheckInRow, Obligation, OwedCount, RemoveTag, Rule, Tag
+from yiwang.register.model_step import StepRow, TakeStep
 from yiwang.register.queries_owed import Tagged
 
-routes = router("/api", "应尽与到场 owed and check-ins")
+routes = router("/api", "应尽、到场与办理 owed, check-ins and steps")
 
 
 @routes.get("/kinds/{kind}/rules", summary="这一类应尽什么 What things of a kind owe", responses=body_is(list[Rule]))
@@ -90,5 +91,20 @@ def post_check_in(actor: Signed, cmd: CheckIn) -> Response:
 def get_check_ins(actor: Signed, thing_id: UUID, after: str | None = None, limit: Limit = 50) -> Response:
     return page(
         queries_owed.list_checkins, scope_of(actor), thing_id, after=decode_key(after, datetime, UUID), limit=limit,
+        key=("at", "id"),
+    )  # fmt: skip
+
+
+@routes.post(
+    "/things/step", status_code=201, summary="办理一步 Take a step with a thing", responses=body_is(StepRow, 201)
+)
+def post_step(actor: Signed, cmd: TakeStep) -> Response:
+    return perform(actions_step.take_step, actor, cmd, status=201)
+
+
+@routes.get("/things/{thing_id}/steps", summary="办理经过 What was done with it", responses=body_is(page_of(StepRow)))
+def get_steps(actor: Signed, thing_id: UUID, after: str | None = None, limit: Limit = 50) -> Response:
+    return page(
+        queries_step.list_steps, scope_of(actor), thing_id, after=decode_key(after, datetime, UUID), limit=limit,
         key=("at", "id"),
     )  # fmt: skip

@@ -1,12 +1,9 @@
-"""Things: one thing, one file (一物一档). What kinds there are the scenes say (`Kind`); all of them are kept alike."""
+"""Things: one thing, one file (一物一档). What kinds there are the scenes say (model_kind.py); all of them are kept alike."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,113 +13,8 @@ from yiwang.city.model_component import ImportMode
 from yiwang.kit.fields import Code, Datum, Line, Lon, MaybeText, Sha256
 from yiwang.kit.ids import named_id
 from yiwang.kit.table import BadRow
-from yiwang.network.model import PostKind
-
-
-class Role(StrEnum):
-    """Who has to do with a thing."""
-
-    owner = "owner"
-    keeper = "keeper"
-    maintainer = "maintainer"
-    responsible = "responsible"
-    third_party = "third_party"
-
-    def zh(self) -> str:
-        return _ROLES[self][0]
-
-    def en(self) -> str:
-        return _ROLES[self][1]
-
-
-_ROLES = {
-    Role.owner: ("权属单位", "Owner"),
-    Role.keeper: ("使用管理单位", "Keeper"),
-    Role.maintainer: ("维护保养单位", "Maintainer"),
-    Role.responsible: ("监管责任单位", "Responsible"),
-    Role.third_party: ("第三方单位", "Third party"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a scene says of one kind of thing.
-
-    `attributes`: a frozen dataclass; each field `Annotated[…, msgspec.Meta(title=<Chinese>, description=<English>, …)]`,
-    with Meta's bounds, or that `| None`; a field without default is asked for. `version` rises when a field changes its meaning or goes;
-    `upgrade(version, values)` then brings older values up. `states`: name → (Chinese, English), the first is that of a new
-    thing; those in `ended` stand there no more. `code`: what a code of this kind looks like, `code_of` says it in words.
-    `roles`: who may be named; `keepers`: who may enter and change things of this kind, on their ground or as a party;
-    `checkers`: who may check in there beside them. `damage` (scheme|code): the case that damage found there becomes.
-    """
-
-    name: str
-    zh: str
-    en: str
-    attributes: type[Any]
-    states: Mapping[str, tuple[str, str]]
-    keepers: frozenset[PostKind]
-    checkers: frozenset[PostKind] = frozenset()
-    ended: frozenset[str] = frozenset()
-    code: re.Pattern[str] = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]{0,39}")
-    code_of: tuple[str, str] = ("字母、数字和 . _ / -，最多 40 位", "letters, digits and . _ / -, up to 40")
-    version: int = 1
-    upgrade: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None
-    roles: tuple[Role, ...] = tuple(Role)
-    links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    damage: str | None = None
-
-    @property
-    def first(self) -> str:
-        return next(iter(self.states))
-
-
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """One attribute as a form asks for it and a list shows it. `type`: text, number, whole, check, day, choice or many
-    (of `choices`)."""
-
-    name: str
-    zh: str
-    en: str
-    type: str
-    needed: bool
-    choices: tuple[str, ...] = ()
-    unit: str | None = None
-    least: float | None = None
-    most: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StateName:
-    name: str
-    zh: str
-    en: str
-    ended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LinkName:
-    name: str
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
-class KindForm:
-    """A kind, as screens need to know it. `acts`: `add` where whoever asks may enter such things somewhere."""
-
-    name: str
-    zh: str
-    en: str
-    version: int
-    states: tuple[StateName, ...]
-    roles: tuple[Role, ...]
-    fields: tuple[FormField, ...]
-    code_zh: str
-    code_en: str
-    links: tuple[LinkName, ...] = ()
-    acts: tuple[str, ...] = ()
+from yiwang.register.model_kind import Role
+from yiwang.register.model_step import StepDue
 
 
 def thing_id(kind: str, code: str) -> UUID:
@@ -194,18 +86,20 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class ThingCase:
-    """A case that came of it: by a rule that lapsed, or (`rule` None) by damage found at a check-in."""
+    """A case that came of it: by a rule that lapsed, by a step, or (both None) by damage found at a check-in."""
 
     case_id: UUID
     rule: str | None
     rule_zh: str | None
     rule_en: str | None
+    step: str | None
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ThingFile:
-    """一物一档: all that is known of one thing. `cases`: the last hundred. `acts`: what whoever asks may do with it."""
+    """一物一档: all that is known of one thing. `cases`: the last hundred. `acts`: what whoever asks may do with it, `may`: which
+    steps they may take now. `waiting`: steps that are waited for, the first due first."""
 
     thing: Thing
     parties: list[PartyRow]
@@ -213,6 +107,8 @@ class ThingFile:
     documents: list[DocumentRow]
     cases: list[ThingCase]
     acts: tuple[str, ...]
+    may: tuple[str, ...]
+    waiting: list[StepDue]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from yiwang.ledger.model import Event
-from yiwang.register.model import Role
+from yiwang.register.model_kind import Role
 
 
 @dataclass(frozen=True)

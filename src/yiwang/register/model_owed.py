@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field
 
 from yiwang.kit.fields import Code, Line, Lon, MaybeText, Metres, Sha256
 from yiwang.ledger.model import Event
-from yiwang.register.model import Role
+from yiwang.register.model_kind import Role
 
 
 class Period(StrEnum):
@@ -312,7 +312,7 @@ class CheckedIn(Event, name="thing.checked_in", about="thing"):
 
 @dataclass(frozen=True)
 class ThingCaseOpened(Event, name="thing.case_opened", about="thing"):
-    """`rule`: of which the lapse became this case; `checkin`: at which damage was found."""
+    """`rule`: of which the lapse became this case; `checkin`: at which damage was found, or the step that asked for it."""
 
     thing_id: UUID
     case: UUID
@@ -320,10 +320,10 @@ class ThingCaseOpened(Event, name="thing.case_opened", about="thing"):
     checkin: UUID | None
 
     def zh(self) -> str:
-        return "因逾期未做立为案件" if self.rule else "因发现损坏立为案件"
+        return "因逾期未做立为案件" if self.rule else "因到场所见立为案件"
 
     def en(self) -> str:
-        return "Its lapse became a case" if self.rule else "Its damage became a case"
+        return "Its lapse became a case" if self.rule else "What was found there became a case"
 
 
 DOUBTS = {

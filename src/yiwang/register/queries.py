@@ -16,7 +16,7 @@ from yiwang.kit.words import ask_grams, like_of, terms_of
 from yiwang.network.model import Actor
 from yiwang.network.model_units import AREA_KINDS
 from yiwang.network.rules import scope_of
-from yiwang.register import rules, store
+from yiwang.register import rules, rules_step, store
 from yiwang.register.model import (
     DocumentRow,
     LinkRow,
@@ -28,6 +28,7 @@ from yiwang.register.model import (
     ThingRow,
     ThingsInGrid,
 )
+from yiwang.register.model_step import StepDue
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,13 @@ DOCUMENTS = query(
 )
 CASES = query(
     ThingCase,
-    "select c.case_id, r.code as rule, r.zh as rule_zh, r.en as rule_en, c.at from register.thing_case c"
-    " left join register.rule r on r.id = c.rule_id where c.thing_id = %(id)s order by c.at desc, c.case_id limit 100",
+    "select c.case_id, r.code as rule, r.zh as rule_zh, r.en as rule_en, s.step, c.at from register.thing_case c"
+    " left join register.rule r on r.id = c.rule_id left join register.step s on s.id = c.step_id where c.thing_id = %(id)s order by c.at desc, c.case_id limit 100",
+)
+WAITING = query(
+    StepDue,
+    "select step, due_at, due_at <= %(now)s as late from register.step_due where thing_id = %(thing_id)s and ended_at is null"
+    " order by due_at, step",
 )
 REVISIONS = query(
     Revision,
@@ -142,6 +148,7 @@ def get_file(tx: Tx, actor: Actor, thing_id: UUID) -> ThingFile:
     thing, sight = get_thing(tx, scope, thing_id), find_sight(tx, scope)
     parties = PARTIES.all(tx, id=thing_id)
     acts = rules.list_acts(actor, thing, [p.unit_path for p in parties])
+    may = rules_step.list_may(actor, rules.kinds().get(thing.kind), thing, parties)
     return ThingFile(
         thing,
         parties,
@@ -149,6 +156,8 @@ def get_file(tx: Tx, actor: Actor, thing_id: UUID) -> ThingFile:
         DOCUMENTS.all(tx, id=thing_id),
         CASES.all(tx, id=thing_id),
         acts,
+        may,
+        WAITING.all(tx, thing_id=thing_id, now=tx.now),
     )
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from yiwang.kit.db import Database, Tx, query
 from yiwang.kit.scope import Scope
 from yiwang.register import queries, rules_file
-from yiwang.register.model import Kind, ThingRow
+from yiwang.register.model import ThingRow
+from yiwang.register.model_kind import Kind
 
 
 @dataclass(frozen=True, slots=True)

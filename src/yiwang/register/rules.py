@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import re
-import types
-import typing
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import date
-from enum import Enum
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -21,12 +14,13 @@ from shapely.geometry import shape as shape_of
 from yiwang.kit.errors import Invalid, NotFound, Refused
 from yiwang.network.model import Actor, Need, Post, Reach, Subject
 from yiwang.network.rules import anywhere, is_within, may, why_not
-from yiwang.register.model import FormField, Kind, KindForm, LinkName, Role, StateName, Thing
+from yiwang.register import rules_form, rules_step
+from yiwang.register.model import Thing
+from yiwang.register.model_kind import Kind, KindForm, LinkName, Role, StateName, StepForm
 
 MOST_POINTS = 10_000
 KEEPING = ("change", "set_party", "link", "add_document", "drop_document", "bind_tag", "remove_tag")
 """What whoever keeps a file does with it."""
-_TYPES = {str: "text", int: "whole", float: "number", bool: "check", date: "day"}
 _kinds: Mapping[str, Kind] = {}
 _forms: Mapping[str, KindForm] = {}
 
@@ -38,6 +32,7 @@ def know(kinds: Iterable[Kind]) -> None:
     for kind in kinds:
         if kind.name in found:
             raise TypeError(f"two kinds are called {kind.name}")
+        rules_step.check_kind(kind)
         found[kind.name] = kind
     _kinds, _forms = found, {name: _make_form(kind) for name, kind in found.items()}
 
@@ -62,40 +57,17 @@ def _make_form(kind: Kind) -> KindForm:
     return KindForm(
         kind.name, kind.zh, kind.en, kind.version,
         tuple(StateName(name, *words, ended=name in kind.ended) for name, words in kind.states.items()),
-        kind.roles, tuple(_form_field(kind, f.name) for f in dataclasses.fields(kind.attributes)), *kind.code_of,
+        kind.roles, rules_form.fields_of(kind.name, kind.attributes), *kind.code_of,
         tuple(LinkName(name, *words) for name, words in kind.links.items()),
+        tuple(
+            StepForm(
+                step.name, step.zh, step.en, tuple(s for s in kind.states if s in step.before),
+                rules_form.fields_of(step.name, step.form), step.photos, step.place,
+            )
+            for step in kind.steps
+        ),
+        {of: rules_form.fields_of(f"{kind.name} {of}", form) for of, form in kind.check.items()}, kind.check_by,
     )  # fmt: skip
-
-
-@cache
-def _hints(attributes: type[Any]) -> dict[str, Any]:
-    return typing.get_type_hints(attributes, include_extras=True)
-
-
-def _form_field(kind: Kind, name: str) -> FormField:
-    """How a form asks for an attribute; TypeError for one that no form could ask for."""
-    meta = msgspec.Meta()
-    hint = _hints(kind.attributes)[name]
-    if typing.get_origin(hint) in (types.UnionType, typing.Union):
-        hint = next(h for h in typing.get_args(hint) if h is not type(None))
-    asked = next(f for f in dataclasses.fields(kind.attributes) if f.name == name)
-    needed = asked.default is dataclasses.MISSING and asked.default_factory is dataclasses.MISSING
-    if typing.get_origin(hint) is typing.Annotated:
-        hint, meta = typing.get_args(hint)[0], next(m for m in typing.get_args(hint)[1:] if isinstance(m, msgspec.Meta))
-    if not meta.title or not meta.description:
-        raise TypeError(f"{kind.name}.{name} says neither title (Chinese) nor description (English)")
-    choices, many = (), False
-    if typing.get_origin(hint) is tuple:
-        hint, many = typing.get_args(hint)[0], True
-    if typing.get_origin(hint) is typing.Literal:
-        choices = typing.get_args(hint)
-    elif isinstance(hint, type) and issubclass(hint, Enum):
-        choices = tuple(str(c.value) for c in hint)
-    elif many or hint not in _TYPES:
-        raise TypeError(f"{kind.name}.{name}: no form asks for {hint}")
-    of = "many" if many else "choice" if choices else _TYPES[hint]
-    extra = meta.extra or {}
-    return FormField(name, meta.title, meta.description, of, needed, choices, extra.get("unit"), meta.ge, meta.le)
 
 
 # ── what is entered ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,38 +96,7 @@ def read_attributes(kind: Kind, values: Mapping[str, Any], version: int | None =
     given = {k: v for k, v in values.items() if v is not None}
     if version is not None and version < kind.version and kind.upgrade is not None:
         given = kind.upgrade(version, given)
-    known = {f.name for f in dataclasses.fields(kind.attributes)}
-    for name in given:
-        if name not in known:
-            raise Invalid(
-                "thing.attribute", f"{kind.zh}没有“{name}”这一项", f"A {kind.en} has no attribute {name!r}", field=name
-            )
-    for asked in (f for f in form_of(kind).fields if f.needed and f.name not in given):
-        raise Invalid("thing.attribute", f"请填写{asked.zh}", f"{asked.en} is needed", field=asked.name)
-    try:
-        made = msgspec.convert(given, kind.attributes, strict=True)
-    except msgspec.ValidationError as fault:
-        name = (re.search(r"\$\.(\w+)", str(fault)) or ["", ""])[1]
-        words = next((f for f in form_of(kind).fields if f.name == name), None)
-        raise Invalid(
-            "thing.attribute",
-            f"“{words.zh if words else name}”有误：{_limits(words)}",
-            f"{words.en if words else name} is not valid: {fault}",
-            field=name,
-        ) from None
-    return {k: v for k, v in msgspec.json.decode(msgspec.json.encode(made)).items() if v is not None}
-
-
-def _limits(field: FormField | None) -> str:
-    """What is asked for, in words."""
-    if field is None:
-        return "格式不对"
-    if field.choices:
-        return f"应为{'、'.join(field.choices)}之一"
-    kind = {"whole": "整数", "number": "数", "day": "日期（如 2026-11-01）", "check": "是或否"}.get(field.type, "文字")
-    bounds = [f"不小于 {field.least:g}"] if field.least is not None else []
-    bounds += [f"不大于 {field.most:g}"] if field.most is not None else []
-    return "，".join([f"应为{kind}", *bounds])
+    return rules_form.read(kind.attributes, form_of(kind).fields, given, kind.zh, kind.en)
 
 
 def read_shape(given: Mapping[str, Any] | None) -> str | None:

@@ -5,12 +5,15 @@ Metres and minutes are ours: no standard gives any. Nothing is refused for a dou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from yiwang.kit.errors import Invalid
 from yiwang.kit.geo import distance_m
+from yiwang.register import rules_form
+from yiwang.register.model_kind import Kind
 from yiwang.register.model_owed import CheckIn, How, Proof
 
 NEAR_M = 50.0
@@ -38,6 +41,20 @@ def demand_time(at: datetime, now: datetime) -> None:
             "checkin.time", "到场时间不可能：晚于现在一天以上，或早于 30 天前",
             "The time cannot be: over a day ahead, or over 30 days ago", at=at.isoformat(),
         )  # fmt: skip
+
+
+def read_form(
+    kind: Kind, attributes: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """(the form as it is kept, which of its answers say that something is wrong). A kind that says no form takes any; where
+    nothing was filled in nothing is asked."""
+    of = "" if kind.check_by is None else str(attributes.get(kind.check_by, ""))
+    form = kind.check.get(of) or kind.check.get("")
+    if form is None or not given:
+        return dict(given), ()
+    fields = rules_form.fields_of(f"{kind.name} {of}", form)
+    filled = rules_form.read(form, fields, given, f"{kind.zh}检查表", f"check form of a {kind.en}")
+    return filled, rules_form.find_bad(fields, filled)
 
 
 def work_out_proofs(cmd: CheckIn, how: How, off_m: float | None, taken: Sequence[datetime | None]) -> tuple[Proof, ...]:

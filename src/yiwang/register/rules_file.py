@@ -13,7 +13,8 @@ from yiwang.kit.errors import Invalid, Problem
 from yiwang.kit.geo import to_wgs84
 from yiwang.kit.table import BadRow, Fault
 from yiwang.register import rules
-from yiwang.register.model import FormField, Kind, Role, WrittenRow, thing_id
+from yiwang.register.model import WrittenRow, thing_id
+from yiwang.register.model_kind import FormField, Kind, Role
 
 MAX_BYTES = 64 << 20
 MAX_ROWS = 200_000

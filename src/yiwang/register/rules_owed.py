@@ -39,7 +39,7 @@ def demand_rules(actor: Actor, cmd: SetRules) -> None:
             wrong = "since_field"
         elif not given.evidence and given.since_field is None:
             wrong = "evidence"
-        elif not set(given.applies) <= set(fields):
+        elif not set(given.applies) <= {"state", *fields} or given.applies.get("state", kind.first) not in kind.states:
             wrong = "applies"
         elif given.matter is not None and given.matter.count("|") != 1:
             wrong = "matter"

@@ -22,8 +22,8 @@ LOCK_RULES = query(
     " condition, source, retired_at from register.rule where kind = any(%(kinds)s) and retired_at is null order by code for update",
 )
 ADD_CASE = statement(
-    "insert into register.thing_case (case_id, thing_id, rule_id, checkin_id, at) values (%(case_id)s, %(thing_id)s,"
-    " (select id from register.rule where code = %(rule)s and retired_at is null), %(checkin_id)s, %(now)s)"
+    "insert into register.thing_case (case_id, thing_id, rule_id, checkin_id, step_id, at) values (%(case_id)s, %(thing_id)s,"
+    " (select id from register.rule where code = %(rule)s and retired_at is null), %(checkin_id)s, %(step_id)s, %(now)s)"
 )
 RETIRE = statement("update register.rule set retired_at = %(now)s where id = any(%(ids)s)")
 END = statement("update register.obligation set ended_at = %(now)s where rule_id = any(%(ids)s) and ended_at is null")
@@ -35,7 +35,7 @@ ADD = query(
 with put as (
   insert into register.obligation (thing_id, rule_id, unit_id, due_at, warn_at, late_at)
   select t.id, r.id, coalesce(p.unit_id, t.unit_id), d.due_at, d.due_at - r.warn, d.due_at + r.grace
-  from register.rule r join register.thing t on t.kind = r.kind and not t.ended and t.attributes @> r.applies
+  from register.rule r join register.thing t on t.kind = r.kind and not t.ended and t.attributes || jsonb_build_object('state', t.state) @> r.applies
   left join register.party p on p.thing_id = t.id and p.role = r.role
   cross join lateral (select greatest(
     register.next_due(r.period, r.every, r.open_from, r.open_to,
@@ -58,7 +58,7 @@ FOLLOW = statement(
 update register.obligation o set
   unit_id = coalesce((select p.unit_id from register.party p join register.rule r on r.id = o.rule_id
                       where p.thing_id = o.thing_id and p.role = r.role), t.unit_id),
-  ended_at = case when t.ended or not t.attributes @> (select r.applies from register.rule r where r.id = o.rule_id)
+  ended_at = case when t.ended or not t.attributes || jsonb_build_object('state', t.state) @> (select r.applies from register.rule r where r.id = o.rule_id)
                   then %(now)s::timestamptz end
 from register.thing t where t.id = o.thing_id and o.ended_at is null
   and (%(things)s::uuid[] is null or t.id = any(%(things)s)) and (%(import_id)s::uuid is null or t.import_id = %(import_id)s)

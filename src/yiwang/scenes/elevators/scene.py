@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from yiwang.scenes import Scene
+from yiwang.scenes.elevators import demo
 from yiwang.scenes.elevators.model import ELEVATOR
+from yiwang.scenes.model import Scene
 
-SCENE = Scene("elevators", "电梯监管", "lifts", kinds=(ELEVATOR,), owed=Path(__file__).with_name("owed.csv"))
+SCENE = Scene(
+    "elevators", "电梯监管", "lifts", kinds=(ELEVATOR,), owed=Path(__file__).with_name("owed.csv"), enter=demo.enter, live=demo.live
+)  # fmt: skip

@@ -1,0 +1,32 @@
+"""HTTP: which scenes there are, and their numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path as PathParam
+from fastapi import Response
+
+from yiwang.kit.web import body_is, read, reply, router
+from yiwang.network.actions_session import Signed
+from yiwang.network.rules import scope_of
+from yiwang.scenes import queries
+from yiwang.scenes.model import SceneFigures, SceneForm
+
+routes = router("/api/scenes", "场景 scenes")
+Name = Annotated[str, PathParam(pattern="^[a-z][a-z_]{1,30}$", description="场景 scene")]
+
+
+@routes.get("", summary="有哪些场景 Which scenes there are", responses=body_is(list[SceneForm]))
+def get_scenes(actor: Signed) -> Response:
+    return reply(queries.known())
+
+
+@routes.get("/figures", summary="各场景的数字 The numbers of all scenes", responses=body_is(list[SceneFigures]))
+def get_all_figures(actor: Signed) -> Response:
+    return read(queries.list_figures, scope_of(actor))
+
+
+@routes.get("/{name}/figures", summary="一个场景的数字 A scene's numbers", responses=body_is(SceneFigures))
+def get_figures(actor: Signed, name: Name) -> Response:
+    return read(queries.get_figures, scope_of(actor), name)

@@ -1,0 +1,84 @@
+"""What a scene is: its things, its numbers, what it shows in the demonstration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from shapely.geometry.base import BaseGeometry
+
+from yiwang.kit.db import Tx
+from yiwang.kit.jobs import Every
+from yiwang.kit.scope import Scope
+from yiwang.network.model import Actor
+from yiwang.register.model_kind import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of a scene. `tone`: how it stands; `of`: out of how many."""
+
+    name: str
+    zh: str
+    en: str
+    value: float
+    unit: str = ""
+    tone: Literal["plain", "good", "soon", "late"] = "plain"
+    of: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """The demonstration's street, in one transaction: `who` finds a person by login, `photo` uploads a drawn picture of a
+    place for somebody and answers with its SHA-256, `dice` fall alike for the same seed. `grids`: the street's unit grids (WGS-84); `roads`: the names of its roads."""
+
+    tx: Tx
+    now: datetime
+    zone: str
+    street: str
+    grids: tuple[BaseGeometry, ...]
+    roads: tuple[str, ...]
+    who: Callable[[str], Actor]
+    photo: Callable[[Actor, float, float], str]
+    dice: Callable[[Any], Random]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`kinds`: of which things it speaks; `owed`: the CSV beside it that says what they owe, by `RuleOf`'s names. `figures`: its
+    own numbers, shown before those that every scene has. For the demonstration: `enter` brings in its things, again at each
+    start; `live` is one small act of somebody's, and says which ("": there was nothing to do)."""
+
+    name: str
+    zh: str
+    en: str
+    kinds: tuple[Kind, ...]
+    owed: Path | None = None
+    routers: tuple[APIRouter, ...] = ()
+    periodic: tuple[Every, ...] = ()
+    figures: Callable[[Tx, Scope], Sequence[Figure]] | None = None
+    enter: Callable[[Town], None] | None = None
+    live: Callable[[Town, Random], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SceneForm:
+    """A scene, as screens need to know it."""
+
+    name: str
+    zh: str
+    en: str
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SceneFigures:
+    """A scene with its numbers now."""
+
+    scene: SceneForm
+    figures: tuple[Figure, ...]
