@@ -85,7 +85,7 @@ class StepTaken(Event, name="thing.step_taken", about="thing"):
     said_zh: str | None
 
     def zh(self) -> str:
-        return f"{self.step_zh}{f'（{self.said_zh}）' if self.said_zh else ''}"
+        return f"办理：{self.step_zh}{f'（{self.said_zh}）' if self.said_zh else ''}"
 
     def en(self) -> str:
         return f"Step taken: {self.step}"
