@@ -1,18 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { dueWords, shownOf, upper } from './things'
+import { changesOf, columnsOf, dueWords, upper } from './things'
 
 const field = (more: object) => ({ name: 'x', zh: '甲', en: 'x', type: 'text', needed: false, choices: [], unit: null, least: null, most: null, ...more }) as never
-
-describe('an attribute as it is shown', () => {
-  it('has its unit, and a dash where nothing is known', () => {
-    expect(shownOf(field({ unit: 'kg' }), 800, '是', '否')).toBe('800 kg')
-    for (const nothing of [undefined, null, '']) expect(shownOf(field({ unit: 'kg' }), nothing, '是', '否')).toBe('—')
-  })
-  it('says yes and no in words, and several values in a row', () => {
-    expect(shownOf(field({}), false, '是', '否')).toBe('否')
-    expect(shownOf(field({}), ['休息', '下棋'], '是', '否')).toBe('休息、下棋')
-  })
-})
 
 describe('when something is due', () => {
   const now = Date.parse('2026-11-29T09:00:00Z')
@@ -23,3 +12,21 @@ describe('when something is due', () => {
 })
 
 it('begins with a capital', () => expect(upper('lift')).toBe('Lift'))
+
+describe('what a change changed', () => {
+  const kind = { states: [{ name: 'in_use', zh: '在用', en: 'in use' }], fields: [field({ name: 'load', zh: '载重', unit: 'kg' }), field({ name: 'use', zh: '场所' })] } as never
+  const say = { t: (key: string) => key, te: (key: string) => key === 'things.plain.name', named: (x: { zh: string }) => x.zh }
+  it('is said field by field, whether an import gave attributes whole or a form one by one', () => {
+    expect(changesOf({ name: 'a', 'attributes.load': 8 }, { name: 'b', 'attributes.load': 9, state: 'in_use' }, kind, say)).toEqual([
+      { name: 'name', what: 'things.plain.name', before: 'a', after: 'b' },
+      { name: 'attributes.load', what: '载重', before: '8 kg', after: '9 kg' },
+      { name: 'state', what: 'state', before: '—', after: '在用' },
+    ])
+    expect(changesOf({ attributes: { load: 8, use: 'x' } }, { attributes: { load: 8, use: 'y', odd: 1 } }, kind, say).map((c) => [c.what, c.before, c.after])).toEqual([['场所', 'x', 'y'], ['odd', '—', '1']])
+  })
+})
+
+it('a list shows first what is one of a few', () => {
+  const fields = [field({ name: 'a', needed: true }), field({ name: 'b', needed: true, type: 'choice' }), field({ name: 'c' })]
+  expect(columnsOf({ fields } as never).map((f) => f.name)).toEqual(['b', 'a'])
+})

@@ -1,5 +1,8 @@
+import { act } from '@/api/client'
 import type { Schemas } from '@/api/types'
+import { newId } from '@/core/ids'
 import { dayOf } from '@/core/time'
+import { isEmpty, shownOf, type FormField } from '@/ui/form'
 
 export type KindForm = Schemas['KindForm']
 export type Row = Schemas['ThingRow']
@@ -7,22 +10,22 @@ export type File = Schemas['ThingFile']
 export type Owed = Schemas['Obligation']
 export type CheckIn = Schemas['CheckInRow']
 export type OwedCount = Schemas['OwedCount']
+export type Revision = Schemas['Revision']
 
 /** What is asked of the list; all of it stands in the address. `owed`: only what is due or lapsed, by `rule` perhaps. */
 export interface Asked { kind: string; q: string; state: string; owed: '' | 'due' | 'lapsed' }
 
 /** One line of the list, from the list of things or of what they owe. */
-export interface Line { key: string; id: string; code: string; name: string; place: string; state: string | null; owed: Owed | null }
+export interface Line { key: string; id: string; code: string; name: string; place: string; state: string | null; attributes: Record<string, unknown>; owed: Owed | null }
 
-export const lineOf = (row: Row): Line => ({ key: row.id, id: row.id, code: row.code, name: row.name, place: row.address || row.unit_name, state: row.state, owed: null })
-export const lineOfOwed = (owed: Owed): Line => ({ key: `${owed.thing_id} ${owed.rule_id}`, id: owed.thing_id, code: owed.thing_code, name: owed.thing_name, place: owed.unit_name, state: null, owed })
+export const lineOf = (row: Row): Line => ({ key: row.id, id: row.id, code: row.code, name: row.name, place: row.address || row.unit_name, state: row.state, attributes: row.attributes, owed: null })
+export const lineOfOwed = (owed: Owed): Line => ({ key: `${owed.thing_id} ${owed.rule_id}`, id: owed.thing_id, code: owed.thing_code, name: owed.thing_name, place: owed.unit_name, state: null, attributes: {}, owed })
 
-/** An attribute as it is shown: its value with its unit; a day, a choice and a number as they are. */
-export function shownOf(field: KindForm['fields'][number], value: unknown, yes: string, no: string): string {
-  if (value === undefined || value === null || value === '') return '—'
-  if (typeof value === 'boolean') return value ? yes : no
-  const text = Array.isArray(value) ? value.join('、') : String(value)
-  return field.unit ? `${text} ${field.unit}` : text
+/** Which of its attributes a list has room for: what everything of the kind has and is one of a few, else what everything has. */
+export function columnsOf(kind: KindForm | undefined, most = 2): FormField[] {
+  const needed = (kind?.fields ?? []).filter((f) => f.needed)
+  const few = needed.filter((f) => f.type === 'choice')
+  return [...few, ...needed.filter((f) => !few.includes(f))].slice(0, most)
 }
 
 /** How a name of a list begins a line of its own. */
@@ -32,4 +35,40 @@ export const upper = (text: string): string => text.charAt(0).toUpperCase() + te
 export function dueWords(at: string, now: number, zone: string, when: (at: string) => string): string {
   const day = dayOf(Date.parse(at), zone)
   return day.slice(0, 4) === dayOf(now, zone).slice(0, 4) ? when(at) : day
+}
+
+/** A command that is done once however often it is sent: its key changes only with what it says. */
+export function onceOnly() {
+  let sent = { says: '', key: '' }
+  return <T>(path: string, command: object): Promise<T> => {
+    const says = `${path} ${JSON.stringify(command)}`
+    if (sent.says !== says) sent = { says, key: newId() }
+    return act<T>(path, command, sent.key)
+  }
+}
+
+export interface Change { name: string; what: string; before: string; after: string }
+interface Say { t: (key: string, named?: Record<string, unknown>) => string; te: (key: string) => boolean; named: (thing: { zh: string; en: string }) => string }
+
+/** An import gives attributes whole, a change by hand one by one. */
+function flat(values: Record<string, unknown>): Map<string, unknown> {
+  const own = values['attributes'] as Record<string, unknown> | undefined
+  return new Map([...Object.entries(values).filter(([k]) => k !== 'attributes'), ...Object.entries(own ?? {}).map(([k, v]) => [`attributes.${k}`, v] as [string, unknown])])
+}
+
+/** What a change changed, in words: field, before, after. */
+export function changesOf(was: Record<string, unknown>, now: Record<string, unknown>, kind: KindForm | undefined, { t, te, named }: Say): Change[] {
+  const [before, after] = [flat(was), flat(now)]
+  return [...new Set([...before.keys(), ...after.keys()])].filter((k) => JSON.stringify(before.get(k)) !== JSON.stringify(after.get(k))).map((name) => {
+    const field = kind?.fields.find((f) => `attributes.${f.name}` === name)
+    const state = (value: unknown) => kind?.states.find((s) => s.name === value)
+    const show = (value: unknown): string => {
+      if (field) return shownOf(field, value, t)
+      if (isEmpty(value)) return '—'
+      if (name === 'state' && state(value)) return named(state(value)!)
+      return typeof value === 'boolean' ? t(value ? 'form.yes' : 'form.no') : String(value)
+    }
+    const what = field ? named(field) : te(`things.plain.${name}`) ? t(`things.plain.${name}`) : name.replace('attributes.', '')
+    return { name, what, before: show(before.get(name)), after: show(after.get(name)) }
+  })
 }

@@ -59,4 +59,8 @@ export const en: typeof zh = {
   error: { title: 'Cases cannot be shown just now', again: 'Trying again by itself', retry: 'Try now', network: 'The server cannot be reached' },
   page: { title: 'Yiwang' },
   skip: 'Skip to the list of cases',
+  form: {
+    yes: 'Yes', no: 'No', optional: 'optional', choose: 'Choose', needed: '{what}: please fill in', wrongNumber: 'should be a number', whole: 'should be a whole number', least: 'not less than {n}', most: 'not more than {n}', between: '{a} to {b}', noDay: 'not a day',
+    addPhoto: '＋ Add photos', uploading: 'Uploading…', removePhoto: 'Take this photo away', photo: 'Photo {n}',
+  },
 }

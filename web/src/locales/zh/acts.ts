@@ -16,7 +16,7 @@ export const zh = {
     nearOnes: '附近有 {n} 件同类在办案件，可能是同一个问题', mergeInto: '并入此案', metres: '{n} 米', searchCases: '按编号、地点、事项查找', search: '查找', mergeWhich: '并入哪一件', noneFound: '没有找到', noneNear: '附近没有同类在办案件，可按编号查找',
     verdict: '审批', sofar: '本案已退单 {bounces} 次、延期 {extensions} 次、挂账 {suspensions} 次', reviews: '已有 {n} 人同意，共需 {all} 人',
     passed: { ask: '核查结果', yes: '通过', no: '不通过，返工' }, found: { ask: '核实结果', yes: '情况属实', no: '未发现问题' },
-    photosOf: '{kind}照片', addPhoto: '＋ 选照片', uploading: '正在上传…', removePhoto: '去掉这张照片', locate: '用本机定位', locating: '正在定位…', noPosition: '没能得到位置', positionHelps: '位置可不填', positionNeeded: '须在现场办理，请提供位置',
+    photosOf: '{kind}照片', locate: '用本机定位', locating: '正在定位…', noPosition: '没能得到位置', positionHelps: '位置可不填', positionNeeded: '须在现场办理，请提供位置',
     recommended: '建议主办：{unit}', conflict: '清单有冲突', fallback: '属地兜底', basis: '依据：', nobodyListed: '权责清单里没有人负责，请自行选定', bouncedBefore: '本案已退单 {n} 次（{units}）',
     whoHandles: '承办单位（第一个主办，其余协办）', whoAssists: '增派的协办单位', whoComes: '到场单位（第一个主办）', dropHere: '把单位拖到这里，或从下面选', onDuty: '值班', nobodyThere: '现无人值班', outOfSight: '不在您的辖区，看不到', task: '任务', turn: '顺序', turnSay: '顺序相同的同时办理，靠后的等靠前的办完', suggested: '建议的单位', findUnit: '查找单位名称或代码',
     added: '已加入{unit}', moved: '{unit}移到第 {n} 位', up: '{unit}上移', down: '{unit}下移', remove: '去掉{unit}',
