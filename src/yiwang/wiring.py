@@ -32,13 +32,14 @@ from yiwang.register import jobs as register_jobs
 from yiwang.scenes.actions import open_scenes
 from yiwang.scenes.elevators.scene import SCENE as ELEVATORS
 from yiwang.scenes.model import Scene
+from yiwang.scenes.works.scene import SCENE as WORKS
 from yiwang.settings import Settings
 
 log = logging.getLogger(__name__)
 KEYS, PUSH_KEY = Path("keys") / "personal", Path("keys") / "push"
 BEAT = 10.0
 HOUR = 360  # beats
-SCENES: Sequence[Scene] = (ELEVATORS,)
+SCENES: Sequence[Scene] = (WORKS, ELEVATORS)
 
 
 @dataclass(frozen=True)

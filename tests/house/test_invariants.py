@@ -12,7 +12,7 @@ from invariants import INVARIANTS, broken
 from world import SPOT, Play, settle
 from yiwang.assess import actions as assess
 from yiwang.cases import actions_merge, actions_request, actions_tally, actions_text, store, store_public, store_text
-from yiwang.cases.model import Case, Channel
+from yiwang.cases.model import Case, Channel, PhotoKind
 from yiwang.cases.model_commands import AskSuspension, AskVoid, Contact, DecideRequest, MergeCase
 from yiwang.cases.model_text import About
 from yiwang.cases.queries import get_case
@@ -27,13 +27,16 @@ from yiwang.network import actions_duty
 from yiwang.network.model_duty import Position, StartDuty, TellPositions
 from yiwang.register import actions as register
 from yiwang.register import actions_owed, rules
+from yiwang.register.actions_step import take_step
 from yiwang.register.model import AddThing
+from yiwang.register.model_step import TakeStep
 from yiwang.register.queries import get_file
 from yiwang.register.store import put_tally
 from yiwang.rooms import actions_talk
 from yiwang.rooms.model import ReadRoom, SayInRoom
 from yiwang.scenes.actions import set_owed
 from yiwang.scenes.elevators.scene import SCENE as ELEVATORS
+from yiwang.scenes.works.model import WORKS
 
 CASE = "update cases.case set {} where id = %(case)s"
 BREAKS: dict[str, list[tuple[str, str]]] = {
@@ -136,6 +139,10 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
     "register_duty_is_noted": [
         ("lapsed", "delete from register.period where lapsed_at is not null"),
         ("lapsed", "update register.period set met_at = now(), checkin_id = %(other)s"),
+    ],
+    "register_step_is_waited_for": [
+        ("waited", "delete from kit.timer where kind = 'thing_step'"),
+        ("waited", "update register.step_due set ended_at = now(), taken_id = after_id"),
     ],
     "register_tally_is_recount": [
         ("lapsed", "update register.tally set things = things + 1"),
@@ -287,6 +294,19 @@ def room(play: Play) -> Case:
     return case
 
 
+def waited(play: Play) -> Case:
+    """Works that are finished and wait to be evaluated."""
+    rules.know((*ELEVATORS.kinds, WORKS))
+    by, (lon, lat) = play.who("wang.lei"), SPOT
+    attributes = {"what": "店面翻新", "found_by": "巡查发现"}
+    cmd = AddThing("works", "XG20261101-001", "面馆", lon, lat, state="building", attributes=attributes)
+    site = register.add_thing(play.tx, by, cmd).thing
+    photo = play.photo("wang.lei", PhotoKind.near).sha256
+    take_step(play.tx, by, TakeStep(new_id(), site.id, "finish", play.tx.now, photos=(photo,)))
+    put_tally(play.tx)
+    return play.report()
+
+
 def on_duty(play: Play) -> Case:
     wang = play.who("wang.lei")
     actions_duty.start_duty(play.tx, wang, StartDuty(new_id()))
@@ -296,7 +316,7 @@ def on_duty(play: Play) -> Case:
 
 def lapsed(play: Play) -> Case:
     """A lift that was not maintained in time, and the case that this became."""
-    rules.know(ELEVATORS.kinds)
+    rules.know((*ELEVATORS.kinds, WORKS))
     set_owed(play.tx, ELEVATORS)
     attributes = {
         "type": "曳引驱动乘客电梯", "use": "住宅", "made_on": "2001-03-01", "in_use_since": "2001-05-01", "floors": 6, "stops": 6,
@@ -314,6 +334,7 @@ def lapsed(play: Play) -> Case:
 
 STAGES = {
     "lapsed": lapsed,
+    "waited": waited,
     "on_duty": on_duty,
     "room": room,
     "tallied": tallied,

@@ -132,7 +132,9 @@ def wrong_words(path: str, code: ast.Module) -> Iterator[str]:
 
 
 def files(*layers: str) -> list[str]:
-    return [p for p in sources() if p.split("/")[0] in (*DOMAINS, *SURFACES, "scenes") and layer(p.split("/")[-1]) in layers]
+    return [
+        p for p in sources() if p.split("/")[0] in (*DOMAINS, *SURFACES, "scenes") and layer(p.split("/")[-1]) in layers
+    ]
 
 
 def test_a_domain_holds_these_files_and_no_others():

@@ -87,7 +87,7 @@ class Kind:
     with Meta's bounds, or that `| None`; a field without default is asked for. `version` rises when a field changes its meaning or goes;
     `upgrade(version, values)` then brings older values up. `states`: name → (Chinese, English), the first is that of a new
     thing; those in `ended` stand there no more. `code`: what a code of this kind looks like, `code_of` says it in words.
-    `roles`: who may be named; `keepers`: who may enter and change things of this kind, on their ground or as a party;
+    `roles`: who may be named, `called` so where other words are used; `keepers`: who may enter and change things of this kind, on their ground or as a party;
     `checkers`: who may check in there beside them. `damage` (scheme|code): the case that damage found there becomes.
     `check`: what is asked at a check-in, a dataclass as `attributes` are, by the value of the attribute `check_by` or, where
     that is None, under ""; an answer among a field's `extra={"bad": (…,)}` is damage. `steps`: what is done with it.
@@ -106,6 +106,7 @@ class Kind:
     version: int = 1
     upgrade: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None
     roles: tuple[Role, ...] = tuple(Role)
+    called: Mapping[Role, tuple[str, str]] = field(default_factory=dict)
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     damage: str | None = None
     check: Mapping[str, type[Any]] = field(default_factory=dict)
@@ -115,6 +116,10 @@ class Kind:
     @property
     def first(self) -> str:
         return next(iter(self.states))
+
+    def call(self, role: Role) -> tuple[str, str]:
+        """What a party in this role is called here, in Chinese and English."""
+        return self.called.get(role) or (role.zh(), role.en())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,13 @@ class StateName:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleName:
+    name: Role
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkName:
     name: str
     zh: str
@@ -164,7 +176,7 @@ class StepForm:
 
 @dataclass(frozen=True, slots=True)
 class KindForm:
-    """A kind, as screens need to know it. `checks`: the forms of a check-in, by the value of the attribute `check_by`.
+    """A kind, as screens need to know it. `checks`: the forms of a check-in, by the value of the attribute `check_by`; `called`: what each of `roles` is called here.
     `acts`: `add` where whoever asks may enter such things somewhere."""
 
     name: str
@@ -180,4 +192,5 @@ class KindForm:
     steps: tuple[StepForm, ...]
     checks: dict[str, tuple[FormField, ...]]
     check_by: str | None
+    called: tuple[RoleName, ...] = ()
     acts: tuple[str, ...] = ()

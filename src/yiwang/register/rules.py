@@ -16,7 +16,7 @@ from yiwang.network.model import Actor, Need, Post, Reach, Subject
 from yiwang.network.rules import anywhere, is_within, may, why_not
 from yiwang.register import rules_form, rules_step
 from yiwang.register.model import Thing
-from yiwang.register.model_kind import Kind, KindForm, LinkName, Role, StateName, StepForm
+from yiwang.register.model_kind import Kind, KindForm, LinkName, Role, RoleName, StateName, StepForm
 
 MOST_POINTS = 10_000
 KEEPING = ("change", "set_party", "link", "add_document", "drop_document", "bind_tag", "remove_tag")
@@ -67,6 +67,7 @@ def _make_form(kind: Kind) -> KindForm:
             for step in kind.steps
         ),
         {of: rules_form.fields_of(f"{kind.name} {of}", form) for of, form in kind.check.items()}, kind.check_by,
+        tuple(RoleName(role, *kind.call(role)) for role in kind.roles),
     )  # fmt: skip
 
 

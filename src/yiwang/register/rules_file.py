@@ -55,7 +55,7 @@ class Found:
 def columns_of(kind: Kind) -> dict[str, str]:
     """Own name → heading of every column that a file of this kind may have: also those of its export, in their order."""
     fields = {f.name: f.zh for f in rules.form_of(kind).fields}
-    return {**COLUMNS, **fields, **{f"party_{role}": f"{role.zh()}代码" for role in kind.roles}}
+    return {**COLUMNS, **fields, **{f"party_{role}": f"{kind.call(role)[0]}代码" for role in kind.roles}}
 
 
 def read_rows(kind: Kind, source: str, content: bytes, datum: str) -> tuple[int, list[Found], list[BadRow]]:

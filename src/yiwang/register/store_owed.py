@@ -87,6 +87,21 @@ from later l where (o.thing_id, o.rule_id) = (l.thing_id, l.rule_id)
 )
 
 
+# What follows from a day that lies ahead (a planned one) moves with it, as long as nothing but the file meets it.
+AHEAD = statement(
+    """
+update register.obligation o set due_at = n.next_at, warn_at = n.next_at - r.warn, late_at = n.next_at + r.grace,
+  warned_at = null, lapsed_at = null
+from register.rule r join register.thing t on t.kind = r.kind
+cross join lateral (select ((t.attributes ->> r.since_field)::date + time '12:00') at time zone %(zone)s as since) s
+cross join lateral (select register.next_due(r.period, r.every, r.open_from, r.open_to, s.since, %(zone)s) as next_at) n
+where r.id = o.rule_id and r.evidence = '{}' and r.since_field is not null and t.id = o.thing_id and o.ended_at is null
+  and s.since >= ((%(now)s::timestamptz at time zone %(zone)s)::date + 1) at time zone %(zone)s and n.next_at <> o.due_at
+  and (%(things)s::uuid[] is null or t.id = any(%(things)s)) and (%(import_id)s::uuid is null or t.import_id = %(import_id)s)
+"""
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Lapse:
     """What lapsed: `first`: it had been met until then."""
@@ -186,6 +201,7 @@ def put_owed(tx: Tx, zone: str, *, things: Collection[UUID] | None = None, impor
     which = {"things": None if things is None else list(things), "import_id": import_id}
     FOLLOW.run(tx, now=tx.now, **which)
     SINCE.run(tx, now=tx.now, zone=zone, **which)
+    AHEAD.run(tx, now=tx.now, zone=zone, **which)
     add_obligations(tx, zone, things=things, import_id=import_id)
 
 
