@@ -49,6 +49,7 @@ import yiwang.network.api_push
 import yiwang.network.api_sheet
 import yiwang.register.api
 import yiwang.register.api_owed
+import yiwang.register.api_round
 import yiwang.rooms.api
 import yiwang.scenes.api
 from yiwang import wiring
@@ -104,6 +105,7 @@ ROUTERS = (  # looked through in this order at each request: what is asked for m
     yiwang.city.api_grid.routes,
     yiwang.desk.api_templates.routes,
     yiwang.register.api_owed.routes,
+    yiwang.register.api_round.routes,
     yiwang.register.api.routes,
     yiwang.scenes.api.routes,
     *(routes for scene in wiring.SCENES for routes in scene.routers),

@@ -9,7 +9,7 @@ from typing import LiteralString, cast
 import pytest
 
 from invariants import INVARIANTS, broken
-from world import SPOT, Play, settle
+from world import SPOT, STREET, Play, settle
 from yiwang.assess import actions as assess
 from yiwang.cases import actions_merge, actions_request, actions_tally, actions_text, store, store_public, store_text
 from yiwang.cases.model import Case, Channel, PhotoKind
@@ -19,16 +19,19 @@ from yiwang.cases.queries import get_case
 from yiwang.cases.rules_text import GIVE_UP
 from yiwang.flows.case_room import OpenCaseRoom, open_case_room
 from yiwang.kit.db import Database
-from yiwang.kit.ids import new_id
+from yiwang.kit.ids import named_id, new_id
 from yiwang.kit.scope import EVERYTHING
 from yiwang.kit.sms import Handed
 from yiwang.ledger.actions_settle import open_ledger
 from yiwang.network import actions_duty
 from yiwang.network.model_duty import Position, StartDuty, TellPositions
 from yiwang.register import actions as register
-from yiwang.register import actions_owed, rules
+from yiwang.register import actions_owed, actions_round, rules
+from yiwang.register.actions_checkin import check_in
 from yiwang.register.actions_step import take_step
 from yiwang.register.model import AddThing
+from yiwang.register.model_owed import CheckIn
+from yiwang.register.model_round import AssignGrids, CloseRound, GridsFor, OpenRound, ReportGrid, RoundKind
 from yiwang.register.model_step import TakeStep
 from yiwang.register.queries import get_file
 from yiwang.register.store import put_tally
@@ -143,6 +146,19 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
     "register_step_is_waited_for": [
         ("waited", "delete from kit.timer where kind = 'thing_step'"),
         ("waited", "update register.step_due set ended_at = now(), taken_id = after_id"),
+    ],
+    "round_check_is_noted": [
+        ("round", "update register.round_thing set checked_at = null, checkin_id = null"),
+        ("round", "update register.round_thing set damaged = true where checked_at is not null"),
+        ("round", "delete from register.checkin"),
+        ("round", "update register.checkin set at = at + interval '1 minute'"),
+        ("round", "delete from ledger.entry where event = 'round.grid_reported'"),
+    ],
+    "round_counts_are_recount": [
+        ("round", "update register.round_grid set checked = 0"),
+        ("round", "update register.round_grid set things = things + 1"),
+        ("round", "delete from register.round_thing where checked_at is null"),
+        ("round", "update register.round_thing set grid_code = '310101019005999'"),
     ],
     "register_tally_is_recount": [
         ("lapsed", "update register.tally set things = things + 1"),
@@ -332,7 +348,34 @@ def lapsed(play: Play) -> Case:
     return get_case(play.tx, EVERYTHING, opened)
 
 
+def round_(play: Play) -> Case:
+    """A lift checked, one grid of it reported done; and a closed census."""
+    rules.know(ELEVATORS.kinds)
+    attributes = {
+        "type": "曳引驱动乘客电梯", "use": "住宅", "made_on": "2001-03-01", "in_use_since": "2001-05-01", "floors": 6, "stops": 6,
+        "load_kg": 800, "speed_m_s": 1.5,
+    }  # fmt: skip
+    cmd = AddThing("elevator", "梯11沪A00002(20)", "1 号梯", *SPOT, attributes=attributes)
+    lift, until, runner = (
+        register.add_thing(play.tx, play.who("zhang.min"), cmd).thing,
+        play.tx.now + timedelta(days=1),
+        play.who("sun.lan"),
+    )
+    for purpose in RoundKind:
+        actions_round.open_round(
+            play.tx, runner, OpenRound(named_id(purpose), "一轮", "elevator", purpose, STREET, until)
+        )
+    check_in(play.tx, play.who("wang.lei"), CheckIn(new_id(), lift.id, play.tx.now))
+    actions_round.assign_grids(
+        play.tx, runner, AssignGrids(named_id("check"), (GridsFor(play.who("wang.lei").id, (lift.grid_code,)),))
+    )  # fmt: skip
+    actions_round.report_grid(play.tx, play.who("wang.lei"), ReportGrid(named_id("check"), lift.grid_code))
+    actions_round.close_round(play.tx, runner, CloseRound(named_id("census")))
+    return play.filed()
+
+
 STAGES = {
+    "round": round_,
     "lapsed": lapsed,
     "waited": waited,
     "on_duty": on_duty,

@@ -27,7 +27,7 @@ from yiwang.cases.rules_public import CONSENT
 from yiwang.dispatch.actions import list_id_of
 from yiwang.kit.ids import named_id
 
-COMPONENT = "31010102004000021"
+COMPONENT, ROUND_GRID = "31010102004000021", "310101019005001"
 OWN = world.unit(HERE)
 SOON = NOW + timedelta(days=1)
 NAMED: dict[str, Any] = {
@@ -35,7 +35,7 @@ NAMED: dict[str, Any] = {
     "person_id": person("subject"), "post_id": named_id("post:subject"), "session_id": named_id("session:subject"),
     "token_id": named_id("token of subject"), "certificate_id": named_id("certificate of subject"),
     "login": "subject", "list_id": list_id_of(OWN), "condition_id": None, "sha256": None, "case_id": None,
-    "report_id": None, "line_id": None, "room_id": None, "message_id": None, "member_id": None, "thing_id": None, "tag_id": None, "document_id": None, "uid": None, "component": COMPONENT, "code": "06010", "matter_code": "06010",
+    "report_id": None, "line_id": None, "room_id": None, "message_id": None, "member_id": None, "thing_id": None, "tag_id": None, "document_id": None, "uid": None, "round_id": None, "component": COMPONENT, "code": "06010", "matter_code": "06010",
     "scheme": "GB/T 47678.5-2026", "lon": world.SPOT[0], "lat": world.SPOT[1], "since": NOW, "until": SOON,
     "public_number": "PUBLIC-NUMBER", "public_code": "PUBLIC-CODE", "public_ticket": "PUBLIC-TICKET",
     "public_nonce": "PUBLIC-NONCE", "public_photo": "PUBLIC-PHOTO", "voice": "VOICE", "public-ticket": None, "follow-ticket": None,
@@ -52,6 +52,7 @@ GHOSTS: dict[str, dict[str, Any]] = {
     "photo": {"sha256": "0" * 64},
     "voice": {"voice": "0" * 64},
     "thing": {"uid": "04" + "0" * 12} | {k: named_id(f"no {k}") for k in ("thing_id", "tag_id", "document_id")},
+    "round": {"round_id": named_id("no round")},
     "room": {k: named_id(f"no {k}") for k in ("room_id", "message_id", "member_id")},
 }
 """What a request names instead, to ask about a thing of that kind that there is not."""
@@ -59,7 +60,7 @@ SIGHT = {
     "unit": "GET /api/units/{unit_id}", "person": "GET /api/people/{person_id}", "case": "GET /api/cases/{case_id}",
     "list": "GET /api/responsibility/{list_id}/lines", "component": "GET /api/components/{code}",
     "photo": "GET /api/photos/{sha256}", "voice": "GET /api/voices/{sha256}", "room": "GET /api/rooms/{room_id}",
-    "thing": "GET /api/things/{thing_id}",
+    "thing": "GET /api/things/{thing_id}", "round": "GET /api/rounds/{round_id}",
 }  # fmt: skip
 """The route that shows a thing of each kind: whoever gets 404 there must not learn of it anywhere else."""
 FUWU, PINGAN = world.unit(f"{HERE}-fuwu"), world.unit(f"{HERE}-pingan")
@@ -168,6 +169,12 @@ BY_HAND: dict[str, dict[str, Any]] = {
         for size in ("thumb", "whole")
     },
     "POST /api/things/tag": {"body": {"tag_id": named_id("new tag"), "uid": "04AA5F1EACC041", "kind": "nfc"}},
+    "POST /api/rounds": {
+        "body": {"id": named_id("new round"), "name": "排查", "kind": "elevator", "purpose": "check", "dry": True}, "kinds": ("unit",)
+    },
+    "POST /api/rounds/assign": {"body": {"assign": [{"person_id": person("subject"), "grids": [ROUND_GRID]}]}},
+    "POST /api/rounds/report": {"body": {"grid_code": ROUND_GRID}},
+    "GET /api/rounds/{round_id}/export.{sheet}": {"path": {"sheet": "csv"}},
     "POST /api/check-ins": {"body": {"id": named_id("a check-in"), "at": NOW}},
     "POST /api/things/step": {"body": {"id": named_id("a step"), "step": "stop", "at": NOW, "form": {"why": "检修"}}},
     "GET /api/scenes/{name}/figures": {"path": {"name": "elevators"}},

@@ -46,9 +46,10 @@ from yiwang.network.model_people import AssignDuty, GiveCertificate
 from yiwang.network.model_personal import Purpose
 from yiwang.network.queries_actor import get_actor
 from yiwang.register import actions as register
-from yiwang.register import actions_checkin
+from yiwang.register import actions_checkin, actions_round
 from yiwang.register.model import AddDocument, AddThing, thing_id
 from yiwang.register.model_owed import BindTag, TagKind
+from yiwang.register.model_round import OpenRound, RoundKind
 from yiwang.rooms.actions import open_room_of_case
 from yiwang.rooms.actions_talk import say_in_room
 from yiwang.rooms.model import OpenRoomOfCase, SayInRoom, Seat
@@ -384,6 +385,13 @@ def make_thing(tx: Tx) -> dict[str, Any]:
     return {"thing_id": id, "document_id": document_id, "tag_id": tag_id, "uid": TAG}
 
 
+def make_round(tx: Tx) -> dict[str, Any]:
+    """A census of the lifts on the ground of `HERE`, opened by its operator."""
+    opening = OpenRound(named_id("a round"), "电梯普查", "elevator", RoundKind.census, HERE, NOW + timedelta(days=30))
+    actions_round.open_round(tx, get_actor(tx, person("operator.own")), opening)
+    return {"round_id": opening.id}
+
+
 def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
     """A certificate, a duty, a token, a list and a photo to ask about; a fresh photo for everyone."""
     supervisor = get_actor(tx, person("supervisor.own"))
@@ -412,5 +420,6 @@ def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
         "condition_id": list_conditions(tx, "GB/T 47678.5-2026", "06010")[0].id,
         **make_room(tx),
         **make_thing(tx),
+        **make_round(tx),
         "line_id": list_lines(tx, everything, list_id=imported.list_id, limit=1)[0].id,
     }  # fmt: skip

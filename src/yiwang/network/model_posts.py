@@ -25,6 +25,18 @@ class Responsible:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who holds a post now. `grids`: the duty grids that it names."""
+
+    person_id: UUID
+    name: str
+    post: PostKind
+    unit_name: str
+    unit_path: str
+    grids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PostRow:
     """A post that counts now, with who holds it."""
 

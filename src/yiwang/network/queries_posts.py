@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from yiwang.kit.db import Tx, query
@@ -9,7 +10,7 @@ from yiwang.kit.scope import Scope
 from yiwang.network import store_people
 from yiwang.network.model import PostKind
 from yiwang.network.model_personal import ResponsibleRow
-from yiwang.network.model_posts import PostRow, Responsible
+from yiwang.network.model_posts import Holder, PostRow, Responsible
 from yiwang.network.queries_people import show_reach
 
 ANSWERING = (PostKind.grid_chief, PostKind.inspector, PostKind.coordinator)
@@ -32,6 +33,14 @@ FOR_PLACE = query(
     f" and (%(everything)s or u.path <@ %(paths)s::ltree[]) and {store_people.EFFECTIVE} and p.erased_at is null"
     " and (%(grid)s = any(o.grids) or o.grids = '{}')"
     " order by %(grid)s = any(o.grids) desc, d.until is null, o.kind, p.name, o.id limit 20",
+)
+
+HOLDERS = query(
+    Holder,
+    "select p.id as person_id, p.name, o.kind as post, u.name as unit_name, u.path::text as unit_path, o.grids"
+    " from network.post o join network.person p on p.id = o.person_id join network.unit u on u.id = o.unit_id"
+    " where o.kind = any(%(kinds)s) and (u.path <@ %(path)s::ltree or u.path @> %(path)s::ltree) and p.erased_at is null"
+    f" and {store_people.EFFECTIVE} order by p.name, p.id, o.kind, o.id",
 )
 
 
@@ -57,3 +66,8 @@ def _show(row: ResponsibleRow) -> Responsible:
     return Responsible(
         row.person_id, row.name, row.post, row.unit_name, row.for_grid, row.on_duty_until, phone, wecom
     )  # fmt: skip
+
+
+def find_holders(tx: Tx, path: str, kinds: Collection[PostKind]) -> list[Holder]:
+    """Who holds one of these posts now, on the ground at this path, in some of it or around it; by name."""
+    return HOLDERS.all(tx, path=path, kinds=sorted(kinds), at=tx.now)

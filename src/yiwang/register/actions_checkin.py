@@ -25,6 +25,7 @@ from yiwang.register import (
     store,
     store_checkin,
     store_owed,
+    store_round,
 )
 from yiwang.register.actions import begin
 from yiwang.register.model_owed import (
@@ -125,6 +126,7 @@ def check_in(tx: Tx, actor: Actor, cmd: CheckIn) -> CheckInRow:
         form=msgspec.json.encode(_form(cmd)).decode(), damaged=cmd.damaged, proofs=[p.value for p in proofs], doubts=list(doubts),
         met=list(met),
     )  # fmt: skip
+    store_round.put_checked(tx, cmd.id)
     if tag is not None and counter is not None:
         if not store_checkin.ADD_TAP.maybe(tx, tag_id=tag.id, counter=counter, checkin_id=cmd.id):
             raise Refused(

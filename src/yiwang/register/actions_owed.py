@@ -14,7 +14,7 @@ from yiwang.kit.jobs import to_the_end
 from yiwang.ledger.actions import record, record_many
 from yiwang.network.model import Actor, Subject, system
 from yiwang.network.rules import may
-from yiwang.register import queries_owed, rules, rules_owed, store_owed
+from yiwang.register import queries_owed, rules, rules_owed, store_owed, store_round
 from yiwang.register.model_owed import ObligationLapsed, Rule, RulesSet, SetRules, ThingCaseOpened
 
 SWEEPER = system("register")
@@ -103,9 +103,11 @@ def note_case(
 
 
 def follow_thing(tx: Tx, thing_id: UUID) -> None:
-    """A thing was entered or changed: what does it owe?"""
+    """A thing was entered or changed: what does it owe, and is it left over in a round?"""
     store_owed.put_owed(tx, zone_of(tx), things=[thing_id])
+    store_round.put_ended(tx, things=[thing_id])
 
 
 def follow_import(tx: Tx, import_id: UUID) -> None:
     store_owed.put_owed(tx, zone_of(tx), import_id=import_id)
+    store_round.put_ended(tx, import_id=import_id)

@@ -1,0 +1,494 @@
+"""Rounds: a check of all that matches, and censuses; who may, what is left, whoever moves things meanwhile, and the comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+import world
+from invariants import broken
+from register.conftest import Benches
+from world import STREET
+from yiwang.kit.errors import Forbidden, Invalid, NotFound, Problem, Refused
+from yiwang.kit.ids import new_id
+from yiwang.ledger.queries import list_entries
+from yiwang.network.actions_people import grant_post
+from yiwang.network.model import PostKind
+from yiwang.network.model_people import GrantPost
+from yiwang.network.rules import scope_of
+from yiwang.register import actions, actions_checkin, actions_import, actions_round, queries_round, store_round
+from yiwang.register.model import ChangeThing, ImportThings, thing_id
+from yiwang.register.model_owed import CheckIn
+from yiwang.register.model_round import (
+    AssignGrids,
+    CancelRound,
+    CloseRound,
+    GridsFor,
+    OpenRound,
+    ReportGrid,
+    RoundFile,
+    RoundGrid,
+    RoundKind,
+)
+
+CHIEF, INSPECTOR, OTHER = "sun.lan", "wang.lei", "liu.hang"
+SECOND = (121.4905, 31.2150)
+"""In another unit grid of the street than SPOT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    benches: Benches
+
+    @property
+    def tx(self) -> Any:
+        return self.benches.play.tx
+
+    def who(self, login: str) -> Any:
+        return self.benches.play.who(login)
+
+    def open(self, purpose: str = "check", by: str = CHIEF, **more: Any) -> RoundFile:
+        until = self.tx.now + more.pop("lasts", timedelta(hours=12))
+        name, unit = more.pop("name", "台风前排查"), more.pop("unit", STREET)
+        cmd = OpenRound(more.pop("id", new_id()), name, "bench", RoundKind(purpose), unit, until, **more)
+        return actions_round.open_round(self.tx, self.who(by), cmd)
+
+    def check(self, code: str, login: str = INSPECTOR, **more: Any) -> Any:
+        at = self.tx.now - more.pop("ago", timedelta())
+        cmd = CheckIn(more.pop("id", new_id()), thing_id("bench", code), at, **more)
+        return actions_checkin.check_in(self.tx, self.who(login), cmd)
+
+    def change(self, code: str, login: str = INSPECTOR, **more: Any) -> Any:
+        id = thing_id("bench", code)
+        n = actions.store.lock_thing(self.tx, id).n
+        return actions.change_thing(self.tx, self.who(login), ChangeThing(id, n, **more))
+
+    def file(self, round: RoundFile, by: str = CHIEF) -> RoundFile:
+        store_round.put_counts(self.tx)
+        return queries_round.get_file(self.tx, self.who(by), round.round.id)
+
+    def told(self, round: RoundFile, by: str = CHIEF) -> tuple[int, int, int]:
+        row = self.file(round, by).round
+        return row.things, row.checked, row.damaged
+
+    def left(self, round: RoundFile, by: str = CHIEF, **more: Any) -> list[str]:
+        scope = scope_of(self.who(by))
+        return [t.code for t in queries_round.list_left(self.tx, scope, round.round.id, **more)]
+
+    def grids(self, round: RoundFile, by: str = CHIEF) -> dict[str, RoundGrid]:
+        found = queries_round.list_grids(self.tx, scope_of(self.who(by)), round.round.id)
+        return {g.grid_code: g for g in found}
+
+    def report(self, round: RoundFile, grid: str, by: str = INSPECTOR, **more: Any) -> RoundGrid:
+        return actions_round.report_grid(self.tx, self.who(by), ReportGrid(round.round.id, grid, **more))
+
+    def assign(self, round: RoundFile, login: str | None, *grids: str, by: str = CHIEF, again: bool = False) -> Any:
+        given = GridsFor(self.who(login).id if login else None, grids)
+        return actions_round.assign_grids(self.tx, self.who(by), AssignGrids(round.round.id, (given,), again))
+
+    def close(self, round: RoundFile, by: str = CHIEF) -> RoundFile:
+        return actions_round.close_round(self.tx, self.who(by), CloseRound(round.round.id))
+
+    def cancel(self, round: RoundFile, by: str = CHIEF) -> RoundFile:
+        return actions_round.cancel_round(self.tx, self.who(by), CancelRound(round.round.id, "台风改道"))
+
+    def events(self, round: RoundFile) -> list[str]:
+        return [e.event for e in list_entries(self.tx, round.round.id)]
+
+    def sweep(self) -> None:
+        store_round.put_counts(self.tx)
+        while actions_round.note_late(self.tx):
+            pass
+
+    def sound(self) -> None:
+        found = broken(self.tx.conn)
+        assert {name: rows for name, rows in found.items() if name.startswith("round")} == {}
+
+
+@pytest.fixture
+def rounds(benches: Benches) -> Rounds:
+    return Rounds(benches)
+
+
+def refused(kind: type[Problem], code: str, act: Any, *args: Any, **more: Any) -> Problem:
+    with pytest.raises(kind) as caught:
+        act(*args, **more)
+    assert caught.value.code == code
+    return caught.value
+
+
+# ── a check ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_check_takes_what_matches_and_is_done_by_check_ins(rounds: Rounds):
+    rounds.benches.add("B-001", attributes={"seats": 3, "shaded": True})
+    rounds.benches.add("B-002", attributes={"seats": 4, "shaded": True}, at=SECOND)
+    rounds.benches.add("B-003", attributes={"seats": 4, "shaded": False})
+    rounds.benches.add("B-004", attributes={"seats": 4, "shaded": True}, state="gone")
+    typhoon = rounds.open(attributes={"shaded": True})
+    assert (typhoon.round.things, typhoon.round.grids, typhoon.acts) == (2, 2, ("assign", "close", "cancel"))
+    assert rounds.left(typhoon) == ["B-001", "B-002"] or rounds.left(typhoon) == ["B-002", "B-001"]
+    rounds.benches.play.wait(minutes=5)
+    rounds.check("B-001", damaged=True)
+    rounds.check("B-003")
+    assert rounds.told(typhoon) == (2, 1, 1)
+    assert rounds.left(typhoon) == ["B-002"]
+    rounds.check("B-002", login=OTHER)
+    assert rounds.told(typhoon) == (2, 2, 1) and rounds.left(typhoon) == []
+    assert rounds.events(typhoon) == ["round.opened"]
+    rounds.sound()
+
+
+def test_what_was_found_does_not_depend_on_the_order_in_which_it_is_told(rounds: Rounds):
+    rounds.benches.add("B-001")
+    round = rounds.open()
+    rounds.benches.play.wait(hours=2)
+    rounds.check("B-001", login=OTHER, ago=timedelta(minutes=10))
+    rounds.check("B-001", ago=timedelta(hours=1), damaged=True)
+    rounds.check("B-001", ago=timedelta(hours=3), damaged=True)
+    [found] = queries_round.list_checked(rounds.tx, scope_of(rounds.who(CHIEF)), round.round.id)
+    assert found.checked_at == rounds.tx.now - timedelta(hours=1), "that of three hours ago was before the round"
+    assert (found.checked_by, found.damaged) == ("王磊", True)
+    assert rounds.told(round) == (1, 1, 1)
+    rounds.sound()
+
+
+def test_the_same_check_in_twice_counts_once_and_one_told_after_the_end_for_when_it_was(rounds: Rounds):
+    rounds.benches.add("B-001")
+    rounds.benches.add("B-002")
+    round = rounds.open()
+    rounds.benches.play.wait(hours=1)
+    id = new_id()
+    assert rounds.check("B-001", id=id) == rounds.check("B-001", id=id)
+    rounds.benches.play.wait(hours=1)
+    closed = rounds.close(round)
+    assert (closed.round.things, closed.round.checked, closed.acts) == (2, 1, ())
+    rounds.benches.play.wait(hours=1)
+    rounds.check("B-002", ago=timedelta(minutes=90))
+    assert rounds.told(round) == (2, 2, 0)
+    rounds.check("B-001", damaged=True)
+    assert rounds.told(round) == (2, 2, 0), "after the end"
+    rounds.sound()
+
+
+def test_what_was_checked_since_it_began_counts_and_what_was_before_does_not(rounds: Rounds):
+    rounds.benches.add("B-001")
+    rounds.benches.add("B-002")
+    rounds.check("B-001", damaged=True)
+    rounds.benches.play.wait(hours=3)
+    rounds.check("B-002")
+    rounds.benches.play.wait(hours=1)
+    round = rounds.open(begins=rounds.tx.now - timedelta(hours=2))
+    assert rounds.told(round) == (2, 1, 0) and rounds.left(round) == ["B-001"]
+    rounds.sound()
+
+
+def test_what_ends_meanwhile_is_not_left_over_and_what_moves_still_is(rounds: Rounds):
+    rounds.benches.add("B-001")
+    rounds.benches.add("B-002")
+    rounds.benches.add("B-003")
+    round = rounds.open()
+    rounds.change("B-001", state="gone")
+    rounds.change("B-002", lon=SECOND[0], lat=SECOND[1])
+    assert rounds.told(round) == (2, 0, 0)
+    assert rounds.left(round) == ["B-002", "B-003"]
+    assert len(rounds.grids(round)) == 1, "where it stood when the round was opened"
+    rounds.change("B-001", state="standing", login="zhang.min")
+    assert rounds.told(round) == (3, 0, 0)
+    rounds.check("B-003")
+    rounds.change("B-003", state="gone")
+    assert rounds.told(round) == (3, 1, 0), "it was checked before it ended"
+    file = "编码,名称,经度,纬度,状态,seats\nB-001,椅,{},{},gone,3\n".format(*world.SPOT)
+    done = actions_import.import_things(
+        rounds.tx, rounds.who("zhang.min"), ImportThings("bench", "t.csv", file.encode(), STREET)
+    )
+    assert (done.changed, done.bad) == (1, 0)
+    assert rounds.told(round) == (2, 1, 0)
+    rounds.sound()
+    rounds.close(round)
+    rounds.change("B-001", state="standing", login="zhang.min")
+    assert rounds.told(round) == (2, 1, 0), "what is over stays as it was"
+
+
+def test_a_cancelled_round_counts_nothing_any_more(rounds: Rounds):
+    rounds.benches.add("B-001")
+    round = rounds.open()
+    cancelled = rounds.cancel(round)
+    assert (cancelled.round.cancelled, cancelled.round.reason) == (True, "台风改道")
+    assert rounds.cancel(round) == cancelled, "twice is once"
+    rounds.check("B-001")
+    assert rounds.told(round) == (1, 0, 0)
+    refused(Refused, "round.over", rounds.close, round)
+    assert rounds.events(round) == ["round.opened", "round.cancelled"]
+
+
+def test_what_is_left_when_its_time_is_over_is_noted_once(rounds: Rounds):
+    rounds.benches.add("B-001")
+    rounds.benches.add("B-002")
+    round, done = rounds.open(), rounds.open(grids=(), states=("standing",), name="另一轮")
+    rounds.check("B-001")
+    rounds.sweep()
+    assert not rounds.file(round).round.late
+    rounds.benches.play.wait(hours=13)
+    rounds.sweep()
+    rounds.sweep()
+    assert rounds.events(round) == ["round.opened", "round.late"]
+    late = list_entries(rounds.tx, round.round.id)[-1]
+    assert '"things":1' in late.body and rounds.file(round).round.late
+    rounds.check("B-002")
+    assert not rounds.file(done).round.late, "checked late, and not left"
+    rounds.sound()
+
+
+# ── who may, and what may be asked ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_runs_rounds_is_a_duty_post_of_that_ground_or_above(rounds: Rounds):
+    rounds.benches.add("B-001")
+    for login in (INSPECTOR, "chen.jie", "qian.xi", "shen.he"):
+        with pytest.raises(Forbidden):
+            rounds.open(by=login)
+    refused(NotFound, "network.no_unit", rounds.open, by="next.door")
+    round = rounds.open(by="zhang.min")
+    assert rounds.file(round, "yuan.lin").acts, "the district's supervisor"
+    for act in (rounds.close, rounds.cancel):
+        with pytest.raises(Forbidden):
+            act(round, by=INSPECTOR)
+        refused(NotFound, "round.none", act, round, by="next.door")
+    with pytest.raises(Forbidden):
+        rounds.assign(round, INSPECTOR, *rounds.grids(round), by=INSPECTOR)
+    assert rounds.file(round, INSPECTOR).acts == ()
+    refused(NotFound, "round.none", rounds.file, round, "next.door")
+    assert rounds.left(round, by=INSPECTOR) == ["B-001"]
+    assert rounds.close(round, by="yuan.lin").round.ended_at
+
+
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [
+        ("round.filter", {"attributes": {"colour": "red"}}),
+        ("round.filter", {"attributes": {"seats": "three"}}),
+        ("round.filter", {"attributes": {"material": "金"}}),
+        ("round.filter", {"attributes": {"uses": "下棋"}}),
+        ("round.filter", {"states": ("gone",)}),
+        ("round.whole", {"purpose": "census", "states": ("standing",)}),
+        ("round.nothing", {"attributes": {"seats": 12}}),
+        ("round.grid", {"grids": ("310101019005999",)}),
+        ("round.ground", {"unit": f"{STREET}-chengguan"}),
+        ("round.times", {"lasts": timedelta(0)}),
+        ("round.times", {"lasts": timedelta(days=401)}),
+    ],
+)
+def test_what_cannot_be_asked_is_said(rounds: Rounds, code: str, asked: dict[str, Any]):
+    rounds.benches.add("B-001")
+    refused(Invalid, code, rounds.open, **asked)
+
+
+def test_a_round_is_opened_once_and_not_beside_the_same(rounds: Rounds):
+    rounds.benches.add("B-001")
+    id = new_id()
+    first = rounds.open(id=id)
+    assert rounds.open(id=id) == first and rounds.events(first) == ["round.opened"]
+    refused(Refused, "round.exists", rounds.open, id=id, name="别的")
+    refused(Refused, "round.open_already", rounds.open)
+    assert rounds.open(states=("standing",)).round.things == 1, "other conditions are another round"
+    census = rounds.open("census")
+    refused(Refused, "round.open_already", rounds.open, "census", unit="310101019005")
+    rounds.cancel(census)
+    lower = rounds.open("census", unit="310101019005")
+    refused(Refused, "round.open_already", rounds.open, "census", unit=STREET)
+    assert lower.round.grids < census.round.grids
+
+
+def test_a_trial_says_what_it_would_be_and_writes_nothing(rounds: Rounds):
+    rounds.benches.add("B-001")
+    id = new_id()
+    tried = rounds.open(id=id, dry=True)
+    assert (tried.dry, tried.round.things) == (True, 1)
+    assert list_entries(rounds.tx, id) == []
+    assert not rounds.open(id=id).dry
+
+
+# ── grids ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_grids_go_to_who_patrols_them_in_turn(rounds: Rounds):
+    census = rounds.open("census")
+    by_name = {p.person_name: p.grids for p in census.people}
+    assert set(by_name) == {"王磊", "赵欣", "刘航", "黄莹", "林枫", "蒋华", "杨澄", "郭晴", "宋嘉", "邓凯", "谢芸"}
+    assert sum(by_name.values()) == census.round.grids == census.round.assigned
+    assert abs(by_name["王磊"] - by_name["赵欣"]) <= 1
+    nobody = rounds.open("census", unit="310101018", by="next.door", assign=False)
+    assert [p.person_id for p in nobody.people] == [None]
+
+
+def test_grids_are_given_to_whoever_holds_a_post_for_them_there(rounds: Rounds):
+    census = rounds.open("census", assign=False)
+    one, two, *_ = rounds.grids(census)
+    given = rounds.assign(census, OTHER, one, two)
+    assert {p.person_name: p.grids for p in given.people} == {"刘航": 2, None: census.round.grids - 2}
+    rounds.assign(census, OTHER, one, two)
+    assert rounds.events(census) == ["round.opened", "round.assigned"], "the same again is nothing"
+    rounds.assign(census, None, two)
+    assert rounds.grids(census)[two].person_id is None
+    for stranger in ("next.door", "chen.jie", "cheng.gang"):
+        refused(Invalid, "round.worker", rounds.assign, census, stranger, one)
+    refused(NotFound, "round.no_grid", rounds.assign, census, OTHER, "310101018000001")
+    workers = {w.name for w in queries_round.list_workers(rounds.tx, scope_of(rounds.who(CHIEF)), census.round.id)}
+    assert {"刘航", "王磊", "张敏"} <= workers and not workers & {"陈洁", "邻街道值班员"}
+
+
+def test_a_grid_is_reported_by_its_person_once(rounds: Rounds):
+    census = rounds.open("census", assign=False)
+    one, two, *_ = rounds.grids(census)
+    rounds.assign(census, INSPECTOR, one)
+    refused(Forbidden, "round.not_yours", rounds.report, census, one, by=OTHER)
+    with pytest.raises(Forbidden):
+        rounds.report(census, one, by="chen.jie")
+    refused(NotFound, "round.no_grid", rounds.report, census, "310101018000001")
+    for when in (timedelta(hours=-1), timedelta(days=2)):
+        refused(Invalid, "round.when", rounds.report, census, one, at=rounds.tx.now + when)
+    done = rounds.report(census, one, note="两家关门")
+    assert (done.done_at, done.note) == (rounds.tx.now, "两家关门")
+    assert rounds.report(census, one) == done
+    assert rounds.report(census, two, by=OTHER).person_name == "刘航", "nobody's: now theirs"
+    assert rounds.events(census).count("round.grid_reported") == 2
+    assert rounds.file(census).round.grids_done == 2
+    rounds.assign(census, OTHER, one)
+    assert rounds.grids(census)[one].done_at, "what was done stays done"
+    rounds.assign(census, OTHER, one, again=True)
+    assert (rounds.grids(census)[one].done_at, rounds.grids(census)[one].person_name) == (None, "刘航")
+    rounds.sound()
+    rounds.close(census)
+    refused(Refused, "round.over", rounds.report, census, one, by=OTHER)
+    assert rounds.report(census, two, by=OTHER).done_at, "what was told before is told again"
+
+
+def test_my_rounds_are_those_in_which_i_have_grids(rounds: Rounds):
+    census = rounds.open("census")
+    [mine] = queries_round.list_my_rounds(rounds.tx, scope_of(rounds.who(INSPECTOR)))
+    assert mine.round.id == census.round.id and {g.person_name for g in mine.grids} == {"王磊"}
+    assert queries_round.list_my_rounds(rounds.tx, scope_of(rounds.who("chen.jie"))) == []
+    rounds.close(census)
+    assert queries_round.list_my_rounds(rounds.tx, scope_of(rounds.who(INSPECTOR))) == []
+
+
+def test_somebody_of_a_neighbourhood_sees_their_part(rounds: Rounds):
+    census = rounds.open("census")
+    grant_post(
+        rounds.tx, world.SETUP,
+        GrantPost(new_id(), rounds.who("tang.yi").id, PostKind.operator, world.unit("310101019005"), since=world.LONG_AGO),
+    )  # fmt: skip
+    rounds.tx.conn.execute(
+        "update network.post set until = %s where kind = 'assessor' and person_id = %s", [world.LONG_AGO + timedelta(days=1), rounds.who("tang.yi").id]
+    )  # fmt: skip
+    seen = rounds.file(census, "tang.yi")
+    assert 0 < seen.round.grids < census.round.grids
+    assert {g[:12] for g in rounds.grids(census, "tang.yi")} == {"310101019005"}
+    assert seen.acts == ()
+
+
+# ── a census ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def grid_of(rounds: Rounds, code: str) -> str:
+    return actions.store.lock_thing(rounds.tx, thing_id("bench", code)).grid_code
+
+
+def test_a_census_sees_what_was_confirmed_entered_changed_and_ended_meanwhile(rounds: Rounds):
+    for n in range(1, 6):
+        rounds.benches.add(f"B-{n:03d}")
+    rounds.change("B-005", state="gone")
+    rounds.benches.play.wait(hours=1)
+    census = rounds.open("census")
+    grid = grid_of(rounds, "B-001")
+    assert rounds.left(census) == ["B-001", "B-002", "B-003", "B-004"]
+    rounds.benches.play.wait(hours=1)
+    rounds.check("B-001")
+    rounds.change("B-002", attributes={"seats": 5})
+    rounds.change("B-003", state="gone")
+    rounds.change("B-005", name="改名")
+    rounds.benches.add("B-006")
+    rounds.benches.add("B-007")
+    rounds.change("B-007", state="gone")
+    now = rounds.grids(census)[grid]
+    assert (now.things, now.checked, now.added, now.changed, now.gone) == (4, 1, 1, 1, 1)
+    assert rounds.left(census) == ["B-004"]
+    rounds.close(census)
+    rounds.benches.play.wait(hours=1)
+    rounds.change("B-004", state="gone")
+    rounds.benches.add("B-008")
+    assert rounds.grids(census)[grid] == now, "as it was closed, for ever"
+    assert rounds.left(census) == []
+    rounds.sound()
+
+
+def test_a_census_is_compared_with_the_last_one_and_stays_so(rounds: Rounds):
+    for n in range(1, 6):
+        rounds.benches.add(f"B-{n:03d}")
+    first = rounds.open("census", name="第一次")
+    compared = queries_round.get_comparison(rounds.tx, scope_of(rounds.who(CHIEF)), first.round.id)
+    assert compared.last is None and sum(g.added for g in compared.grids) == 5
+    rounds.close(first)
+    rounds.benches.play.wait(days=30)
+    rounds.change("B-001", state="gone")
+    rounds.change("B-002", lon=SECOND[0], lat=SECOND[1])
+    rounds.change("B-003", state="broken")
+    rounds.benches.add("B-006")
+    second = rounds.open("census", name="第二次")
+    here, there = grid_of(rounds, "B-003"), grid_of(rounds, "B-002")
+    assert here != there
+
+    def look() -> Any:
+        found = queries_round.get_comparison(rounds.tx, scope_of(rounds.who(CHIEF)), second.round.id)
+        assert found.last is not None and found.last.id == first.round.id
+        assert all(g.stood + g.added - g.gone == g.stands for g in found.grids)
+        return {g.grid_code: (g.stood, g.stands, g.added, g.gone, g.changed) for g in found.grids}, found.states
+
+    grids, states = look()
+    assert grids == {here: (5, 4, 1, 2, 1), there: (0, 1, 1, 0, 0)}
+    assert [(s.state, s.stood, s.stands) for s in states] == [("broken", 0, 1), ("standing", 5, 4)]
+    rounds.close(second)
+    before = look()
+    rounds.benches.play.wait(days=1)
+    rounds.change("B-004", state="gone")
+    rounds.cancel(rounds.open("census", name="作废的"))
+    assert look() == before
+    third = rounds.close(rounds.open("census", name="第三次"))
+    assert third.round.last_id == second.round.id
+    rounds.sound()
+
+
+def test_tens_of_thousands_are_taken_in_one_statement(rounds: Rounds):
+    rounds.benches.add("B-001")
+    rounds.tx.conn.execute(
+        "insert into register.thing (id, kind, code, name, address, unit_id, grid_code, lon, lat, datum, raw_x, raw_y, placed, generated, state,"
+        " ended, version, attributes, n, added_at, changed_at) select gen_random_uuid(), kind, 'X-' || i, name, address, unit_id, grid_code, lon, lat,"
+        " datum, raw_x, raw_y, placed, generated, state, ended, version, attributes, n, added_at, changed_at from register.thing, generate_series(1, 3000) i"
+    )  # fmt: skip
+    assert rounds.open().round.things == 3001
+
+
+def ids(found: list[Any]) -> list[UUID]:
+    return [r.id for r in found]
+
+
+def test_rounds_are_listed_the_last_first(rounds: Rounds):
+    rounds.benches.add("B-001")
+    first = rounds.open()
+    rounds.benches.play.wait(hours=1)
+    second = rounds.open("census")
+    rounds.cancel(first)
+    scope = scope_of(rounds.who(CHIEF))
+    asked = queries_round.Asked
+    assert ids(queries_round.list_rounds(rounds.tx, scope, asked())) == [second.round.id, first.round.id]
+    assert ids(queries_round.list_rounds(rounds.tx, scope, asked(over=False))) == [second.round.id]
+    assert ids(queries_round.list_rounds(rounds.tx, scope, asked(over=True))) == [first.round.id]
+    assert ids(queries_round.list_rounds(rounds.tx, scope, asked(purpose=RoundKind.check))) == [first.round.id]
+    after = (second.round.opened_at, second.round.id)
+    assert ids(queries_round.list_rounds(rounds.tx, scope, asked(), after=after)) == [first.round.id]
+    assert queries_round.list_rounds(rounds.tx, scope_of(rounds.who("next.door")), asked()) == []
