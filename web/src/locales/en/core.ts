@@ -60,6 +60,7 @@ export const en: typeof zh = {
   page: { title: 'Yiwang' },
   skip: 'Skip to the list of cases',
   form: {
+    cancel: 'Cancel',
     yes: 'Yes', no: 'No', optional: 'optional', choose: 'Choose', needed: '{what}: please fill in', wrongNumber: 'should be a number', whole: 'should be a whole number', least: 'not less than {n}', most: 'not more than {n}', between: '{a} to {b}', noDay: 'not a day',
     addPhoto: '＋ Add photos', uploading: 'Uploading…', removePhoto: 'Take this photo away', photo: 'Photo {n}',
   },

@@ -58,6 +58,7 @@ export const zh = {
   page: { title: '一网 Yiwang' },
   skip: '跳到案件列表',
   form: {
+    cancel: '取消',
     yes: '是', no: '否', optional: '选填', choose: '请选择', needed: '请填写{what}', wrongNumber: '应为数', whole: '应为整数', least: '不小于 {n}', most: '不大于 {n}', between: '{a} 至 {b}', noDay: '日期有误',
     addPhoto: '＋ 选照片', uploading: '正在上传…', removePhoto: '去掉这张照片', photo: '照片 {n}',
   },
