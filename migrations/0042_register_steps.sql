@@ -22,6 +22,7 @@ create table register.step (
 );
 create index step_thing on register.step (thing_id, at desc, id desc);
 create index step_at on register.step (step, at desc);
+create index step_when on register.step (at desc);
 create index step_photos on register.step using gin (photos);
 comment on table register.step is 'A step that somebody took with a thing: `at` as their telephone says, `received_at` as the server; `was` and `state`: before and after. Rows never change.';
 

@@ -177,7 +177,7 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "GET /api/rounds/{round_id}/export.{sheet}": {"path": {"sheet": "csv"}},
     "POST /api/check-ins": {"body": {"id": named_id("a check-in"), "at": NOW}},
     "POST /api/things/step": {"body": {"id": named_id("a step"), "step": "stop", "at": NOW, "form": {"why": "检修"}}},
-    "GET /api/scenes/{name}/figures": {"path": {"name": "elevators"}},
+    **{f"GET /api/scenes/{{name}}/{what}": {"path": {"name": "elevators"}} for what in ("figures", "course")},
     # The public's own: of the one report whose number, code and ticket these are.
     "POST /api/public/photos": {"body": world.jpeg("linen"), "query": {"report": NEW}},
     "POST /api/public/reports": {

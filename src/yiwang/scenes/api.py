@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path as PathParam
-from fastapi import Response
+from fastapi import Query, Response
 
 from yiwang.kit.web import body_is, read, reply, router
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 from yiwang.scenes import queries
-from yiwang.scenes.model import SceneFigures, SceneForm
+from yiwang.scenes.model import SceneAct, SceneFigures, SceneForm
 
 routes = router("/api/scenes", "场景 scenes")
 Name = Annotated[str, PathParam(pattern="^[a-z][a-z_]{1,30}$", description="场景 scene")]
@@ -30,3 +30,10 @@ def get_all_figures(actor: Signed) -> Response:
 @routes.get("/{name}/figures", summary="一个场景的数字 A scene's numbers", responses=body_is(SceneFigures))
 def get_figures(actor: Signed, name: Name) -> Response:
     return read(queries.get_figures, scope_of(actor), name)
+
+
+@routes.get(
+    "/{name}/course", summary="一个场景近来的办理 What was done in a scene of late", responses=body_is(list[SceneAct])
+)
+def get_course(actor: Signed, name: Name, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Response:
+    return read(queries.list_course, scope_of(actor), name, limit=limit)

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter
 from shapely.geometry.base import BaseGeometry
@@ -82,3 +83,19 @@ class SceneFigures:
 
     scene: SceneForm
     figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SceneAct:
+    """What somebody did in a scene: a step, or (`step` None) a visit. `said_zh`, `said_en`: what followed from a step."""
+
+    at: datetime
+    id: UUID
+    thing_id: UUID
+    kind: str
+    thing: str
+    person: str | None
+    step: str | None
+    damaged: bool
+    said_zh: str | None
+    said_en: str | None

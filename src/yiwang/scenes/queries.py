@@ -12,7 +12,7 @@ from yiwang.kit.db import Tx, query
 from yiwang.kit.errors import NotFound
 from yiwang.kit.scope import Scope
 from yiwang.register import queries as things
-from yiwang.scenes.model import Figure, Scene, SceneFigures, SceneForm
+from yiwang.scenes.model import Figure, Scene, SceneAct, SceneFigures, SceneForm
 
 _scenes: Mapping[str, Scene] = {}
 OF_AREA: LiteralString = "(%(everything)s or u.path <@ %(areas)s::ltree[])"
@@ -47,6 +47,20 @@ STANDING = query(
     " and (o.lapsed_at is not null or o.warn_at <= %(now)s) and t.kind = any(%(kinds)s) and " + things.SEEN + ") o",
 )  # fmt: skip
 
+# The newest of either kind first: each part walks its own index backwards and stops.
+COURSE = query(
+    SceneAct,
+    "select * from ("
+    "(select s.at, s.id, t.id as thing_id, t.kind, t.name as thing, p.name as person, s.step, false as damaged, s.said_zh, s.said_en"
+    " from register.step s join register.thing t on t.id = s.thing_id join network.unit u on u.id = t.unit_id"
+    " left join network.person p on p.id = s.person_id where t.kind = any(%(kinds)s) and " + things.SEEN +
+    " order by s.at desc limit %(limit)s) union all"
+    " (select k.at, k.id, t.id, t.kind, t.name, p.name, null, k.damaged, null, null"
+    " from register.checkin k join register.thing t on t.id = k.thing_id join network.unit u on u.id = t.unit_id"
+    " left join network.person p on p.id = k.person_id where t.kind = any(%(kinds)s) and " + things.SEEN +
+    " order by k.at desc limit %(limit)s)) c order by at desc, id limit %(limit)s",
+)  # fmt: skip
+
 
 def know(scenes: Iterable[Scene]) -> None:
     """Which scenes there are: said once, where the program starts."""
@@ -64,11 +78,22 @@ def _form(scene: Scene) -> SceneForm:
 
 def get_figures(tx: Tx, scope: Scope, name: str) -> SceneFigures:
     """A scene's numbers in sight: its own, then those that every scene has. NotFound `scene.none`."""
+    scene = _get(name)
+    own = tuple(scene.figures(tx, scope)) if scene.figures else ()
+    return SceneFigures(_form(scene), (*own, *_common(tx, scope, scene)))
+
+
+def _get(name: str) -> Scene:
     scene = _scenes.get(name)
     if scene is None:
         raise NotFound("scene.none", f"没有“{name}”这个场景", f"There is no scene {name!r}")
-    own = tuple(scene.figures(tx, scope)) if scene.figures else ()
-    return SceneFigures(_form(scene), (*own, *_common(tx, scope, scene)))
+    return scene
+
+
+def list_course(tx: Tx, scope: Scope, name: str, *, limit: int = 50) -> list[SceneAct]:
+    """What was done in a scene of late, in sight, the newest first. NotFound `scene.none`."""
+    kinds = [kind.name for kind in _get(name).kinds]
+    return COURSE.all(tx, kinds=kinds, limit=limit, **things.find_sight(tx, scope))
 
 
 def list_figures(tx: Tx, scope: Scope) -> list[SceneFigures]:

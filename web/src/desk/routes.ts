@@ -12,6 +12,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/queue', component: QueuePage, children: [{ name: 'queue', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
   { path: '/map', component: () => import('./map/MapPage.vue'), children: [{ name: 'map', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
   { path: '/record', component: () => import('./record/RecordPage.vue'), children: [{ name: 'record', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
+  { path: '/scenes/:scene?', component: () => import('./scenes/ScenesPage.vue') },
   { path: '/things', component: () => import('./things/ThingsPage.vue'), children: [{ name: 'things', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
   { path: '/doubts', component: () => import('./doubts/DoubtsPage.vue'), children: [{ name: 'doubts', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
   { path: '/account', component: () => import('./account/AccountPage.vue') },

@@ -1,0 +1,24 @@
+import { type Component, defineAsyncComponent } from 'vue'
+import type { Schemas } from '@/api/types'
+
+export type SceneForm = Schemas['SceneForm']
+export type SceneFigures = Schemas['SceneFigures']
+export type Figure = SceneFigures['figures'][number]
+export type Happened = Schemas['SceneAct']
+
+const views = import.meta.glob<{ default: Component }>('./*/View.vue')
+
+/** A scene's own view, where it has one: `NAME/View.vue` beside this file. */
+export const ownView = (name: string): Component | null => {
+  const load = views[`./${name}/View.vue`]
+  return load ? defineAsyncComponent(load as () => Promise<{ default: Component }>) : null
+}
+
+/** A number as it is read: whole ones grouped, others with one decimal. */
+export const shown = (value: number, locale: string): string => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(value)
+
+/** Those that are shown large: what is late first, then what is soon, then as the scene says them. */
+export function headline(figures: readonly Figure[], n = 3): Figure[] {
+  const rank = (f: Figure) => (f.tone === 'late' && f.value > 0 ? 0 : f.tone === 'soon' && f.value > 0 ? 1 : 2)
+  return [...figures].sort((a, b) => rank(a) - rank(b)).slice(0, n)
+}
