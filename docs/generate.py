@@ -21,7 +21,7 @@ from fastapi.routing import APIRoute
 
 import yiwang
 from yiwang.kit import errors, pg, pg_place
-from yiwang.kit.db import migrate
+from yiwang.kit.db import migrate, migrations
 
 DOCS = Path(__file__).parent
 SRC = Path(yiwang.__file__).parent
@@ -234,7 +234,10 @@ GRANTS = """
 select table_schema || '.' || table_name, string_agg(lower(privilege_type), ', ' order by privilege_type)
 from information_schema.role_table_grants where grantee = 'yiwang_app' group by 1
 """
-SCHEMAS = ["kit", "ledger", "network", "city", "cases", "dispatch", "assess", "rooms", "register"]
+FLOORS = ["kit", "ledger", "network", "city", "cases", "dispatch", "assess", "rooms", "register"]
+_made = (name for _, _, sql in migrations() for name in re.findall(r"create schema (?:if not exists )?(\w+)", sql))
+SCHEMAS = [*FLOORS, *sorted(set(_made) - set(FLOORS))]
+"""The last are of scenes that have tables of their own."""
 
 
 def tables_page(conn: psycopg.Connection[Any]) -> str:

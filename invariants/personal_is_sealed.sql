@@ -11,3 +11,7 @@ union all
 select id, 'a secret of one-time codes is not sealed whole'
 from network.factor
 where length(sealed) < 97 or get_byte(sealed, 0) <> 1
+union all
+select id, 'a resident''s data are not sealed whole'
+from homes.resident
+where length(sealed) < 97 or get_byte(sealed, 0) <> 1

@@ -10,6 +10,7 @@ from yiwang.cases import queries_contact
 from yiwang.cli_common import Json, out, print_json, running_system
 from yiwang.kit import secret
 from yiwang.network import queries_personal
+from yiwang.scenes.homes import queries as homes_queries
 from yiwang.wiring import System
 
 keys_app = typer.Typer(help="个人信息的密钥 The keys of personal data.", no_args_is_help=True)
@@ -38,19 +39,21 @@ def keys_rotate(as_json: Json = False) -> None:
 def _show(running: System, as_json: bool) -> None:
     with running.database.reading() as tx:
         people, contacts = queries_personal.read_key_use(tx), queries_contact.read_key_use(tx)
+        residents = homes_queries.read_key_use(tx)
     ring = secret.ring()
     known = {i: ring.current.id == i for i in ring.ids}
     rows = [
         {"key": i.hex() if i else None, "here": i in known, "seals": known.get(i, False) if i else False,
-         "people": people.get(i, 0), "contacts": contacts.get(i, 0)}
-        for i in [*known, *sorted((set(people) | set(contacts)) - set(known), key=lambda k: k or b"")]
+         "people": people.get(i, 0), "contacts": contacts.get(i, 0),
+         "residents": residents.get(i, 0)}
+        for i in [*known, *sorted(({*people, *contacts, *residents}) - set(known), key=lambda k: k or b"")]
     ]  # fmt: skip
     if as_json:
         print_json(rows)
         return
-    table = Table("密钥 key", "状态 state", "人员 people", "上报人 contacts")
+    table = Table("密钥 key", "状态 state", "人员 people", "上报人 contacts", "住户 residents")
     for row in rows:
         state = "未加密 in clear" if row["key"] is None else "在用 seals" if row["seals"] else "旧 old"
         state = state if row["here"] or row["key"] is None else "[red]缺失 missing[/red]"
-        table.add_row(row["key"] or "—", state, str(row["people"]), str(row["contacts"]))
+        table.add_row(row["key"] or "—", state, str(row["people"]), str(row["contacts"]), str(row["residents"]))
     out.print(table)

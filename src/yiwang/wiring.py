@@ -31,6 +31,9 @@ from yiwang.register import actions_checkin
 from yiwang.register import jobs as register_jobs
 from yiwang.scenes.actions import open_scenes
 from yiwang.scenes.elevators.scene import SCENE as ELEVATORS
+from yiwang.scenes.homes import actions as homes_actions
+from yiwang.scenes.homes import queries as homes_queries
+from yiwang.scenes.homes.scene import SCENE as HOMES
 from yiwang.scenes.model import Scene
 from yiwang.scenes.works.scene import SCENE as WORKS
 from yiwang.settings import Settings
@@ -39,7 +42,7 @@ log = logging.getLogger(__name__)
 KEYS, PUSH_KEY = Path("keys") / "personal", Path("keys") / "push"
 BEAT = 10.0
 HOUR = 360  # beats
-SCENES: Sequence[Scene] = (WORKS, ELEVATORS)
+SCENES: Sequence[Scene] = (WORKS, ELEVATORS, HOMES)
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def open_ring(settings: Settings, database: Database) -> secret.Ring:
     path = Path(settings.personal_keys).expanduser() if settings.personal_keys else settings.folder / KEYS
     if not settings.personal_keys and not path.exists():
         with database.reading() as tx:
-            if queries_personal.is_any_sealed(tx) or queries_contact.is_any_sealed(tx):
+            if any(q.is_any_sealed(tx) for q in (queries_personal, queries_contact, homes_queries)):
                 raise Invalid(
                     "secret.key_lost", f"个人信息的密钥文件不见了，请放回后再启动：{path}", "The keys of the personal data are gone: put the file back, then start",
                     path=str(path),
@@ -129,6 +132,7 @@ def seal_personal(database: Database, *, chunk: int = 500) -> int:
         actions_factor.seal_factors,
         actions_contact.seal_contacts,
         actions_checkin.seal_keys,
+        homes_actions.seal_residents,
     )
     for seal in seals:
         after: UUID | None = UUID(int=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import LiteralString, cast
 
@@ -39,6 +39,9 @@ from yiwang.rooms import actions_talk
 from yiwang.rooms.model import ReadRoom, SayInRoom
 from yiwang.scenes.actions import set_owed
 from yiwang.scenes.elevators.scene import SCENE as ELEVATORS
+from yiwang.scenes.homes import actions as homes
+from yiwang.scenes.homes.model import ChangeResident, MoveIn, Relation
+from yiwang.scenes.homes.scene import SCENE as HOMES
 from yiwang.scenes.works.model import WORKS
 
 CASE = "update cases.case set {} where id = %(case)s"
@@ -93,6 +96,7 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
     "contact_erased_is_gone": [
         ("closed", "insert into cases.contact (id, secret, sealed, erased_at) values (%(other)s, false, '\\x01', now())"),
         ("closed", "update network.person set erased_at = now() where login = 'wang.lei'"),
+        ("lived_in", "update homes.resident set erased_at = now()"),
     ],
     "doubt_is_in_ledger": [
         ("closed", "insert into cases.doubt values (%(case)s, 1, 'photo_reused', now(), 'case.reported', %(other)s, 'operator')"),
@@ -104,6 +108,10 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("closed", "update cases.finding set text = '别的' where case_id = %(case)s"),
         ("closed", "update cases.finding set matter_code = '06011' where case_id = %(case)s"),
         ("closed", CASE.format("lon = lon + 0.001")),
+    ],
+    "home_in_its_building": [
+        ("lived_in", "delete from register.link where role = 'in'"),
+        ("lived_in", "update homes.resident set home_id = (select id from register.thing where kind = 'building')"),
     ],
     "ledger_chain_whole": [
         ("closed", "delete from ledger.entry where subject_id = %(case)s and n = 2"),
@@ -137,6 +145,7 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("closed", "insert into cases.contact (id, secret, sealed) values (%(other)s, false, '\\x01')"),
         ("closed", "update network.person set phone = '13800000000' where login = 'wang.lei'"),
         ("closed", "update network.person set sealed = convert_to('13800000000', 'UTF8') where login = 'wang.lei'"),
+        ("lived_in", "update homes.resident set sealed = convert_to('钱守仁', 'UTF8')"),
     ],
     "register_case_is_there": [("lapsed", "update register.thing_case set case_id = %(other)s")],
     "register_duty_is_noted": [
@@ -173,6 +182,13 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("asked", "update cases.request set approvals = array[asked_by] where case_id = %(case)s"),
         ("asked", "update cases.request set granted = true, decided_at = now() where case_id = %(case)s"),
         ("asked", CASE.format("step = 'declined'")),
+    ],
+    "resident_is_in_ledger": [
+        ("lived_in", "delete from ledger.entry where event = 'resident.moved_in'"),
+        ("lived_in", "update homes.resident set n = n + 1"),
+        ("lived_in", "update homes.resident set home_id = (select id from register.thing where kind = 'building')"),
+        ("lived_in", "update ledger.entry set event = 'resident.erased' where event = 'resident.changed'"),
+        ("lived_in", "delete from homes.resident"),
     ],
     "room_mention_is_watched": [
         ("room", "delete from kit.timer where kind = 'room.mention'"),
@@ -254,7 +270,8 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
 }  # fmt: skip
 
 CHECKED = {
-    "contact_erased_is_gone": ("cases.contact contact_erased", "network.person person_check", "network.person person_erased"),
+    "contact_erased_is_gone": ("cases.contact contact_erased", "network.person person_check", "network.person person_erased",
+                               "homes.resident resident_sealed", "homes.resident resident_erased"),
 }  # fmt: skip
 """Checks of the database's own that stand in the way of breaking an invariant: lifted, to show that it speaks by itself."""
 
@@ -374,8 +391,25 @@ def round_(play: Play) -> Case:
     return play.filed()
 
 
+def lived_in(play: Play) -> Case:
+    """A home in its building, and somebody who lives there."""
+    rules.know(HOMES.kinds)
+    code, zhang = "310101019005-001", play.who("zhang.min")
+    house = {"use": "住宅", "built": 1962, "storeys": 3}
+    home = {"unit": 1, "floor": 1, "room": "101", "area_m2": 40, "tenure": "自住"}
+    register.add_thing(play.tx, zhang, AddThing("building", code, "1 号", *SPOT, attributes=house))
+    id = register.add_thing(
+        play.tx, zhang, AddThing("home", f"{code}-1-101", "101 室", *SPOT, attributes=home)
+    ).thing.id
+    who = new_id()
+    homes.move_in(play.tx, zhang, MoveIn(who, id, "钱守仁", Relation.owner, born=date(1938, 2, 5)))
+    homes.change_resident(play.tx, zhang, ChangeResident(who, 1, care=True))
+    return play.filed()
+
+
 STAGES = {
     "round": round_,
+    "lived_in": lived_in,
     "lapsed": lapsed,
     "waited": waited,
     "on_duty": on_duty,

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from generate import GRANTS, SCHEMAS, tables_page
-from house import DOMAINS, ROOT
+from house import DOMAINS, ROOT, SCENES
 from yiwang.kit import schema
 from yiwang.kit.db import Database, migrate, migrations
 from yiwang.kit.errors import Refused
@@ -26,7 +26,7 @@ def test_numbers_are_linear():
 
 def test_each_schema_has_its_domain():
     made = re.findall(r"create schema (?:if not exists )?(\w+)", "\n".join(sql for _, _, sql in migrations()))
-    assert set(made) <= {*DOMAINS, "kit"} == set(SCHEMAS)
+    assert {*made, "kit"} == set(SCHEMAS) <= {*DOMAINS, *SCENES, "kit"}
 
 
 def test_applying_twice_applies_nothing(owner_url: str):
@@ -89,6 +89,7 @@ def test_the_role_owns_nothing(owner_url: str):
 def test_keys_point_down_the_floors_only(owner_url: str):
     floors = {name: floor for floor, name in enumerate(SCHEMAS)}
     floors["dispatch"] = floors["assess"] = floors["rooms"] = floors["cases"]
+    floors |= dict.fromkeys(SCENES, len(SCHEMAS))
     with psycopg.connect(owner_url) as conn:
         keys = conn.execute(
             "select fn.nspname, tn.nspname, conname from pg_constraint k"

@@ -21,7 +21,7 @@ import world
 from strangers.places import HERE, LOWER, NOW, PASSWORD, person
 from strangers.residents import KEY, NEW, PHONE
 from strangers.stage import Answer, Town
-from strangers.subjects import BESIDE, ELEVATOR, GHOST, ROOM_PHOTO, THING_PHOTO, Subject, acts
+from strangers.subjects import BESIDE, ELEVATOR, GHOST, HOUSE, ROOM_PHOTO, THING_PHOTO, Subject, acts
 from yiwang.app import PAGES
 from yiwang.cases.rules_public import CONSENT
 from yiwang.dispatch.actions import list_id_of
@@ -35,7 +35,7 @@ NAMED: dict[str, Any] = {
     "person_id": person("subject"), "post_id": named_id("post:subject"), "session_id": named_id("session:subject"),
     "token_id": named_id("token of subject"), "certificate_id": named_id("certificate of subject"),
     "login": "subject", "list_id": list_id_of(OWN), "condition_id": None, "sha256": None, "case_id": None,
-    "report_id": None, "line_id": None, "room_id": None, "message_id": None, "member_id": None, "thing_id": None, "tag_id": None, "document_id": None, "uid": None, "round_id": None, "component": COMPONENT, "code": "06010", "matter_code": "06010",
+    "report_id": None, "line_id": None, "room_id": None, "message_id": None, "member_id": None, "thing_id": None, "tag_id": None, "document_id": None, "uid": None, "round_id": None, "building_id": None, "home_id": None, "resident_id": None, "component": COMPONENT, "code": "06010", "matter_code": "06010",
     "scheme": "GB/T 47678.5-2026", "lon": world.SPOT[0], "lat": world.SPOT[1], "since": NOW, "until": SOON,
     "public_number": "PUBLIC-NUMBER", "public_code": "PUBLIC-CODE", "public_ticket": "PUBLIC-TICKET",
     "public_nonce": "PUBLIC-NONCE", "public_photo": "PUBLIC-PHOTO", "voice": "VOICE", "public-ticket": None, "follow-ticket": None,
@@ -53,6 +53,8 @@ GHOSTS: dict[str, dict[str, Any]] = {
     "voice": {"voice": "0" * 64},
     "thing": {"uid": "04" + "0" * 12} | {k: named_id(f"no {k}") for k in ("thing_id", "tag_id", "document_id")},
     "round": {"round_id": named_id("no round")},
+    "building": {"building_id": named_id("no building")},
+    "home": {k: named_id(f"no {k}") for k in ("home_id", "resident_id")},
     "room": {k: named_id(f"no {k}") for k in ("room_id", "message_id", "member_id")},
 }
 """What a request names instead, to ask about a thing of that kind that there is not."""
@@ -61,12 +63,14 @@ SIGHT = {
     "list": "GET /api/responsibility/{list_id}/lines", "component": "GET /api/components/{code}",
     "photo": "GET /api/photos/{sha256}", "voice": "GET /api/voices/{sha256}", "room": "GET /api/rooms/{room_id}",
     "thing": "GET /api/things/{thing_id}", "round": "GET /api/rounds/{round_id}",
+    "building": "GET /api/buildings/{building_id}", "home": "GET /api/homes/{home_id}",
 }  # fmt: skip
 """The route that shows a thing of each kind: whoever gets 404 there must not learn of it anywhere else."""
 FUWU, PINGAN = world.unit(f"{HERE}-fuwu"), world.unit(f"{HERE}-pingan")
 CSV = "层次,方案,类型,代码,名称,区域,时段,主办,协办,依据,生效,失效\n大类,,,01,市政公用设施类,{unit_code},,310101019-shizheng,,示例,,\n"
 PARTS = f"部件标识码,经度,纬度\n31010102004000001,{world.SPOT[0]},{world.SPOT[1]}\n"
 THINGS = f"编码,名称,经度,纬度\n梯11沪A00005(20),5 号梯,{world.SPOT[0]},{world.SPOT[1]}\n"
+RESIDENTS = f"房屋编码,姓名,出生日期,与房屋关系\n{HOUSE}-1-101,某某,1990-01-01,租客\n"
 MONTH = {"since": "2026-11-01", "until": "2026-12-01", "level": "street"}
 PEOPLE = "login,name,post,unit\nfile.person,某某,operator,{unit_code}\n"
 DUTY = "unit,post,shift,weekdays,logins\n{unit_code},inspector,day,1,subject\n"
@@ -175,6 +179,9 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "POST /api/rounds/assign": {"body": {"assign": [{"person_id": person("subject"), "grids": [ROUND_GRID]}]}},
     "POST /api/rounds/report": {"body": {"grid_code": ROUND_GRID}},
     "GET /api/rounds/{round_id}/export.{sheet}": {"path": {"sheet": "csv"}},
+    "POST /api/residents/move-in": {"body": {"resident_id": named_id("new resident"), "born": "1990-01-01"}},
+    "POST /api/residents/change": {"body": {"care": True}},
+    "POST /api/residents/import": {"files": {"file": ("r.csv", RESIDENTS.encode()), "dry_run": "true"}, "kinds": ()},
     "POST /api/check-ins": {"body": {"id": named_id("a check-in"), "at": NOW}},
     "POST /api/things/step": {"body": {"id": named_id("a step"), "step": "stop", "at": NOW, "form": {"why": "检修"}}},
     **{f"GET /api/scenes/{{name}}/{what}": {"path": {"name": "elevators"}} for what in ("figures", "course")},

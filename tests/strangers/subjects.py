@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -53,6 +53,8 @@ from yiwang.register.model_round import OpenRound, RoundKind
 from yiwang.rooms.actions import open_room_of_case
 from yiwang.rooms.actions_talk import say_in_room
 from yiwang.rooms.model import OpenRoomOfCase, SayInRoom, Seat
+from yiwang.scenes.homes import actions as homes
+from yiwang.scenes.homes.model import MoveIn, Relation
 
 STATES = (
     "reported", "checking", "accepted", "filed", "handling", "handled", "verified", "closed", "declined", "void",
@@ -392,6 +394,23 @@ def make_round(tx: Tx) -> dict[str, Any]:
     return {"round_id": opening.id}
 
 
+HOUSE = "310101019005-001"
+
+
+def make_home(tx: Tx) -> dict[str, UUID]:
+    """A home in its building, and somebody who lives there."""
+    operator, who = get_actor(tx, person("operator.own")), named_id("a resident")
+    house = {"use": "住宅", "built": 1962, "storeys": 3}
+    home = {"unit": 1, "floor": 1, "room": "101", "area_m2": 40, "tenure": "自住"}
+    register.add_thing(tx, operator, AddThing("building", HOUSE, "1 号", *world.SPOT, attributes=house))
+    register.add_thing(tx, operator, AddThing("home", f"{HOUSE}-1-101", "101 室", *world.SPOT, attributes=home))
+    home_id = thing_id("home", f"{HOUSE}-1-101")
+    homes.move_in(
+        tx, operator, MoveIn(who, home_id, "钱守仁", Relation.owner, phone="13800000000", born=date(1938, 2, 5))
+    )
+    return {"building_id": thing_id("building", HOUSE), "home_id": home_id, "resident_id": who}
+
+
 def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
     """A certificate, a duty, a token, a list and a photo to ask about; a fresh photo for everyone."""
     supervisor = get_actor(tx, person("supervisor.own"))
@@ -421,5 +440,6 @@ def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
         **make_room(tx),
         **make_thing(tx),
         **make_round(tx),
+        **make_home(tx),
         "line_id": list_lines(tx, everything, list_id=imported.list_id, limit=1)[0].id,
     }  # fmt: skip

@@ -31,6 +31,7 @@ from yiwang.kit.table import Fault, read_table
 from yiwang.network.rules_sheet import DUTY, DUTY_NEEDED, PEOPLE, read_duty, read_person
 from yiwang.register import rules_file
 from yiwang.scenes.elevators.model import ELEVATOR
+from yiwang.scenes.homes import rules_file as homes
 
 TORTURE = "YIWANG_TORTURE" in os.environ
 QUICK = settings(
@@ -47,6 +48,9 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "things": lambda data: rules_file.read_rows(ELEVATOR, "t", data, "wgs84"),
     "people": lambda data: [read_person(row.cells) for row in read_table("p", data, PEOPLE, ("login",), **MOST)],
     "duty": lambda data: [read_duty(row.cells) for row in read_table("d", data, DUTY, DUTY_NEEDED, **MOST)],
+    "residents": lambda data: [
+        homes.read_line(row.cells) for row in read_table("r", data, homes.COLUMNS, homes.NEEDED, **MOST)
+    ],
     "days": lambda data: [read_day(row.cells) for row in read_table("d", data, DAYS, DAYS_NEEDED, **MOST)],
     "conditions": lambda data: [
         condition_of(lambda _: True, "1")(condition_cells(row, {}))

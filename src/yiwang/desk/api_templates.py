@@ -13,9 +13,10 @@ from yiwang.dispatch import rules_read as responsibility
 from yiwang.kit.web import FILE, router, stream_sheet
 from yiwang.network import rules_sheet as network
 from yiwang.network.actions_session import Signed
+from yiwang.scenes.homes import rules_file as homes
 
 routes = router("/api/templates", "文件模板 templates")
-What = Literal["people", "duties", "calendar", "matters", "conditions", "responsibility"]
+What = Literal["people", "duties", "calendar", "matters", "conditions", "responsibility", "residents"]
 TEMPLATES: dict[What, tuple[Mapping[str, str], tuple[str, ...]]] = {
     "people": (
         network.PEOPLE,
@@ -27,6 +28,10 @@ TEMPLATES: dict[What, tuple[Mapping[str, str], tuple[str, ...]]] = {
     "conditions": (
         city.CONDITIONS,
         ("YIWANG-EXT", "99001", "事项", "占道经营", "4 工作时", "4", "工作时", "", "清退", "", ""),
+    ),
+    "residents": (
+        homes.COLUMNS,
+        ("310101019024-001-1-301", "王五", "", "021-00000000", "1956-03-08", "男", "产权人", "", "2026-01-01", ""),
     ),
     "responsibility": (
         responsibility.COLUMNS,

@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     duty = "duty"
     complaint = "complaint"
     oversight = "oversight"
+    visit = "visit"
     other = "other"
 
     def zh(self) -> str:
@@ -40,6 +41,7 @@ _PURPOSES = {
     Purpose.duty: ("联系值班人员", "reaching whoever is on duty"),
     Purpose.complaint: ("处理投诉", "answering a complaint"),
     Purpose.oversight: ("督察", "oversight"),
+    Purpose.visit: ("走访关爱", "a visit to see how they are"),
     Purpose.other: ("其他", "other"),
 }
 
@@ -124,7 +126,7 @@ class Reach:
 @dataclass(frozen=True, slots=True)
 class Unmasking:
     """One reading of personal data in clear. `what`: a reporter's `contact` (`subject_id` the case, `part_id` the report)
-    or a `person`'s telephone."""
+    a `person`'s telephone, where they were on duty (`trail`), or a `resident` (`part_id` their home)."""
 
     id: UUID
     at: datetime

@@ -1,0 +1,178 @@
+"""The demonstration's buildings, homes and residents: nobody of them is real. Names are put together from syllables, ID numbers begin
+with a place that there is not (`rules.MADE_UP`), telephones with 154, which no operator has been given. Entered once."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import shapely
+
+from yiwang.city.model_component import ImportMode
+from yiwang.city.queries_grid import locate_many
+from yiwang.kit.ids import named_id
+from yiwang.kit.scope import EVERYTHING
+from yiwang.network.model import system
+from yiwang.register.actions_import import import_things
+from yiwang.register.model import ImportThings, thing_id
+from yiwang.register.queries import Wanted, list_things
+from yiwang.register.rules_file import columns_of
+from yiwang.scenes.homes import actions, rules
+from yiwang.scenes.homes.model import BUILDING, HOME, Home, HomeOf, MoveIn, Person, Relation, Resident, Tenure
+from yiwang.scenes.model import Town
+
+SETUP = system("demo")
+HOUSES = 300
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛范彭郎"
+FIRST, SECOND = (
+    "守国建志永文伟立俊思慧秀丽淑月雅桂晓欣梓宝根德福金家明若",
+    "仁强华明康杰民新远珍英娟芬琴芳兰燕怡涵娣妹乐轩溪平安宁",
+)
+CARE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    code: str
+    name: str
+    lon: float
+    lat: float
+    built: int
+    storeys: int
+    units: int
+    doors: int
+    """Homes on each floor of an entrance."""
+
+
+def enter(town: Town) -> None:
+    """Buildings and homes by files as anybody's, then who lives there."""
+    if list_things(town.tx, EVERYTHING, Wanted("building"), limit=1):
+        return
+    houses = list(make_houses(town))
+    homes = [home for house in houses for home in make_homes(town.dice(house.code), house)]
+    _bring(town, BUILDING.name, ((*_of_house(house), house.built, house.storeys, house.units, "住宅") for house in houses),
+           ("code", "name", "address", "x", "y", "placed", "built", "storeys", "units", "use"))  # fmt: skip
+    _bring(town, HOME.name, ((f"{house.code}-{home.unit}-{home.room}", f"{house.name}{home.room}室", house.name, house.lon, house.lat, "是",
+                              home.unit, home.floor, home.room, home.area_m2, home.tenure.value) for house, home in homes),
+           ("code", "name", "address", "x", "y", "placed", "unit", "floor", "room", "area_m2", "tenure"))  # fmt: skip
+    today, random = rules.today_of(town.now), town.dice("residents")
+    people = [person for house, home in homes for person in make_people(town, random, house, home, today)]
+    actions.enter_residents(town.tx, SETUP.by(None), people)
+
+
+def _bring(town: Town, kind: str, rows: Iterator[Sequence[Any]], names: Sequence[str]) -> None:
+    out, of = io.StringIO(), {"building": BUILDING, "home": HOME}[kind]
+    table, columns = csv.writer(out), columns_of(of)
+    table.writerow([columns[name] for name in names])
+    table.writerows(rows)
+    cmd = ImportThings(
+        kind,
+        f"{of.zh}（演示）.csv",
+        out.getvalue().encode(),
+        town.street,
+        mode=ImportMode.all_or_nothing,
+        generated=True,
+    )
+    import_things(town.tx, SETUP, cmd)
+
+
+def _of_house(house: House) -> tuple[Any, ...]:
+    return house.code, house.name, house.name, house.lon, house.lat, "是"
+
+
+def make_houses(town: Town) -> Iterator[House]:
+    """Old lanes of two or three storeys, blocks of six from the seventies to the nineties, some towers."""
+    random = town.dice("houses")
+    spots = [_spot(random, random.choice(town.grids)) for _ in range(HOUSES)]
+    grids = locate_many(town.tx, [x for x, _ in spots], [y for _, y in spots])
+    numbers: dict[str, int] = {}
+    for (lon, lat), grid in zip(spots, grids, strict=True):
+        if grid is None:
+            continue
+        place = grid[:12]
+        numbers[place] = numbers.get(place, 0) + 1
+        shape = random.random()
+        if shape < 0.62:
+            built, storeys, units, doors = (
+                random.randrange(1912, 1950),
+                random.choice((2, 2, 3)),
+                1,
+                random.choice((1, 2, 2, 3)),
+            )
+        elif shape < 0.97:
+            built, storeys, units, doors = (
+                random.randrange(1974, 1998),
+                random.choice((5, 6, 6)),
+                random.choice((1, 1, 2, 3)),
+                2,
+            )
+        else:
+            built, storeys, units, doors = random.randrange(1998, 2012), random.choice((14, 18, 24)), 1, 4
+        name = f"{random.choice(town.roads)}{random.randrange(12, 998)}弄{random.randrange(1, 40)}号"
+        yield House(f"{place}-{numbers[place]:03d}", name, lon, lat, built, storeys, units, doors)
+
+
+def _spot(random: Random, grid: Any) -> tuple[float, float]:
+    west, south, east, north = grid.bounds
+    spot = shapely.Point(random.uniform(west, east), random.uniform(south, north))
+    spot = spot if grid.contains(spot) else grid.representative_point()
+    return round(spot.x, 6), round(spot.y, 6)
+
+
+def make_homes(random: Random, house: House) -> Iterator[tuple[House, Home]]:
+    for unit in range(1, house.units + 1):
+        for floor in range(1, house.storeys + 1):
+            for door in range(1, house.doors + 1):
+                tenure = random.choices(list(Tenure), (67, 25, 8))[0]
+                area = round(random.uniform(18, 42) if house.built < 1950 else random.uniform(38, 96), 1)
+                yield house, Home(unit, floor, f"{floor}{door:02d}", area, tenure)
+
+
+def make_people(town: Town, random: Random, house: House, home: Home, today: date) -> Iterator[tuple[Resident, Person]]:
+    """Who lives in a home: nobody where it is empty; an old street has many old people, and many of them alone."""
+    code = f"{house.code}-{home.unit}-{home.room}"
+    of = HomeOf(thing_id("home", code), code, "", generated=True, ended=False)
+    if home.tenure is Tenure.empty:
+        return
+    let = home.tenure is Tenure.let
+    old = not let and random.random() < 0.42
+    many = random.choices((1, 2, 3, 4, 5), (26, 40, 22, 9, 3) if old else (24, 27, 29, 14, 6))[0]
+    head = random.randrange(60, 97) if old else random.randrange(24, 58)
+    surname = random.choice(SURNAMES)
+    for n in range(many):
+        age = (
+            head
+            if n == 0
+            else max(0, head - random.choice((-2, 1, 3, 5)) if n == 1 else head - random.randrange(24, 34) - 3 * n)
+        )
+        age = min(age, 104)
+        born = today - timedelta(days=age * 365 + age // 4 + random.randrange(1, 360))
+        since = max(born, today - timedelta(days=random.randrange(20, 900 if let else 9000)))
+        relation = (
+            (Relation.tenant if let else Relation.owner)
+            if n == 0
+            else Relation.other
+            if let and n > 1
+            else Relation.family
+        )
+        name = (surname if n != 1 else random.choice(SURNAMES)) + random.choice(FIRST) + random.choice(SECOND)
+        cmd = MoveIn(
+            _id(code, n), of.id, name, relation, made_up_id(random, born), f"154{random.randrange(10**8):08d}" if age > 11 else "",
+            care=random.random() < (CARE * 4 if age >= 80 else CARE), since=since,
+        )  # fmt: skip
+        yield rules.move_in(cmd, of, town.now)
+
+
+def _id(code: str, n: int) -> UUID:
+    return named_id(f"demo:resident:{code}:{n}")
+
+
+def made_up_id(random: Random, born: date) -> str:
+    first = f"{rules.MADE_UP}0101{born:%Y%m%d}{random.randrange(1000):03d}"
+    return first + rules.check_digit(first)

@@ -1,0 +1,270 @@
+"""Reads of homes and their people: masked for those who may see residents on that ground, how many for all others there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, LiteralString
+from uuid import UUID
+
+import msgspec
+
+from yiwang.kit.db import Clause, Tx, query
+from yiwang.kit.scope import Scope
+from yiwang.network.model import Actor
+from yiwang.network.queries_personal import KeyUse
+from yiwang.network.rules import scope_of
+from yiwang.register import queries as register
+from yiwang.scenes.homes import rules
+from yiwang.scenes.homes.model import (
+    Building,
+    BuildingCounts,
+    BuildingRow,
+    Cell,
+    Counts,
+    GroundCounts,
+    Group,
+    GroupMember,
+    HomeFile,
+    HomeOf,
+    House,
+    Resident,
+    Tenure,
+)
+from yiwang.scenes.homes.store import COLUMNS, try_open
+
+# People are of areas: what a firm has to do with a home shows it the home, not who lives there.
+ON_GROUND: LiteralString = "(%(everything)s or u.path <@ %(paths)s::ltree[])"
+COUNTED: LiteralString = (
+    "count(t.id)::int as homes, (count(*) filter (where t.attributes ->> 'tenure' = '出租'))::int as let,"
+    " (count(*) filter (where t.attributes ->> 'tenure' = '空置'))::int as empty,"
+    " coalesce(sum(r.living), 0)::int as living, coalesce(sum(r.elder), 0)::int as elder, coalesce(sum(r.aged), 0)::int as aged,"
+    " (count(*) filter (where r.living = 1))::int as alone,"
+    " (count(*) filter (where r.living = 1 and r.elder = 1))::int as alone_elder,"
+    " (count(*) filter (where r.living = 1 and r.aged = 1))::int as alone_aged, coalesce(sum(r.care), 0)::int as care"
+)
+LIVING: LiteralString = (
+    "(select home_id, count(*) as living, count(*) filter (where born <= %(elder)s) as elder,"
+    " count(*) filter (where born <= %(aged)s) as aged, count(*) filter (where care) as care"
+    " from homes.resident where until is null group by home_id)"
+)
+ON_GROUNDS = query(
+    GroundCounts,
+    f"select {COUNTED}, u.id as unit_id, u.name as unit_name, case when %(by_grid)s then t.grid_code end as grid_code"
+    f" from register.thing t join network.unit u on u.id = t.unit_id left join {LIVING} r on r.home_id = t.id"
+    f" where t.kind = 'home' and not t.ended and {ON_GROUND} group by 11, 12, 13 order by 12, 13",
+)
+OF_BUILDINGS = query(
+    BuildingCounts,
+    f"select {COUNTED}, b.id from register.thing b join network.unit u on u.id = b.unit_id"
+    " left join register.link l on l.to_id = b.id and l.role = 'in'"
+    " left join register.thing t on t.id = l.thing_id and t.kind = 'home' and not t.ended"
+    " left join lateral (select count(*) as living, count(*) filter (where born <= %(elder)s) as elder,"
+    " count(*) filter (where born <= %(aged)s) as aged, count(*) filter (where care) as care"
+    f" from homes.resident where until is null and home_id = t.id) r on true"
+    f" where b.id = any(%(ids)s) and b.kind = 'building' and {ON_GROUND} group by b.id",
+)
+CELLS = query(
+    Cell,
+    "select t.id, t.code, (t.attributes ->> 'unit')::int as unit, (t.attributes ->> 'floor')::int as floor,"
+    " t.attributes ->> 'room' as room, (t.attributes ->> 'area_m2')::float8 as area_m2, t.attributes ->> 'tenure' as tenure,"
+    " case when %(see)s then r.living end as living, case when %(see)s then r.living = 1 end as alone,"
+    " case when %(see)s then r.aged > 0 end as aged, case when %(see)s then r.care > 0 end as care"
+    " from register.link l join register.thing t on t.id = l.thing_id and t.kind = 'home' and not t.ended"
+    " join network.unit u on u.id = t.unit_id left join lateral (select count(*)::int as living,"
+    " count(*) filter (where born <= %(aged)s) as aged, count(*) filter (where care) as care"
+    " from homes.resident where until is null and home_id = t.id) r on true"
+    f" where l.to_id = %(id)s and l.role = 'in' and {ON_GROUND} order by 3, 4, t.attributes ->> 'room', t.id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    id: UUID
+    code: str
+    name: str
+    address: str
+    unit_name: str
+    unit_path: str
+    building_id: UUID | None
+    unit: int
+    floor: int
+    room: str
+    area_m2: float
+    tenure: Tenure
+    generated: bool
+    ended: bool
+
+
+HOME = query(
+    _Home,
+    "select t.id, t.code, t.name, t.address, u.name as unit_name, u.path::text as unit_path,"
+    " (select l.to_id from register.link l where l.thing_id = t.id and l.role = 'in' limit 1) as building_id,"
+    " (t.attributes ->> 'unit')::int as unit, (t.attributes ->> 'floor')::int as floor, t.attributes ->> 'room' as room,"
+    " (t.attributes ->> 'area_m2')::float8 as area_m2, t.attributes ->> 'tenure' as tenure, t.generated, t.ended"
+    f" from register.thing t join network.unit u on u.id = t.unit_id where t.id = %(id)s and t.kind = 'home' and {ON_GROUND}",
+)
+IN_HOME = query(
+    Resident,
+    f"select {COLUMNS} from homes.resident where home_id = %(id)s"
+    " order by until is not null, erased_at is not null, since, id limit 500",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Living(Resident):
+    code: str
+    home: str
+    address: str
+    unit_name: str
+    building_id: UUID | None
+    living: int
+
+
+OF_GROUP = query(
+    _Living,
+    f"select {', '.join(f'r.{c.strip()}' for c in COLUMNS.split(','))}, t.code, t.name as home, t.address, u.name as unit_name,"
+    " (select l.to_id from register.link l where l.thing_id = t.id and l.role = 'in' limit 1) as building_id,"
+    " (select count(*)::int from homes.resident o where o.home_id = r.home_id and o.until is null) as living"
+    " from homes.resident r join register.thing t on t.id = r.home_id and not t.ended join network.unit u on u.id = t.unit_id"
+    f" where {{where}} and r.until is null and {ON_GROUND} order by t.code, r.id limit %(limit)s",
+)
+IN_SIGHT = query(
+    UUID,
+    "select t.id from register.thing t join network.unit u on u.id = t.unit_id where t.id = any(%(ids)s) and t.kind = 'home'"
+    f" and {ON_GROUND}",
+)
+HOME_OF = query(UUID, "select home_id from homes.resident where id = %(id)s")
+KEYS = query(
+    KeyUse,
+    "select substring(sealed from 2 for 4) as key, count(*)::int as values from homes.resident where sealed is not null group by 1",
+)
+ANY_SEALED = query(bool, "select exists (select from homes.resident where sealed is not null) as found")
+_ALONE: LiteralString = (
+    "not exists (select from homes.resident o where o.home_id = r.home_id and o.until is null and o.id <> r.id)"
+)
+_WHO: dict[Group, LiteralString] = {
+    Group.elder: "r.born <= %(elder)s", Group.aged: "r.born <= %(aged)s", Group.alone: _ALONE,
+    Group.alone_elder: f"r.born <= %(elder)s and {_ALONE}", Group.alone_aged: f"r.born <= %(aged)s and {_ALONE}",
+    Group.care: "r.care",
+}  # fmt: skip
+
+
+def _ages(tx: Tx) -> dict[str, Any]:
+    """Born by when somebody is of these groups today."""
+    today = rules.today_of(tx.now)
+    return {"elder": rules.born_by(today, rules.ELDER), "aged": rules.born_by(today, rules.AGED)}
+
+
+def _ground(scope: Scope) -> dict[str, Any]:
+    return {"everything": scope.everything, "paths": list(scope.paths)}
+
+
+def get_home(tx: Tx, actor: Actor, home_id: UUID) -> HomeFile:
+    """A home and who lives there; NotFound where it is none, or out of sight."""
+    home = HOME.maybe(tx, id=home_id, **_ground(scope_of(actor)))
+    if home is None:
+        raise rules.no_home()
+    rows, today = IN_HOME.all(tx, id=home_id), rules.today_of(tx.now)
+    living = sum(row.until is None for row in rows)
+    of = HomeOf(home.id, home.code, home.unit_path, home.generated, home.ended)
+    sees = rules.may_see(actor, home.unit_path)
+    residents = [rules.show(row, try_open(row), living, today) for row in rows] if sees else None
+    return HomeFile(
+        home.id, home.code, home.name, home.address, home.unit_name, home.building_id, home.unit, home.floor, home.room, home.area_m2,
+        home.tenure, home.generated, living, residents, rules.list_acts(actor, of),
+    )  # fmt: skip
+
+
+def list_buildings(
+    tx: Tx, scope: Scope, wanted: register.Wanted, *, after: tuple[str, UUID] | None = None, limit: int = 100
+) -> list[BuildingRow]:
+    """Buildings in sight, by code, with how many live there."""
+    rows = register.list_things(tx, scope, wanted, after=after, limit=limit)
+    counts = _count_buildings(tx, scope, [row.id for row in rows])
+    return [
+        BuildingRow(row.id, row.code, row.name, row.address, row.unit_name, row.grid_code, row.lon, row.lat,
+                    msgspec.convert(row.attributes, Building), counts.get(row.id))
+        for row in rows
+    ]  # fmt: skip
+
+
+def _count_buildings(tx: Tx, scope: Scope, ids: Sequence[UUID]) -> dict[UUID, Counts]:
+    found = OF_BUILDINGS.all(tx, ids=list(ids), **_ages(tx), **_ground(scope))
+    return {row.id: Counts(*(getattr(row, f.name) for f in fields(Counts))) for row in found}
+
+
+def get_house(tx: Tx, actor: Actor, building_id: UUID) -> House:
+    """A building with all of its homes; NotFound where it is none, or out of sight."""
+    scope = scope_of(actor)
+    thing = register.get_thing(tx, scope, building_id)
+    if thing.kind != "building":
+        raise rules.no_building()
+    row = BuildingRow(
+        thing.id, thing.code, thing.name, thing.address, thing.unit_name, thing.grid_code, thing.lon, thing.lat,
+        msgspec.convert(thing.attributes, Building), _count_buildings(tx, scope, [thing.id]).get(thing.id),
+    )  # fmt: skip
+    cells = CELLS.all(
+        tx, id=building_id, see=rules.may_see(actor, thing.unit_path), aged=_ages(tx)["aged"], **_ground(scope)
+    )
+    return House(row, cells)
+
+
+def list_counts(tx: Tx, scope: Scope, *, by_grid: bool) -> list[GroundCounts]:
+    """How many homes, people and people of each group: per neighbourhood, or per unit grid."""
+    return ON_GROUNDS.all(tx, by_grid=by_grid, **_ages(tx), **_ground(scope))
+
+
+def list_group(
+    tx: Tx,
+    scope: Scope,
+    group: Group,
+    *,
+    unit: UUID | None = None,
+    after: tuple[str, UUID] | None = None,
+    limit: int = 100,
+) -> list[GroupMember]:
+    """Who is of a group, masked, by their home's code. `scope`: where residents may be seen (`seen_by`)."""
+    where = Clause(_WHO[group], _ages(tx))
+    if unit is not None:
+        where &= Clause("t.unit_id = %(f_unit)s", {"f_unit": unit})
+    if after is not None:
+        where &= Clause(
+            "(t.code, r.id) > (%(after_code)s, %(after_id)s::uuid)", {"after_code": after[0], "after_id": after[1]}
+        )
+    today = rules.today_of(tx.now)
+    found = []
+    for row in OF_GROUP.all(tx, where, limit=limit, **_ground(scope)):
+        shown = rules.show(row, try_open(row), row.living, today)
+        found.append(GroupMember(
+            row.id, row.home_id, row.building_id, row.code, row.home, row.address, row.unit_name, shown.name, shown.phone,
+            shown.age or 0, row.sex, shown.groups,
+        ))  # fmt: skip
+    return found
+
+
+def is_in_sight(tx: Tx, scope: Scope, home_id: UUID) -> bool:
+    """Is it a home on this scope's ground?"""
+    return bool(find_in_sight(tx, scope, [home_id]))
+
+
+def find_in_sight(tx: Tx, scope: Scope, ids: Iterable[UUID]) -> list[UUID]:
+    """Of these things, the homes on this scope's ground."""
+    return IN_SIGHT.all(tx, ids=list(ids), **_ground(scope))
+
+
+def is_there(tx: Tx, resident_id: UUID) -> bool:
+    return HOME_OF.maybe(tx, id=resident_id) is not None
+
+
+def find_home_of(tx: Tx, resident_id: UUID) -> UUID | None:
+    return HOME_OF.maybe(tx, id=resident_id)
+
+
+def read_key_use(tx: Tx) -> dict[bytes | None, int]:
+    """Key id → how many residents it has sealed."""
+    return {u.key: u.values for u in KEYS.all(tx)}
+
+
+def is_any_sealed(tx: Tx) -> bool:
+    return ANY_SEALED.one(tx)
