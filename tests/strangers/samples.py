@@ -69,6 +69,7 @@ SIGHT = {
 FUWU, PINGAN = world.unit(f"{HERE}-fuwu"), world.unit(f"{HERE}-pingan")
 CSV = "层次,方案,类型,代码,名称,区域,时段,主办,协办,依据,生效,失效\n大类,,,01,市政公用设施类,{unit_code},,310101019-shizheng,,示例,,\n"
 PARTS = f"部件标识码,经度,纬度\n31010102004000001,{world.SPOT[0]},{world.SPOT[1]}\n"
+REGISTRY = "使用登记证编号,单位内编号,使用地点,品种\n梯11沪A00008(20),8 号梯,文庙路 8 号,乘客电梯\n"
 THINGS = f"编码,名称,经度,纬度\n梯11沪A00005(20),5 号梯,{world.SPOT[0]},{world.SPOT[1]}\n"
 RESIDENTS = f"房屋编码,姓名,出生日期,与房屋关系\n{HOUSE}-1-101,某某,1990-01-01,租客\n"
 MONTH = {"since": "2026-11-01", "until": "2026-12-01", "level": "street"}
@@ -161,6 +162,7 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "POST /api/kinds/{kind}/import": {
         "path": {"kind": "elevator"}, "files": {"file": ("t.csv", THINGS.encode()), "unit": HERE, "mode": "dry_run"}
     },
+    "POST /api/elevators/import": {"files": {"file": ("t.csv", REGISTRY.encode()), "unit": HERE, "mode": "dry_run"}},
     "POST /api/things": {
         "body": {"kind": "elevator", "code": "梯11沪A00009(20)", "name": "9 号梯", "attributes": ELEVATOR}, "kinds": ()
     },

@@ -183,14 +183,19 @@ def list_things(
     for name, column in (("state", "t.state"), ("grid_code", "t.grid_code")):
         if (value := getattr(wanted, name)) is not None:
             where &= Clause(f"{column} = %(f_{name})s", {f"f_{name}": value})
-    if wanted.unit_id is not None:
-        of_unit = "t.unit_id in (select b.id from network.unit b, network.unit top where top.id = %(f_unit)s and b.path <@ top.path)"
-        where &= Clause(of_unit, {"f_unit": wanted.unit_id})
-    where &= _of_words(wanted.words) & _of_place(wanted)
-    return ROWS.all(tx, where & _of_bodies(tx, scope), limit=limit, **find_sight(tx, scope))
+    where &= of_unit(wanted.unit_id) & of_words(wanted.words) & _of_place(wanted)
+    return ROWS.all(tx, where & of_bodies(tx, scope), limit=limit, **find_sight(tx, scope))
 
 
-def _of_bodies(tx: Tx, scope: Scope) -> Clause:
+def of_unit(unit_id: UUID | None) -> Clause:
+    """On this unit's ground; None: anywhere."""
+    if unit_id is None:
+        return TRUE
+    ground = "t.unit_id in (select b.id from network.unit b, network.unit top where top.id = %(f_unit)s and b.path <@ top.path)"
+    return Clause(ground, {"f_unit": unit_id})
+
+
+def of_bodies(tx: Tx, scope: Scope) -> Clause:
     """Whoever sees by parties alone begins at them: what a firm has to do with is little."""
     sight = find_sight(tx, scope)
     if scope.everything or sight["areas"]:
@@ -201,7 +206,8 @@ def _of_bodies(tx: Tx, scope: Scope) -> Clause:
     )
 
 
-def _of_words(words: str | None) -> Clause:
+def of_words(words: str | None) -> Clause:
+    """With all of these words, each somewhere in code, name or address."""
     terms, where = terms_of(words), TRUE
     for n, term in enumerate(terms):
         where &= Clause(f"t.text like %(f_like{n})s", {f"f_like{n}": like_of(term)})

@@ -20,16 +20,21 @@ Assessed = Literal["可继续使用", "需修理", "需改造", "应更新"]
 
 @dataclass(frozen=True, slots=True)
 class Elevator:
+    """What a registry does not know is left open: only type and use every one of them has."""
+
     type: Annotated[Type, Meta(title="品种", description="Type")]
     use: Annotated[Use, Meta(title="使用场所", description="Used in")]
-    made_on: Annotated[date, Meta(title="制造日期", description="Made on")]
-    in_use_since: Annotated[date, Meta(title="投入使用日期", description="In use since")]
-    floors: Annotated[int, Meta(title="层数", description="Floors", ge=1, le=200)]
-    stops: Annotated[int, Meta(title="站数", description="Stops", ge=1, le=200)]
-    load_kg: Annotated[
-        float, Meta(title="额定载重量", description="Rated load", ge=40, le=20_000, extra={"unit": "kg"})
-    ]
-    speed_m_s: Annotated[float, Meta(title="额定速度", description="Rated speed", ge=0.1, le=25, extra={"unit": "m/s"})]
+    made_on: Annotated[date, Meta(title="制造日期", description="Made on")] | None = None
+    in_use_since: Annotated[date, Meta(title="投入使用日期", description="In use since")] | None = None
+    floors: Annotated[int, Meta(title="层数", description="Floors", ge=1, le=200)] | None = None
+    stops: Annotated[int, Meta(title="站数", description="Stops", ge=1, le=200)] | None = None
+    load_kg: (
+        Annotated[float, Meta(title="额定载重量", description="Rated load", ge=40, le=50_000, extra={"unit": "kg"})]
+        | None
+    ) = None
+    speed_m_s: (
+        Annotated[float, Meta(title="额定速度", description="Rated speed", ge=0.1, le=25, extra={"unit": "m/s"})] | None
+    ) = None
     maker: Annotated[str, Meta(title="制造单位", description="Maker", max_length=100)] = ""
     serial: Annotated[str, Meta(title="出厂编号", description="Serial number", max_length=40)] = ""
     rescue_code: (
@@ -66,8 +71,11 @@ ELEVATOR = Kind(
     },
     ended=frozenset({"scrapped"}), keepers=frozenset({PostKind.operator, PostKind.handler}),
     checkers=frozenset({PostKind.inspector}),
-    code=re.compile(r"梯\d{2}[\u4e00-\u9fff][A-Z]\d{5}\(\d{2}\)"),
-    code_of=("使用登记证编号，如 梯11沪A00001(20)", "the number of its use certificate, as 梯11沪A00001(20)"),
+    code=re.compile(r"梯\d{2}[\u4e00-\u9fff][A-Z]\d{5}\(\d{2}\)|[A-Z]{2}(-[0-9A-Z.]{1,20}){2}"),
+    code_of=(
+        "使用登记证编号，如 梯11沪A00001(20)；境外登记：国家、登记机关、编号，如 US-NY-1P100",
+        "the number of its use certificate, as 梯11沪A00001(20); of a registry abroad: country, registry and number, as US-NY-1P100",
+    ),
     roles=(Role.owner, Role.keeper, Role.maintainer, Role.responsible),
     damage="GB/T 47678.5-2026|01076",
     steps=STEPS,
