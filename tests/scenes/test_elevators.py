@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from yiwang.register.model import AddThing, ChangeThing, PartyOf, ThingFile, thi
 from yiwang.register.model_kind import Role
 from yiwang.register.model_owed import BindTag, CheckIn, Obligation, Reading, TagKind
 from yiwang.scenes.actions import read_owed, set_owed
+from yiwang.scenes.elevators.model_step import LiftCheck
 from yiwang.scenes.elevators.scene import SCENE
 
 CODE = "梯11沪A00001(20)"
@@ -30,6 +32,8 @@ ATTRIBUTES: dict[str, Any] = {
     "type": "曳引驱动乘客电梯", "use": "住宅", "made_on": "2001-03-01", "in_use_since": "2001-05-01", "floors": 18, "stops": 18,
     "load_kg": 800, "speed_m_s": 1.5,
 }  # fmt: skip
+WELL = dict.fromkeys((f.name for f in dataclasses.fields(LiftCheck)), "正常")
+NOISY = WELL | {"car_door": "异常"}
 
 
 def add(play: Play, **attributes: Any) -> ThingFile:
@@ -103,12 +107,12 @@ def test_what_is_maintained_in_time_becomes_no_case_and_what_is_missed_again_ano
     lifts.wait(days=6)
     sweep(lifts)
     lifts.wait(days=1)
-    assert maintain(lifts, form={"制动器": "正常"}).met == (), "no tag was read: it does not prove maintenance"
+    assert maintain(lifts, form=WELL).met == (), "no tag was read: it does not prove maintenance"
     uid = "04DE5F1EACC040"
     actions_checkin.bind_tag(lifts.tx, lifts.who("zhang.min"), BindTag(LIFT, new_id(), uid, TagKind.nfc))
-    seen = maintain(lifts, "wang.lei", form={"制动器": "正常"}, reading=Reading(uid=uid))
+    seen = maintain(lifts, "wang.lei", form=WELL, reading=Reading(uid=uid))
     assert seen.met == (), "an inspector of the street does not maintain it"
-    assert "elevator-maintenance" in maintain(lifts, form={"制动器": "正常"}, reading=Reading(uid=uid)).met
+    assert "elevator-maintenance" in maintain(lifts, form=WELL, reading=Reading(uid=uid)).met
     lifts.wait(days=14)
     sweep(lifts)
     assert len(cases(lifts)) == 1
@@ -120,22 +124,22 @@ def test_what_is_maintained_in_time_becomes_no_case_and_what_is_missed_again_ano
 def test_what_is_found_damaged_is_reported_by_whoever_was_there_with_the_photo(lifts: Play):
     add(lifts)
     photo = lifts.photo("wang.lei", PhotoKind.near)
-    done = maintain(lifts, "wang.lei", damaged=True, photos=(photo.sha256,), form={"门机": "异响"})
+    done = maintain(lifts, "wang.lei", photos=(photo.sha256,), form=NOISY)
     [opened] = cases(lifts)
     case = get_case(lifts.tx, EVERYTHING, opened)
     assert (case.matter_code, case.reporter_id) == ("01076", lifts.who("wang.lei").id)
     assert file_of(lifts).cases[0].rule is None
     again = actions_checkin.check_in(
         lifts.tx, lifts.who("wang.lei"),
-        CheckIn(done.id, LIFT, done.at, lon=world.SPOT[0], lat=world.SPOT[1], accuracy_m=8, damaged=True,
-                photos=(photo.sha256,), form={"门机": "异响"}),
+        CheckIn(done.id, LIFT, done.at, lon=world.SPOT[0], lat=world.SPOT[1], accuracy_m=8,
+                photos=(photo.sha256,), form=NOISY),
     )  # fmt: skip
     assert again.id == done.id and len(cases(lifts)) == 1
 
 
 def test_an_inspection_is_met_by_its_date_in_the_file_and_by_no_visit(lifts: Play):
     add(lifts, inspected_on=(lifts.tx.now - timedelta(days=330)).date())
-    assert "elevator-inspection" not in maintain(lifts, form={"检验": "合格"}).met
+    assert "elevator-inspection" not in maintain(lifts, form=WELL).met
     lifts.wait(days=40)
     sweep(lifts)
     assert [c.rule for c in file_of(lifts).cases if c.rule == "elevator-inspection"] == ["elevator-inspection"]

@@ -17,9 +17,10 @@ from world import Play
 from yiwang.kit.ids import new_id
 from yiwang.network.rules import scope_of
 from yiwang.register import actions, actions_checkin
-from yiwang.register.model import AddThing, ChangeThing, PartyOf, Role, thing_id
+from yiwang.register.model import AddThing, ChangeThing, PartyOf, thing_id
+from yiwang.register.model_kind import Role
 from yiwang.register.model_owed import CheckIn
-from yiwang.scenes import set_owed
+from yiwang.scenes.actions import set_owed
 from yiwang.scenes.elevators import queries, rules
 from yiwang.scenes.elevators.model import Assessed, Use
 from yiwang.scenes.elevators.model_ranking import LiftFacts

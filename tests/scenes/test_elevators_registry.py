@@ -18,7 +18,7 @@ from yiwang.kit.scope import EVERYTHING
 from yiwang.register import queries
 from yiwang.register.model import ThingRow
 from yiwang.register.rules_file import columns_of
-from yiwang.scenes import set_owed
+from yiwang.scenes.actions import set_owed
 from yiwang.scenes.elevators import actions, rules_registry
 from yiwang.scenes.elevators.actions import ImportRegistry, RegistryImport
 from yiwang.scenes.elevators.model import ELEVATOR

@@ -185,7 +185,7 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "POST /api/residents/change": {"body": {"care": True}},
     "POST /api/residents/import": {"files": {"file": ("r.csv", RESIDENTS.encode()), "dry_run": "true"}, "kinds": ()},
     "POST /api/check-ins": {"body": {"id": named_id("a check-in"), "at": NOW}},
-    "POST /api/things/step": {"body": {"id": named_id("a step"), "step": "stop", "at": NOW, "form": {"why": "检修"}}},
+    "POST /api/things/step": {"body": {"id": named_id("a step"), "step": "stop", "at": NOW, "form": {"reason": "检修"}}},
     **{f"GET /api/scenes/{{name}}/{what}": {"path": {"name": "elevators"}} for what in ("figures", "course")},
     # The public's own: of the one report whose number, code and ticket these are.
     "POST /api/public/photos": {"body": world.jpeg("linen"), "query": {"report": NEW}},

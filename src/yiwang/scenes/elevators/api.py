@@ -10,14 +10,14 @@ from fastapi import File, Form, Query, Response, UploadFile
 
 from yiwang.city.model_component import ImportMode
 from yiwang.kit.paging import decode_key, page, page_of
-from yiwang.kit.web import body_is, perform, reply, router
+from yiwang.kit.web import body_is, perform, read, reply, router
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 from yiwang.register.rules_file import MAX_BYTES
 from yiwang.scenes.elevators import actions, queries, rules_registry
 from yiwang.scenes.elevators.actions import ImportRegistry, RegistryImport
 from yiwang.scenes.elevators.model import Use
-from yiwang.scenes.elevators.model_ranking import RankedLift
+from yiwang.scenes.elevators.model_ranking import RankedLift, RunningTrap
 
 routes = router("/api/elevators", "电梯监管 lifts")
 
@@ -56,6 +56,11 @@ def get_ranking(
         limit=limit,
         key=("score", "code"),
     )
+
+
+@routes.get("/trapped", summary="正在困人 People trapped now", responses=body_is(list[RunningTrap]))
+def get_trapped(actor: Signed) -> Response:
+    return read(queries.list_running, scope_of(actor))
 
 
 @routes.get(

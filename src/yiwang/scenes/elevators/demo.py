@@ -4,6 +4,7 @@ unit grids and roads. Their firm maintains one now and then; at each start what 
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -27,6 +28,7 @@ from yiwang.register.queries import get_thing
 from yiwang.register.queries_owed import list_owed, list_tags
 from yiwang.register.rules_file import columns_of
 from yiwang.scenes.elevators.model import ELEVATOR
+from yiwang.scenes.elevators.model_step import LiftCheck
 from yiwang.scenes.model import Town
 
 SETUP = system("demo")
@@ -35,7 +37,7 @@ LIFTS = 507
 FITTER = "peng.liang"
 ROUND = 14
 """Days after which the firm comes again, at the latest; fifteen are allowed."""
-FORM = {"制动器": "正常", "门系统": "正常", "应急照明": "正常", "紧急报警": "正常"}
+FORM = dict.fromkeys((f.name for f in dataclasses.fields(LiftCheck)), "正常")
 COLUMNS = (
     "code", "name", "address", "x", "y", "placed", "type", "use", "made_on", "in_use_since", "floors", "stops", "load_kg", "speed_m_s",
     "rescue_code", "inspected_on", "maintained_on", "monitored", f"party_{Role.keeper}", f"party_{Role.maintainer}",

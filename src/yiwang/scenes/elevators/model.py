@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from yiwang.network.model import PostKind
-from yiwang.register.model_kind import Kind, Role, Step
+from yiwang.register.model_kind import Kind
+from yiwang.scenes.elevators.model_step import CHECKS, STEPS, Assessed
 
 Type = Literal["曳引驱动乘客电梯", "曳引驱动载货电梯", "液压电梯", "杂物电梯", "自动扶梯", "自动人行道"]
 Use = Literal["住宅", "商场", "医院", "学校", "办公", "宾馆", "交通场站", "工业", "其他"]
-Assessed = Literal["可继续使用", "需修理", "需改造", "应更新"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +48,11 @@ class Elevator:
     monitored: Annotated[bool, Meta(title="接入远程监测", description="Remotely monitored")] = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    why: Annotated[str, Meta(title="原因", description="Why", max_length=200)]
-
-
-STEPS = (
-    Step(
-        "stop", "停用", "take out of use", frozenset({"in_use"}), to="stopped", form=Stopped,
-        posts=frozenset({PostKind.operator}), roles=frozenset({Role.keeper}),
-    ),
-    Step(
-        "put_back", "恢复使用", "put back into use", frozenset({"stopped"}), to="in_use",
-        posts=frozenset({PostKind.operator}), roles=frozenset({Role.keeper}),
-    ),
-)  # fmt: skip
 ELEVATOR = Kind(
     "elevator", "电梯", "lift", Elevator,
     states={
-        "in_use": ("在用", "in use"), "stopped": ("停用", "out of use"), "sealed": ("查封", "sealed"),
-        "scrapped": ("已报废", "scrapped"),
+        "in_use": ("在用", "in use"), "trapped": ("困人", "people trapped"), "stopped": ("停用", "out of use"),
+        "sealed": ("查封", "sealed"), "scrapped": ("已报废", "scrapped"),
     },
     ended=frozenset({"scrapped"}), keepers=frozenset({PostKind.operator, PostKind.handler}),
     checkers=frozenset({PostKind.inspector}),
@@ -76,8 +61,7 @@ ELEVATOR = Kind(
         "使用登记证编号，如 梯11沪A00001(20)；境外登记：国家、登记机关、编号，如 US-NY-1P100",
         "the number of its use certificate, as 梯11沪A00001(20); of a registry abroad: country, registry and number, as US-NY-1P100",
     ),
-    roles=(Role.owner, Role.keeper, Role.maintainer, Role.responsible),
     damage="GB/T 47678.5-2026|01076",
-    steps=STEPS,
+    check=CHECKS, check_by="type", steps=STEPS,
     links={"group": ("并联控制", "controlled together with")},
 )  # fmt: skip

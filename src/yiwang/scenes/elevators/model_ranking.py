@@ -1,9 +1,10 @@
-"""What the ranking of old lifts is made of, and what it answers."""
+"""What the scene of lifts answers: the ranking of old lifts and what it is made of, people trapped now, and how soon they were helped."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 
@@ -56,3 +57,38 @@ class RankedLift:
     years: int | None
     score: int
     reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningTrap:
+    """People trapped now, since `at`: by when their firm must be called and be there, and when it was."""
+
+    id: UUID
+    code: str
+    name: str
+    address: str
+    unit_name: str
+    lon: float
+    lat: float
+    at: datetime
+    said_zh: str | None
+    said_en: str | None
+    form: dict[str, Any]
+    case_id: UUID | None
+    firm: str
+    call_due: datetime | None
+    called_at: datetime | None
+    arrive_due: datetime | None
+    arrived_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RescueTimes:
+    """Of the traps of a span: how many, how many were answered late or not at all, and the medians in minutes."""
+
+    traps: int
+    called_late: int
+    arrived_late: int
+    call_minutes: float | None
+    arrive_minutes: float | None
+    free_minutes: float | None
