@@ -184,7 +184,7 @@ def list_things(
         if (value := getattr(wanted, name)) is not None:
             where &= Clause(f"{column} = %(f_{name})s", {f"f_{name}": value})
     where &= of_unit(wanted.unit_id) & of_words(wanted.words) & _of_place(wanted)
-    return ROWS.all(tx, where & of_bodies(tx, scope), limit=limit, **find_sight(tx, scope))
+    return ROWS.all(tx, where & find_party_clause(tx, scope), limit=limit, **find_sight(tx, scope))
 
 
 def of_unit(unit_id: UUID | None) -> Clause:
@@ -195,7 +195,7 @@ def of_unit(unit_id: UUID | None) -> Clause:
     return Clause(ground, {"f_unit": unit_id})
 
 
-def of_bodies(tx: Tx, scope: Scope) -> Clause:
+def find_party_clause(tx: Tx, scope: Scope) -> Clause:
     """Whoever sees by parties alone begins at them: what a firm has to do with is little."""
     sight = find_sight(tx, scope)
     if scope.everything or sight["areas"]:

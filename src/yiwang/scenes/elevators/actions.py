@@ -72,13 +72,16 @@ def _no_road(bad: BadRow) -> BadRow:
 
 def _ground(tx: Tx, path: str) -> Ground:
     """The area's named roads, cut to its unit grids and kept a metre off their edges."""
-    area = shapely.union_all([_shape(s) for s in queries_registry.list_shapes(tx, path)]).buffer(-METRE)
-    lines: dict[str, list[shapely.Geometry]] = {}
-    for road in queries_registry.list_roads(tx, path):
+    area = shapely.union_all([_shape(s) for s in queries_registry.find_shapes(tx, path)]).buffer(-METRE)
+    lines: dict[str, list[shapely.LineString]] = {}
+    for road in queries_registry.find_roads(tx, path):
         cut = shapely.LineString(_numbers(road.line)).intersection(area)
-        lines.setdefault(road.name, []).extend(p for p in shapely.get_parts(cut) if p.length > METRE)
-    roads = {name: shapely.line_merge(shapely.multilinestrings(parts)) for name, parts in lines.items() if parts}
-    return Ground(roads, queries_registry.list_unit_codes(tx))
+        parts = [
+            part for part in shapely.get_parts(cut) if isinstance(part, shapely.LineString) and part.length > METRE
+        ]
+        lines.setdefault(road.name, []).extend(parts)
+    roads = {name: shapely.MultiLineString(parts) for name, parts in lines.items() if parts}
+    return Ground(roads, queries_registry.find_unit_codes(tx))
 
 
 METRE = 1e-5

@@ -107,7 +107,7 @@ def list_ranking(
 
 
 def find_facts(tx: Tx, scope: Scope, asked: Asked) -> list[LiftFacts]:
-    where = queries.of_words(asked.words) & queries.of_unit(asked.unit_id) & queries.of_bodies(tx, scope)
+    where = queries.of_words(asked.words) & queries.of_unit(asked.unit_id) & queries.find_party_clause(tx, scope)
     if asked.use is not None:
         where &= Clause("t.attributes->>'use' = %(use)s", {"use": asked.use})
     return FACTS.all(tx, where, now=tx.now, since=tx.now - YEAR, **queries.find_sight(tx, scope))
@@ -115,7 +115,7 @@ def find_facts(tx: Tx, scope: Scope, asked: Asked) -> list[LiftFacts]:
 
 def list_running(tx: Tx, scope: Scope) -> list[RunningTrap]:
     """People trapped now, in sight: the longest first."""
-    return RUNNING.all(tx, queries.of_bodies(tx, scope), **queries.find_sight(tx, scope))
+    return RUNNING.all(tx, queries.find_party_clause(tx, scope), **queries.find_sight(tx, scope))
 
 
 def count_figures(tx: Tx, scope: Scope) -> list[Figure]:
@@ -124,7 +124,7 @@ def count_figures(tx: Tx, scope: Scope) -> list[Figure]:
     now, year = NOW_TRAPPED.one(tx, **sight), TIMES.one(tx, since=tx.now - YEAR, **sight)
     found = [
         Figure("trapped", "正在困人", "People trapped now", now, tone="late" if now else "good"),
-        Figure("traps", "近一年困人", "Trapped in a year", year.traps, "次"),
+        Figure("traps", "近一年困人", "Trapped in a year", year.traps),
         Figure(
             "called_late",
             "5 分钟内未通知",
@@ -143,10 +143,10 @@ def count_figures(tx: Tx, scope: Scope) -> list[Figure]:
         ),
     ]
     for name, zh, en, minutes in (
-        ("call_minutes", "通知用时中位数", "Median to the call", year.call_minutes),
-        ("arrive_minutes", "到场用时中位数", "Median to arrival", year.arrive_minutes),
-        ("free_minutes", "救出用时中位数", "Median to freedom", year.free_minutes),
+        ("call_minutes", "通知用时中位数（分）", "Median to the call (min)", year.call_minutes),
+        ("arrive_minutes", "到场用时中位数（分）", "Median to arrival (min)", year.arrive_minutes),
+        ("free_minutes", "救出用时中位数（分）", "Median to freedom (min)", year.free_minutes),
     ):
         if minutes is not None:
-            found.append(Figure(name, zh, en, round(minutes, 1), "分钟"))
+            found.append(Figure(name, zh, en, round(minutes, 1)))
     return found

@@ -40,17 +40,17 @@ UNITS = query(
 )
 
 
-def list_shapes(tx: Tx, path: str) -> list[str]:
+def find_shapes(tx: Tx, path: str) -> list[str]:
     """The unit grids of an area: PostgreSQL's text of polygons in micro-degrees."""
     return SHAPES.all(tx, path=path)
 
 
-def list_roads(tx: Tx, path: str) -> list[NamedRoad]:
+def find_roads(tx: Tx, path: str) -> list[NamedRoad]:
     """The named roads that touch an area."""
     return ROADS.all(tx, path=path)
 
 
-def list_unit_codes(tx: Tx) -> dict[str, str]:
+def find_unit_codes(tx: Tx) -> dict[str, str]:
     """Name, or short name, → code; of two that are called alike, neither."""
     rows = UNITS.all(tx)
     often = Counter(row.name for row in rows)
