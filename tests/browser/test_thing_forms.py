@@ -156,6 +156,26 @@ def test_its_papers_tags_parties_and_links(things: Any, site: Any) -> None:
     expect(file.locator("[data-paper]")).to_have_count(0, timeout=LONG)
 
 
+def test_a_step_is_taken_with_its_form_and_stands_in_the_course(things: Any, site: Any) -> None:
+    page = things(address=f"#/things?kind=elevator&thing={thing_id('elevator', OLD)}")
+    file = page.locator("[data-file]")
+    file.locator("[data-step='stop']").click(timeout=LONG)
+    form = page.locator("dialog[data-act='step']")
+    form.locator(".go").click()
+    expect(form.locator("[data-field='why'] .wrong")).to_have_text("请填写原因")
+    give(form, why="曳引轮磨损")
+    form.locator("textarea").fill("已贴停用告示")
+    assert axe(page) == []
+    shot(page, "desk-thing-step")
+    form.locator(".go").click()
+    expect(file.locator("[data-taken='stop']")).to_contain_text("原因：曳引轮磨损", timeout=LONG)
+    expect(file.locator("[data-taken='stop']")).to_contain_text("在用 → 停用")
+    expect(file.locator("[data-step='stop']")).to_have_count(0)
+    expect(file.locator("[data-step='put_back']")).to_be_visible()
+    shot(page, "desk-thing-course")
+    assert thing(site, OLD).thing.state == "stopped"
+
+
 def test_back_moves_the_words_and_in_english_too(things: Any) -> None:
     page = things()
     expect(page.locator(f".row[data-code='{OLD}']")).to_be_visible(timeout=LONG)

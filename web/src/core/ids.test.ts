@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newId } from './ids'
+import { namedId, newId, recordNumber } from './ids'
 
 describe('newId', () => {
   it('is a UUIDv7 that says when it was made', () => {
@@ -13,4 +13,9 @@ describe('newId', () => {
     expect(new Set(ids).size).toBe(ids.length)
     expect([...ids].sort()).toEqual(ids)
   })
+})
+
+it('the same name is the same id as on the server', async () => {
+  expect(await namedId('thing:elevator:梯11沪B00001(03)')).toBe('f60aca3f-ac43-5571-a9fa-2ffed4cb74ad')
+  expect(recordNumber('f60aca3f-ac43-5571-a9fa-2ffed4cb74ad')).toBe('D4CB74AD')
 })

@@ -63,3 +63,9 @@ export function shownOf(field: FormField, value: unknown, t: Say): string {
   const text = Array.isArray(value) ? value.join('、') : String(value)
   return field.unit ? `${text} ${field.unit}` : text
 }
+
+/** The form of a check-in of a thing: its kind's, by what the thing is where the kind asks so. */
+export function checkOf(kind: Schemas['KindForm'] | undefined, attributes: Values): FormField[] {
+  const by = kind?.check_by ? String(attributes[kind.check_by] ?? '') : ''
+  return kind?.checks[by] ?? kind?.checks[''] ?? []
+}

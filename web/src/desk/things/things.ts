@@ -11,6 +11,8 @@ export type Owed = Schemas['Obligation']
 export type CheckIn = Schemas['CheckInRow']
 export type OwedCount = Schemas['OwedCount']
 export type Revision = Schemas['Revision']
+export type Step = Schemas['StepForm']
+export type StepTaken = Schemas['StepRow']
 
 /** What is asked of the list; all of it stands in the address. `owed`: only what is due or lapsed, by `rule` perhaps. */
 export interface Asked { kind: string; q: string; state: string; owed: '' | 'due' | 'lapsed' }

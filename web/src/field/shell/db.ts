@@ -58,6 +58,8 @@ export interface Item {
   /** what the person filled in, for when it comes back to be changed */
   form: Record<string, unknown>
   case: string
+  /** it is about a thing of the register, whose id stands in `case` */
+  about?: 'thing'
   title: string
   place: string
   state: ItemState

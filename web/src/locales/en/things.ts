@@ -8,6 +8,7 @@ export const en = {
     setParty: 'Set a party', roleOf: 'Which', isNow: 'Now: {who}', nobody: 'nobody', nobodyNow: 'Nobody any more', unit: 'Unit', partySay: 'Name or code of a unit', linkWith: 'Link', linkKind: 'Kind of link', other: 'With which', unlink: 'Unlink',
     papers: 'Papers', noPapers: 'No papers yet.', addPaper: 'Add a paper', paperName: 'What it is', paperSay: 'e.g. certificate, outside view', photo: 'Photo', drop: 'Take out', dropSure: 'Really take out',
     tagsOf: 'Tags', noTags: 'No tag is stuck to it yet.', bindTag: 'Register a tag', tagKind: 'Kind of tag', tags: { nfc: 'NFC tag', qr: 'QR code', sun: 'Signing NFC tag' }, uid: 'Its identity (UID)', uidBad: 'An identity has 8 to 64 hex digits', key: 'Key (SDM file read key)', keyBad: 'A key has 32 hex digits', keySay: 'Sealed at once, never shown again',
+    pair: '{a}: {b}', record: 'No. {n}', steps: 'What may be done', waiting: 'Waited for', course: 'What was done', wasDue: 'was due by {t}', photosNeeded: 'Photos ({n} at least)', photosMay: 'Photos (if any)', hereNeeded: 'This is done on the spot: please give the position', hereFailed: 'No position was found', locate: 'Use my position', note: 'Note',
     revisions: 'What was changed', byFile: '{who} (by a file)',
     role: { owner: 'Owner', keeper: 'Keeper', maintainer: 'Maintainer', responsible: 'Responsible', third_party: 'Third party' },
     how: { signed: 'Signed tag', nfc: 'NFC tag', qr: 'QR code', typed: 'No tag read' },

@@ -38,7 +38,7 @@ export function judge(item: Pick<Item, 'tries' | 'act'>, fault: Problem, now: nu
   if (code === 'photo.not_uploaded') return { state: 'waiting', nextAt: later, missing: (detail['missing'] as string[] | undefined) ?? [] }
   if (DONE.has(code)) return { state: 'received', look: true }
   // There is no case yet that could have moved on: something in the report itself is not (any more) to be found.
-  if (item.act === 'report' && status !== 409) return { state: 'returned' }
+  if ((item.act === 'report' || item.act === 'add-thing') && status !== 409) return { state: 'returned' }
   if (status === 403 || status === 404 || status === 409) return { state: 'conflict', look: true }
   return { state: 'returned' }
 }

@@ -1,6 +1,7 @@
 import { reactive, watch } from 'vue'
 import { ApiError, ask, getMe, send, uploadPhoto, uploadVoice } from '@/api/client'
 import type { Answer } from '@/api/types'
+import { recordNumber } from '@/core/ids'
 import { session } from '@/ui/session'
 import { db, type Draft, type Standing } from '../db'
 import { enter, net } from '../person'
@@ -30,6 +31,14 @@ async function within<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
+/** A case; what was done at a thing, told by the number of its record; or a thing's file, told by its code. */
+interface Answered { id?: string; number?: string; step?: string; thing_id?: string; thing?: { id: string; code: string } }
+function told(answer: Answered | null): { id?: string; number?: string; step?: string } | null {
+  if (answer?.thing) return { id: answer.thing.id, number: answer.thing.code }
+  if (answer?.thing_id) return { id: answer.thing_id, number: recordNumber(answer.id!) }
+  return answer
+}
+
 const wire: Wire = {
   holder: () => holder,
   who: async () => {
@@ -38,7 +47,7 @@ const wire: Wire = {
     return me.id
   },
   upload: ({ bytes, sound }) => within((sound ? uploadVoice(new Blob([bytes], { type: sound.type })) : uploadPhoto(new Blob([bytes], { type: 'image/jpeg' }))).catch(fault)),
-  send: (path, command, key) => within(send<{ id?: string; number?: string; step?: string }>(path, command, { key }).catch(fault)),
+  send: async (path, command, key) => told(await within(send<Answered | null>(path, command, { key }).catch(fault))),
   look: async (id): Promise<Standing | null> => {
     const course = await within(ask<Answer<'/api/desk/cases/{case_id}'>>(`/api/desk/cases/${id}`))
     const handler = course.orders.map((o) => o.handler_id).find(Boolean)

@@ -47,6 +47,7 @@ export interface Wanted {
   photos: PhotoRef[]
   form: Record<string, unknown>
   case: string
+  about?: 'thing'
   title: string
   place: string
 }
@@ -63,8 +64,9 @@ export async function enqueue(db: FieldDb, wanted: Wanted, now: number, draft?: 
 
 /** Back to a draft, to be changed: under new ids, for the server may have seen the old. */
 export async function backToDraft(db: FieldDb, item: Item, now: number): Promise<Draft> {
-  const [id, form] = item.act === 'report' ? [newId(now), { ...item.form, caseId: newId(now) }] : [`${item.act}:${item.case}`, item.form]
-  const draft: Draft = { id, owner: item.owner, act: item.act, case: item.act === 'report' ? null : item.case, at: now, photos: item.photos, form, problem: item.problem }
+  const isNew = item.act === 'report' || item.act === 'add-thing'
+  const [id, form] = isNew ? [newId(now), { ...item.form, caseId: newId(now) }] : [`${item.act}:${item.case}`, item.form]
+  const draft: Draft = { id, owner: item.owner, act: item.act, case: isNew ? null : item.case, at: now, photos: item.photos, form, problem: item.problem }
   await db.transaction('rw', db.items, db.drafts, async () => {
     await db.items.delete(item.id)
     await db.drafts.put(draft)
