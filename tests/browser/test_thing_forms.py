@@ -39,7 +39,7 @@ def lift(site: Any) -> None:
 
 @pytest.fixture
 def things(desk: Callable[..., Page], lift: None) -> Callable[..., Page]:
-    return lambda login="zhang.min", address="#/things": desk(login, address, ready=".who")
+    return lambda login="zhang.min", address="#/things?kind=elevator": desk(login, address, ready=".who")
 
 
 def thing(site: Any, code: str) -> Any:

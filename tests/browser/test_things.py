@@ -64,7 +64,7 @@ def lifts(site: Any) -> None:
 
 @pytest.fixture
 def things(desk: Callable[..., Page], lifts: None) -> Callable[..., Page]:
-    return lambda login="zhang.min", address="#/things": desk(login, address, ready=".who")
+    return lambda login="zhang.min", address="#/things?kind=elevator": desk(login, address, ready=".who")
 
 
 def row(page: Page, n: int) -> Any:
