@@ -15,6 +15,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/scenes/:scene?', component: () => import('./scenes/ScenesPage.vue') },
   { path: '/things', component: () => import('./things/ThingsPage.vue'), children: [{ name: 'things', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
   { path: '/doubts', component: () => import('./doubts/DoubtsPage.vue'), children: [{ name: 'doubts', path: 'cases/:case?', alias: '', components: { case: CasePanel } }] },
+  { path: '/rounds', name: 'rounds', component: () => import('./rounds/RoundsPage.vue') },
   { path: '/account', component: () => import('./account/AccountPage.vue') },
   { path: '/rooms/:room?', component: () => import('./rooms/RoomsPage.vue') },
   { path: '/reference/:kind?', name: 'reference', component: () => import('./reference/ReferencePage.vue') },
