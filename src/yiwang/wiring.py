@@ -35,6 +35,7 @@ from yiwang.scenes.homes import actions as homes_actions
 from yiwang.scenes.homes import queries as homes_queries
 from yiwang.scenes.homes.scene import SCENE as HOMES
 from yiwang.scenes.model import Scene
+from yiwang.scenes.patrol.scene import SCENE as PATROL
 from yiwang.scenes.works.scene import SCENE as WORKS
 from yiwang.settings import Settings
 
@@ -42,7 +43,7 @@ log = logging.getLogger(__name__)
 KEYS, PUSH_KEY = Path("keys") / "personal", Path("keys") / "push"
 BEAT = 10.0
 HOUR = 360  # beats
-SCENES: Sequence[Scene] = (WORKS, ELEVATORS, HOMES)
+SCENES: Sequence[Scene] = (WORKS, ELEVATORS, HOMES, PATROL)
 
 
 @dataclass(frozen=True)

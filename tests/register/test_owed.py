@@ -174,7 +174,8 @@ def test_a_rule_that_changes_goes_on_from_what_was_met(benches: Benches):
     "wrong",
     [
         {"since_field": "seats"}, {"since_field": "born_on"}, {"applies": {"colour": "red"}}, {"open_from": time(9)},
-        {"open_from": time(9), "open_to": time(10)}, {"matter": "06010"},
+        {"open_from": time(9), "open_to": time(10)}, {"matter": "06010"}, {"hours_field": "seats"},
+        {"period": Period.hour, "since_field": None, "hours_field": "seats"},
     ],
 )  # fmt: skip
 def test_a_rule_that_cannot_be_is_refused(benches: Benches, wrong: dict[str, Any]):

@@ -21,7 +21,7 @@ import world
 from strangers.places import HERE, LOWER, NOW, PASSWORD, person
 from strangers.residents import KEY, NEW, PHONE
 from strangers.stage import Answer, Town
-from strangers.subjects import BESIDE, ELEVATOR, GHOST, HOUSE, ROOM_PHOTO, THING_PHOTO, Subject, acts
+from strangers.subjects import BESIDE, ELEVATOR, GHOST, HOUSE, POINT, ROOM_PHOTO, THING_PHOTO, Subject, acts
 from yiwang.app import PAGES
 from yiwang.cases.rules_public import CONSENT
 from yiwang.dispatch.actions import list_id_of
@@ -35,7 +35,7 @@ NAMED: dict[str, Any] = {
     "person_id": person("subject"), "post_id": named_id("post:subject"), "session_id": named_id("session:subject"),
     "token_id": named_id("token of subject"), "certificate_id": named_id("certificate of subject"),
     "login": "subject", "list_id": list_id_of(OWN), "condition_id": None, "sha256": None, "case_id": None,
-    "report_id": None, "line_id": None, "room_id": None, "message_id": None, "member_id": None, "thing_id": None, "tag_id": None, "document_id": None, "uid": None, "round_id": None, "building_id": None, "home_id": None, "resident_id": None, "component": COMPONENT, "code": "06010", "matter_code": "06010",
+    "report_id": None, "line_id": None, "room_id": None, "message_id": None, "member_id": None, "thing_id": None, "tag_id": None, "document_id": None, "uid": None, "round_id": None, "building_id": None, "home_id": None, "resident_id": None, "route_id": None, "shift_id": None, "component": COMPONENT, "code": "06010", "matter_code": "06010",
     "scheme": "GB/T 47678.5-2026", "lon": world.SPOT[0], "lat": world.SPOT[1], "since": NOW, "until": SOON,
     "public_number": "PUBLIC-NUMBER", "public_code": "PUBLIC-CODE", "public_ticket": "PUBLIC-TICKET",
     "public_nonce": "PUBLIC-NONCE", "public_photo": "PUBLIC-PHOTO", "voice": "VOICE", "public-ticket": None, "follow-ticket": None,
@@ -56,6 +56,8 @@ GHOSTS: dict[str, dict[str, Any]] = {
     "building": {"building_id": named_id("no building")},
     "home": {k: named_id(f"no {k}") for k in ("home_id", "resident_id")},
     "room": {k: named_id(f"no {k}") for k in ("room_id", "message_id", "member_id")},
+    "route": {"route_id": named_id("no route")},
+    "shift": {"shift_id": named_id("no shift")},
 }
 """What a request names instead, to ask about a thing of that kind that there is not."""
 SIGHT = {
@@ -64,6 +66,7 @@ SIGHT = {
     "photo": "GET /api/photos/{sha256}", "voice": "GET /api/voices/{sha256}", "room": "GET /api/rooms/{room_id}",
     "thing": "GET /api/things/{thing_id}", "round": "GET /api/rounds/{round_id}",
     "building": "GET /api/buildings/{building_id}", "home": "GET /api/homes/{home_id}",
+    "route": "GET /api/patrol/routes/{route_id}", "shift": "GET /api/patrol/shifts/{shift_id}",
 }  # fmt: skip
 """The route that shows a thing of each kind: whoever gets 404 there must not learn of it anywhere else."""
 FUWU, PINGAN = world.unit(f"{HERE}-fuwu"), world.unit(f"{HERE}-pingan")
@@ -187,6 +190,12 @@ BY_HAND: dict[str, dict[str, Any]] = {
     "POST /api/check-ins": {"body": {"id": named_id("a check-in"), "at": NOW}},
     "POST /api/things/step": {"body": {"id": named_id("a step"), "step": "stop", "at": NOW, "form": {"reason": "检修"}}},
     **{f"GET /api/scenes/{{name}}/{what}": {"path": {"name": "elevators"}} for what in ("figures", "course")},
+    "POST /api/patrol/routes": {
+        "body": {"n": 1, "name": "改名", "points": [POINT], "weekdays": [1, 2], "begins": "08:00", "ends": "10:00"},
+    },
+    "POST /api/patrol/shifts/begin": {"body": {"at": NOW}},
+    "POST /api/patrol/shifts/end": {"body": {"at": NOW, "begun_at": NOW}},
+    "GET /api/patrol/shifts": {"query": {"day": "2026-11-24"}},
     # The public's own: of the one report whose number, code and ticket these are.
     "POST /api/public/photos": {"body": world.jpeg("linen"), "query": {"report": NEW}},
     "POST /api/public/reports": {

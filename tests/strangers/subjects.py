@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import recordings
 import world
@@ -55,6 +56,8 @@ from yiwang.rooms.actions_talk import say_in_room
 from yiwang.rooms.model import OpenRoomOfCase, SayInRoom, Seat
 from yiwang.scenes.homes import actions as homes
 from yiwang.scenes.homes.model import MoveIn, Relation
+from yiwang.scenes.patrol import actions as patrol
+from yiwang.scenes.patrol.model_routes import SetRoute
 
 STATES = (
     "reported", "checking", "accepted", "filed", "handling", "handled", "verified", "closed", "declined", "void",
@@ -411,6 +414,24 @@ def make_home(tx: Tx) -> dict[str, UUID]:
     return {"building_id": thing_id("building", HOUSE), "home_id": home_id, "resident_id": who}
 
 
+POINT = thing_id("patrol_point", "DW-0000001")
+
+
+def make_route(tx: Tx) -> dict[str, UUID]:
+    """A patrol route of `HERE` with one point, and its walk of today."""
+    operator, (lon, lat) = get_actor(tx, person("operator.own")), world.SPOT
+    cmd = AddThing("patrol_point", "DW-0000001", "灭火器 1", lon, lat, attributes={"equipment": "灭火器"})
+    register.add_thing(tx, operator, cmd)
+    route_id = named_id("a route")
+    patrol.set_route(
+        tx, operator, SetRoute(route_id, 0, "梦花街", HERE, (POINT,), (1, 2, 3, 4, 5, 6, 7), time(0), time(23))
+    )
+    return {
+        "route_id": route_id,
+        "shift_id": named_id(f"shift:{route_id}:{tx.now.astimezone(ZoneInfo('Asia/Shanghai')).date()}"),
+    }
+
+
 def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
     """A certificate, a duty, a token, a list and a photo to ask about; a fresh photo for everyone."""
     supervisor = get_actor(tx, person("supervisor.own"))
@@ -441,5 +462,6 @@ def make_others(tx: Tx, logins: list[str]) -> dict[str, Any]:
         **make_thing(tx),
         **make_round(tx),
         **make_home(tx),
+        **make_route(tx),
         "line_id": list_lines(tx, everything, list_id=imported.list_id, limit=1)[0].id,
     }  # fmt: skip

@@ -24,6 +24,7 @@ from yiwang.register.model import Thing
 from yiwang.register.model_owed import CheckedIn, ObligationLapsed
 from yiwang.register.model_step import StepTaken
 from yiwang.register.queries import get_thing
+from yiwang.register.queries_owed import get_checkin
 from yiwang.register.rules import kind_of
 
 REGISTER = system("register")
@@ -51,16 +52,19 @@ def open_case_of_damage(tx: Tx, entry: Entry, event: CheckedIn) -> None:
     if not event.damaged:
         return
     thing = get_thing(tx, EVERYTHING, event.thing_id)
-    matter = kind_of(thing.kind).damage
-    if matter is None:
+    damage = kind_of(thing.kind).damage
+    if damage is None:
         return
+    matter, condition = (
+        (damage, None) if isinstance(damage, str) else damage(thing.attributes, get_checkin(tx, event.checkin).form)
+    )
     scheme, code = matter.split("|")
     case_id = named_id(f"damage:{event.checkin}")
     report_case(
         tx, get_actor(tx, entry.actor),
         ReportCase(
             case_id, Channel.patrol, f"{_named(thing)}：到场检查发现损坏", "matter", code, scheme=scheme, lon=thing.lon, lat=thing.lat,
-            place=thing.address, photos=tuple(PhotoUse(sha, PhotoKind.near) for sha in event.photos),
+            condition_id=_condition(tx, matter, condition), place=thing.address, photos=tuple(PhotoUse(sha, PhotoKind.near) for sha in event.photos),
         ),
     )  # fmt: skip
     note_case(tx, REGISTER, thing.id, case_id, checkin=event.checkin)

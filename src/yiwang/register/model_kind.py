@@ -79,6 +79,10 @@ class Step:
     judge: Callable[[Mapping[str, Any], Mapping[str, Any]], Judged] | None = None
 
 
+Damage = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[str, str | None]]
+"""Of a thing's attributes and a check-in's form: the matter (scheme|code), and the text of its filing condition where one fits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a scene says of one kind of thing.
@@ -88,7 +92,8 @@ class Kind:
     `upgrade(version, values)` then brings older values up. `states`: name → (Chinese, English), the first is that of a new
     thing; those in `ended` stand there no more. `code`: what a code of this kind looks like, `code_of` says it in words.
     `roles`: who may be named, `called` so where other words are used; `keepers`: who may enter and change things of this kind, on their ground or as a party;
-    `checkers`: who may check in there beside them. `damage` (scheme|code): the case that damage found there becomes.
+    `checkers`: who may check in there beside them. `damage`: the case that damage found there becomes, as matter
+    (scheme|code) or, where it depends on what is damaged and how, a pure function of attributes and answers (`Damage`).
     `check`: what is asked at a check-in, a dataclass as `attributes` are, by the value of the attribute `check_by` or, where
     that is None, under ""; an answer among a field's `extra={"bad": (…,)}` is damage. `steps`: what is done with it.
     """
@@ -108,7 +113,7 @@ class Kind:
     roles: tuple[Role, ...] = tuple(Role)
     called: Mapping[Role, tuple[str, str]] = field(default_factory=dict)
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    damage: str | None = None
+    damage: str | Damage | None = None
     check: Mapping[str, type[Any]] = field(default_factory=dict)
     check_by: str | None = None
     steps: tuple[Step, ...] = ()

@@ -42,7 +42,7 @@ class Proof(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Some of the things of `kind` (those whose attributes hold `applies`) owe this every `every` `period`s, at most; of
-    hours only while open. `role`: which party owes it; where there is none, whoever's ground it is. `source`: where the rule
+    hours only while open (`hours_field`: the attribute that says when, as 18:00-02:00). `role`: which party owes it; where there is none, whoever's ground it is. `source`: where the rule
     comes from. `matter` (scheme|code) and `condition`: the case that a lapse becomes; None: none."""
 
     id: UUID
@@ -64,6 +64,7 @@ class Rule:
     condition: str | None
     source: str
     retired_at: datetime | None
+    hours_field: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class RuleOf:
     evidence: tuple[Proof, ...] = (Proof.tap,)
     matter: Line | None = None
     condition: Line | None = None
+    hours_field: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)

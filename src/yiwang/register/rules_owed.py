@@ -33,6 +33,12 @@ def demand_rules(actor: Actor, cmd: SetRules) -> None:
             given.open_from and given.period is not Period.hour
         ):
             wrong = "open_from"
+        elif given.hours_field is not None and (
+            given.period is not Period.hour
+            or given.hours_field not in fields
+            or fields[given.hours_field].type != "text"
+        ):
+            wrong = "hours_field"
         elif given.since_field is not None and (
             given.since_field not in fields or fields[given.since_field].type != "day"
         ):
@@ -59,7 +65,7 @@ def make_rule(given: RuleOf) -> Rule:
         named_id(f"rule:{given.code}:{said}"), given.code, given.kind, given.zh, given.en, given.every, given.period,
         given.open_from, given.open_to, given.since_field, given.applies, timedelta(hours=given.warn_h),
         timedelta(hours=given.grace_h), given.role, tuple(e.value for e in given.evidence), given.matter, given.condition,
-        given.source, None,
+        given.source, None, given.hours_field,
     )  # fmt: skip
 
 

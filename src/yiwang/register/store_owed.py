@@ -12,14 +12,14 @@ from yiwang.register.model_owed import Rule
 
 ADD_RULE = statement(
     "insert into register.rule (id, code, kind, zh, en, every, period, open_from, open_to, since_field, applies, warn, grace, role,"
-    " evidence, matter, condition, source, added_at) values (%(id)s, %(code)s, %(kind)s, %(zh)s, %(en)s, %(every)s, %(period)s,"
+    " evidence, matter, condition, source, hours_field, added_at) values (%(id)s, %(code)s, %(kind)s, %(zh)s, %(en)s, %(every)s, %(period)s,"
     " %(open_from)s, %(open_to)s, %(since_field)s, %(applies)s::jsonb, %(warn)s, %(grace)s, %(role)s, %(evidence)s, %(matter)s,"
-    " %(condition)s, %(source)s, %(now)s)"
+    " %(condition)s, %(source)s, %(hours_field)s, %(now)s)"
 )
 LOCK_RULES = query(
     Rule,
     "select id, code, kind, zh, en, every, period, open_from, open_to, since_field, applies, warn, grace, role, evidence, matter,"
-    " condition, source, retired_at from register.rule where kind = any(%(kinds)s) and retired_at is null order by code for update",
+    " condition, source, retired_at, hours_field from register.rule where kind = any(%(kinds)s) and retired_at is null order by code for update",
 )
 ADD_CASE = statement(
     "insert into register.thing_case (case_id, thing_id, rule_id, checkin_id, step_id, at) values (%(case_id)s, %(thing_id)s,"
@@ -38,7 +38,7 @@ with put as (
   from register.rule r join register.thing t on t.kind = r.kind and not t.ended and t.attributes || jsonb_build_object('state', t.state) @> r.applies
   left join register.party p on p.thing_id = t.id and p.role = r.role
   cross join lateral (select greatest(
-    register.next_due(r.period, r.every, r.open_from, r.open_to,
+    register.next_due(r, t.attributes,
       coalesce((select max(b.met_at) from register.obligation b join register.rule br on br.id = b.rule_id
                 where b.thing_id = t.id and br.code = r.code),
                ((t.attributes ->> r.since_field)::date + time '12:00') at time zone %(zone)s, t.added_at), %(zone)s),
@@ -64,12 +64,25 @@ from register.thing t where t.id = o.thing_id and o.ended_at is null
   and (%(things)s::uuid[] is null or t.id = any(%(things)s)) and (%(import_id)s::uuid is null or t.import_id = %(import_id)s)
 """
 )
+# Its opening hours have changed: what is due next is due by the new ones.
+REOPEN = statement(
+    """
+with changed as (
+  select o.thing_id, o.rule_id, n.next_at, r.warn, r.grace
+  from register.obligation o join register.rule r on r.id = o.rule_id and r.hours_field is not null join register.thing t on t.id = o.thing_id
+  cross join lateral (select register.next_due(r, t.attributes, o.met_at, %(zone)s) as next_at) n
+  where o.ended_at is null and o.lapsed_at is null and o.due_at <> n.next_at and n.next_at > %(now)s
+    and (%(things)s::uuid[] is null or t.id = any(%(things)s)) and (%(import_id)s::uuid is null or t.import_id = %(import_id)s))
+update register.obligation o set due_at = c.next_at, warn_at = c.next_at - c.warn, late_at = c.next_at + c.grace, warned_at = null
+from changed c where (o.thing_id, o.rule_id) = (c.thing_id, c.rule_id)
+"""
+)
 # The file says of itself that it was done later than was known (the regulator's table, an inspection's report): met so.
 SINCE = statement(
     """
 with known as (
   select o.thing_id, o.rule_id, o.unit_id, o.due_at, r.warn, r.grace, least(s.since, %(now)s) as since,
-    register.next_due(r.period, r.every, r.open_from, r.open_to, s.since, %(zone)s) as next_at
+    register.next_due(r, t.attributes, s.since, %(zone)s) as next_at
   from register.obligation o join register.rule r on r.id = o.rule_id and r.since_field is not null
   join register.thing t on t.id = o.thing_id
   cross join lateral (select ((t.attributes ->> r.since_field)::date + time '12:00') at time zone %(zone)s as since) s
@@ -124,9 +137,9 @@ LAPSE = query(
     """
 with gone as (
   select o.thing_id, o.rule_id, o.unit_id, o.due_at, o.lapsed_at, r.warn, r.grace,
-    register.next_due(r.period, r.every, r.open_from, r.open_to,
+    register.next_due(r, t.attributes,
       case when r.period = 'hour' then o.due_at else o.due_at - interval '1 second' end, %(zone)s) as next_at
-  from register.obligation o join register.rule r on r.id = o.rule_id
+  from register.obligation o join register.rule r on r.id = o.rule_id join register.thing t on t.id = o.thing_id
   where o.late_at <= %(now)s and o.ended_at is null order by o.late_at limit %(limit)s for update of o skip locked),
 noted as (
   insert into register.period (thing_id, rule_id, due_at, unit_id, lapsed_at)
@@ -174,9 +187,9 @@ MEET = statement(
 update register.obligation o set met_at = %(at)s, due_at = n.next_at, warn_at = n.next_at - r.warn, late_at = n.next_at + r.grace,
   warned_at = null, lapsed_at = (select min(p.due_at) from register.period p where p.thing_id = o.thing_id
     and p.rule_id = o.rule_id and p.due_at > %(at)s and p.met_at is null and p.lapsed_at is not null)
-from register.rule r
-cross join lateral (select register.next_due(r.period, r.every, r.open_from, r.open_to, %(at)s, %(zone)s) as next_at) n
-where o.thing_id = %(thing_id)s and o.rule_id = %(rule_id)s and r.id = o.rule_id
+from register.rule r join register.thing t on t.id = %(thing_id)s
+cross join lateral (select register.next_due(r, t.attributes, %(at)s, %(zone)s) as next_at) n
+where o.thing_id = t.id and o.rule_id = %(rule_id)s and r.id = o.rule_id
 """
 )
 
@@ -200,6 +213,7 @@ def put_owed(tx: Tx, zone: str, *, things: Collection[UUID] | None = None, impor
     """Things have changed: who owes, whether still, since when, what more."""
     which = {"things": None if things is None else list(things), "import_id": import_id}
     FOLLOW.run(tx, now=tx.now, **which)
+    REOPEN.run(tx, now=tx.now, zone=zone, **which)
     SINCE.run(tx, now=tx.now, zone=zone, **which)
     AHEAD.run(tx, now=tx.now, zone=zone, **which)
     add_obligations(tx, zone, things=things, import_id=import_id)

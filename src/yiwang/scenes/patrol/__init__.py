@@ -1,0 +1,1 @@
+"""风险管控: patrols of places and equipment (MISSION S4)."""
