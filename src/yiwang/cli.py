@@ -20,6 +20,7 @@ from yiwang.cli_common import Json, err, out, print_json, running_system
 from yiwang.cli_keys import keys_app
 from yiwang.cli_ledger import case_app, ledger_app
 from yiwang.cli_people import people_app
+from yiwang.cli_scene import scene_app
 from yiwang.kit import logs
 from yiwang.kit.door import Guarded
 from yiwang.kit.errors import Invalid, Problem
@@ -42,6 +43,7 @@ app.add_typer(ledger_app, name="ledger")
 app.add_typer(keys_app, name="keys")
 app.add_typer(assess_app, name="assess")
 app.add_typer(people_app, name="people")
+app.add_typer(scene_app, name="scene")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

@@ -29,21 +29,22 @@ from yiwang.network import actions_factor, actions_personal, queries_personal
 from yiwang.network import jobs as network_jobs
 from yiwang.register import actions_checkin
 from yiwang.register import jobs as register_jobs
-from yiwang.scenes.actions import open_scenes
-from yiwang.scenes.elevators.scene import SCENE as ELEVATORS
+from yiwang.scenes.actions import load_scenes, open_scenes
 from yiwang.scenes.homes import actions as homes_actions
 from yiwang.scenes.homes import queries as homes_queries
-from yiwang.scenes.homes.scene import SCENE as HOMES
 from yiwang.scenes.model import Scene
-from yiwang.scenes.patrol.scene import SCENE as PATROL
-from yiwang.scenes.works.scene import SCENE as WORKS
 from yiwang.settings import Settings
 
 log = logging.getLogger(__name__)
 KEYS, PUSH_KEY = Path("keys") / "personal", Path("keys") / "push"
 BEAT = 10.0
 HOUR = 360  # beats
-SCENES: Sequence[Scene] = (WORKS, ELEVATORS, HOMES, PATROL)
+SCENES: Sequence[Scene] = load_scenes(
+    "works",
+    "elevators",
+    "homes",
+    "patrol",
+)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,11 @@ from yiwang.scenes.model import Scene
 
 SETUP = system("scenes")
 _rule = pydantic.TypeAdapter(RuleOf)
+
+
+def load_scenes(*names: str) -> tuple[Scene, ...]:
+    """The scenes in the folders of these names, in their order."""
+    return tuple(import_module(f"yiwang.scenes.{name}.scene").SCENE for name in names)
 
 
 def open_scenes(database: Database, scenes: Sequence[Scene]) -> None:

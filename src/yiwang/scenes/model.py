@@ -87,7 +87,8 @@ class SceneFigures:
 
 @dataclass(frozen=True, slots=True)
 class SceneAct:
-    """What somebody did in a scene: a step, or (`step` None) a visit. `said_zh`, `said_en`: what followed from a step."""
+    """What somebody did in a scene: a step, or (`step` None) a visit. `trouble`: it became a case, or found damage; `said_zh`,
+    `said_en`: what followed from a step."""
 
     at: datetime
     id: UUID
@@ -96,6 +97,6 @@ class SceneAct:
     thing: str
     person: str | None
     step: str | None
-    damaged: bool
+    trouble: bool
     said_zh: str | None
     said_en: str | None

@@ -51,7 +51,8 @@ STANDING = query(
 COURSE = query(
     SceneAct,
     "select * from ("
-    "(select s.at, s.id, t.id as thing_id, t.kind, t.name as thing, p.name as person, s.step, false as damaged, s.said_zh, s.said_en"
+    "(select s.at, s.id, t.id as thing_id, t.kind, t.name as thing, p.name as person, s.step,"
+    " exists (select from register.thing_case c where c.step_id = s.id) as trouble, s.said_zh, s.said_en"
     " from register.step s join register.thing t on t.id = s.thing_id join network.unit u on u.id = t.unit_id"
     " left join network.person p on p.id = s.person_id where t.kind = any(%(kinds)s) and " + things.SEEN +
     " order by s.at desc limit %(limit)s) union all"
