@@ -58,8 +58,8 @@ export interface Item {
   /** what the person filled in, for when it comes back to be changed */
   form: Record<string, unknown>
   case: string
-  /** it is about a thing of the register, whose id stands in `case` */
-  about?: 'thing'
+  /** it is about a thing of the register, whose id stands in `case`, or about a grid of a round (round/grid) */
+  about?: 'thing' | 'round'
   title: string
   place: string
   state: ItemState
@@ -72,6 +72,9 @@ export interface Item {
   /** when the server's number was shown to the person; nothing is deleted before */
   shownAt: number | null
 }
+
+/** Where on the phone stands what it is about. */
+export const pathOf = (item: Pick<Item, 'about' | 'case'>): string => `/${item.about === 'thing' ? 'things' : item.about === 'round' ? 'rounds-of-mine' : 'tasks'}/${item.case}`
 
 /** What somebody has begun: a report (`case` null), or an act on a case. */
 export interface Draft {

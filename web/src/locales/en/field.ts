@@ -34,12 +34,12 @@ export const en = {
     number: 'Number {n}', stands: 'Case {n} is now: {step}', by: 'with {who}', gone: 'You can no longer see this case (it may have been passed on)', change: 'Change it', comment: 'Send as a comment', retry: 'Try again', drop: 'Drop it',
     asComment: '{act} could not be done; seen on the spot: {text}', dropTitle: 'Drop this one', dropSay: '“{what}” was not sent. If you drop it, its words and photos are deleted from the phone for good.', dropYes: 'Delete, do not send', dropNo: 'Keep it',
     state: { waiting: 'To be sent', sending: 'Sending', received: 'Received', conflict: 'Conflict', returned: 'Sent back' },
-    act: { report: 'Report', 'answer-check': 'Check', verify: 'Verification', take: 'Taking the order', finish: 'Handled', 'ask-bounce': 'Asking to bounce', 'ask-extension': 'Asking for more time', 'ask-suspension': 'Asking to suspend', 'answer-supervision': 'Answer', 'read-comment': 'Read', comment: 'Comment', 'check-in': 'Check-in', step: 'Step', 'add-thing': 'New file', document: 'Photo for a file' },
+    act: { report: 'Report', 'answer-check': 'Check', verify: 'Verification', take: 'Taking the order', finish: 'Handled', 'ask-bounce': 'Asking to bounce', 'ask-extension': 'Asking for more time', 'ask-suspension': 'Asking to suspend', 'answer-supervision': 'Answer', 'read-comment': 'Read', comment: 'Comment', 'check-in': 'Check-in', step: 'Step', 'add-thing': 'New file', document: 'Photo for a file', 'report-grid': 'Grid done' },
     field: { description: 'words', text: 'words', place: 'place', photos: 'photos', matter_code: 'matter', condition_id: 'filing condition', component: 'component code', lon: 'position', lat: 'position', accuracy_m: 'accuracy', result: 'result', until: 'until when', answer: 'answer', reason: 'reason' },
   },
   tasks: {
     title: 'Tasks', one: 'Task', count: '{n}', order: 'Order', by: { time: 'By time', far: 'By distance', map: 'Route' }, reload: 'Reload', mine: 'for me', queued: 'to be sent', none: 'No tasks now', noneSay: 'New ones appear here', unknown: 'No tasks known yet', unknownSay: 'Open this once with a network',
-    age: 'This list is {t} old', way: '{n} stops, about {far} in all', mapLabel: 'Route of today\'s tasks', more: 'More', toThings: 'Scan and check in · files', toOutbox: 'See the outbox', notKept: 'This case is not on the phone; it shows once there is a network', rework: 'Sent back {n} times:',
+    age: 'This list is {t} old', way: '{n} stops, about {far} in all', mapLabel: 'Route of today\'s tasks', more: 'More', toRounds: 'My rounds', toThings: 'Scan and check in · files', toOutbox: 'See the outbox', notKept: 'This case is not on the phone; it shows once there is a network', rework: 'Sent back {n} times:',
   },
   act: {
     away: '{far} from the place', reason: 'Reason', until: 'Suspend until', there: 'It is as reported', notThere: 'No such problem on the spot', quick: 'Cleared;Repaired;Put right',

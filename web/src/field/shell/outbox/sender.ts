@@ -92,7 +92,7 @@ async function sendOne(s: Sender, owner: string, item: Item): Promise<Verdict | 
 }
 
 async function put(s: Sender, item: Item, verdict: Verdict, problem: Problem | null = null): Promise<void> {
-  const standing = verdict.look && item.about !== 'thing' ? await s.wire.look(item.case).catch(() => null) : null
+  const standing = verdict.look && !item.about ? await s.wire.look(item.case).catch(() => null) : null
   const tries = problem ? item.tries + 1 : item.tries
   await s.db.items.update(item.id, {
     state: verdict.state, nextAt: verdict.nextAt ?? 0, tries, problem, standing,
