@@ -72,7 +72,7 @@ class Quarter:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class TrendCompared:
     """One quantity: now, a quarter before, a year before; changes in percent, None against nothing."""
 
     name: str
@@ -90,7 +90,7 @@ class Trend:
 
     series: list[Month]
     quarters: list[Quarter]
-    compared: list[Compared]
+    compared: list[TrendCompared]
     whats: list[str]
 
 

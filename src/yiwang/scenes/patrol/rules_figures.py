@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from yiwang.scenes.patrol.model_figures import Assessed, AssessedRow, Compared, Month, Quarter, Trend
+from yiwang.scenes.patrol.model_figures import Assessed, AssessedRow, Month, Quarter, Trend, TrendCompared
 
 QUANTITIES = ("checks", "damaged", "missed")
 HEADS = (
@@ -71,7 +71,7 @@ def by_quarter(series: Sequence[Month]) -> list[Quarter]:
     ]
 
 
-def compare(series: Sequence[Month], quarter: date, today: date) -> list[Compared]:
+def compare(series: Sequence[Month], quarter: date, today: date) -> list[TrendCompared]:
     """A quarter beside the one before and that of the year before. While it runs, as many whole months of theirs are counted as it
     has begun: its last month is still going on, and is counted as it stands."""
     months = sum(1 for n in range(3) if add_months(quarter, n) <= today)
@@ -80,10 +80,10 @@ def compare(series: Sequence[Month], quarter: date, today: date) -> list[Compare
     def count(begins: date, quantity: str) -> int:
         return sum(getattr(known[m], quantity) for n in range(months) if (m := add_months(begins, n)) in known)
 
-    found = list[Compared]()
+    found = list[TrendCompared]()
     for quantity in QUANTITIES:
         now, before, last = (count(add_months(quarter, back), quantity) for back in (0, -3, -12))
-        found.append(Compared(quantity, now, before, last, change(now, before), change(now, last)))
+        found.append(TrendCompared(quantity, now, before, last, change(now, before), change(now, last)))
     return found
 
 
