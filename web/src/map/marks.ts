@@ -32,13 +32,18 @@ export function markOf(step: Step): 'accept' | 'file' | 'dispatch' | 'handle' | 
   return FLOW[stage]!.key as 'accept'
 }
 
+/** What stands on the street has a plain square with the character of its kind: no colour tells anything of it. */
+const THING: Shape = { path: 'M6 4h16a2 2 0 0 1 2 2v16a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2Z', fill: '#3f4e5b', stroke: '#ffffff', text: '#ffffff' }
+export const drawThing = (text: string, ratio: number, size: number): ImageData => draw(THING, 13, text, ratio, size)
+
 /** Draw a sign for the map. */
-export function drawMark(lateness: Lateness, text: string, ratio: number, size: number): ImageData {
+export const drawMark = (lateness: Lateness, text: string, ratio: number, size: number): ImageData => draw(SHAPES[lateness], lateness === 'late' ? 12 : 13, text, ratio, size)
+
+function draw(shape: Shape, high: number, text: string, ratio: number, size: number): ImageData {
   const canvas = document.createElement('canvas')
   canvas.width = canvas.height = Math.round(size * ratio)
   const pen = canvas.getContext('2d')!
   pen.scale((size * ratio) / 28, (size * ratio) / 28)
-  const shape = SHAPES[lateness]
   const path = new Path2D(shape.path)
   pen.shadowColor = 'rgba(20, 32, 43, 0.35)'
   pen.shadowBlur = 2.5 * ratio
@@ -51,7 +56,7 @@ export function drawMark(lateness: Lateness, text: string, ratio: number, size: 
   pen.setLineDash(shape.dash ?? [])
   pen.stroke(path)
   pen.fillStyle = shape.text
-  pen.font = `600 ${lateness === 'late' ? 12 : 13}px "PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif`
+  pen.font = `600 ${high}px "PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif`
   pen.textAlign = 'center'
   pen.textBaseline = 'middle'
   pen.fillText(text, 14, 14.8)
