@@ -41,6 +41,7 @@ BEAT = 10.0
 HOUR = 360  # beats
 SCENES: Sequence[Scene] = load_scenes(
     "works",
+    "signs",
     "elevators",
     "homes",
     "patrol",

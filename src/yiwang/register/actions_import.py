@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from uuid import UUID
 
 from yiwang.city import queries_grid
 from yiwang.city.model_component import ImportMode
@@ -11,13 +12,13 @@ from yiwang.kit.db import Tx
 from yiwang.kit.errors import Invalid
 from yiwang.kit.ids import new_id
 from yiwang.kit.table import BadRow
-from yiwang.ledger.actions import record
+from yiwang.ledger.actions import record, record_many
 from yiwang.network.model import Actor
 from yiwang.network.model_units import Unit
 from yiwang.network.queries_units import get_unit_in_reach_by_code
-from yiwang.register import actions_owed, queries_import, rules, rules_file, store
+from yiwang.register import actions_owed, queries_import, rules, rules_file, store, store_owed
 from yiwang.register.model import ImportThings, ThingsImport, WrittenRow
-from yiwang.register.model_events import ThingsImported
+from yiwang.register.model_events import ThingLinked, ThingsImported
 from yiwang.register.model_kind import Kind
 
 MAX_TOLD = 1000
@@ -94,3 +95,21 @@ def _write(
     store.COUNT_IMPORT.run(tx, id=import_id, added=added, changed=changed, unchanged=unchanged)
     dry = cmd.mode is ImportMode.dry_run
     return ThingsImport(import_id, total, added, changed, unchanged, len(bad), tuple(bad[:MAX_TOLD]), dry)
+
+
+def link_many(tx: Tx, actor: Actor, kind: Kind, role: str, unit_code: str, pairs: Sequence[tuple[UUID, UUID]]) -> int:
+    """Each first thing, of this kind and on the ground of `unit_code`, is `role` of the second; how many were not yet. What is
+    not there, or elsewhere, is passed over."""
+    unit = get_unit_in_reach_by_code(tx, actor, unit_code)
+    post = rules.demand_keeper(actor, kind, unit.path)
+    rules.demand_link(kind, role)
+    added = store.LINK_MANY.all(
+        tx, kind=kind.name, role=role, path=unit.path, things=[a for a, _ in pairs], to=[b for _, b in pairs]
+    )
+    if added:
+        store_owed.LOCK_THINGS.all(tx, ids=sorted({link.thing_id for link in added}))
+        record_many(
+            tx, actor.by(post),
+            [ThingLinked(link.thing_id, role, link.to_id, rules.digest(link.name), off=False) for link in added],
+        )  # fmt: skip
+    return len(added)

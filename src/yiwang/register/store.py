@@ -14,6 +14,17 @@ from yiwang.register import rules
 from yiwang.register.model import Thing, WrittenRow
 
 CHUNK = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A link that was not there yet; `name`: of the second thing."""
+
+    thing_id: UUID
+    to_id: UUID
+    name: str
+
+
 THING: LiteralString = (
     "select t.id, t.kind, t.code, t.name, t.address, t.unit_id, u.name as unit_name, u.path::text as unit_path, t.grid_code,"
     " t.lon, t.lat, t.shape, t.datum, t.raw_x, t.raw_y, t.placed, t.generated, t.state, t.ended, t.version, t.attributes, t.n,"
@@ -47,6 +58,14 @@ ADD_LINK = query(
     bool,
     "insert into register.link (thing_id, role, to_id) values (%(thing_id)s, %(role)s, %(to_id)s)"
     " on conflict do nothing returning true",
+)
+LINK_MANY = query(
+    Linked,
+    "insert into register.link (thing_id, role, to_id) select t.id, %(role)s, o.id"
+    " from unnest(%(things)s::uuid[], %(to)s::uuid[]) as a (thing_id, to_id) join register.thing t on t.id = a.thing_id"
+    " join network.unit u on u.id = t.unit_id join register.thing o on o.id = a.to_id"
+    " where t.kind = %(kind)s and u.path <@ %(path)s::ltree and t.id <> o.id on conflict do nothing"
+    " returning thing_id, to_id, (select name from register.thing n where n.id = to_id) as name",
 )
 DROP_LINK = query(
     bool,

@@ -1,5 +1,6 @@
 """The demonstration's lifts: as many as the seed article counts in the street (507), each made up and marked so, on the street's real
-unit grids and roads. Their firm maintains one now and then; at each start what it did meanwhile is caught up."""
+unit grids and roads. Their firm maintains one now and then; at each start what it did meanwhile is caught up. Now and then people are
+trapped, and helped in time."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import csv
 import dataclasses
 import io
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 from zlib import crc32
@@ -21,36 +22,45 @@ from yiwang.kit.scope import EVERYTHING
 from yiwang.network.model import system
 from yiwang.register.actions_checkin import bind_tag, check_in
 from yiwang.register.actions_import import import_things
-from yiwang.register.model import ImportThings
+from yiwang.register.actions_step import take_step
+from yiwang.register.model import ImportThings, ThingRow
 from yiwang.register.model_kind import Role
 from yiwang.register.model_owed import BindTag, CheckIn, Reading, TagKind
-from yiwang.register.queries import get_thing
+from yiwang.register.model_step import StepRow, TakeStep
+from yiwang.register.queries import Wanted, find_rows, get_thing, list_things
 from yiwang.register.queries_owed import list_owed, list_tags
+from yiwang.register.queries_step import list_steps
 from yiwang.register.rules_file import columns_of
 from yiwang.scenes.elevators.model import ELEVATOR
 from yiwang.scenes.elevators.model_step import LiftCheck
+from yiwang.scenes.elevators.queries import Asked, list_ranking
 from yiwang.scenes.model import Town
 
 SETUP = system("demo")
 LIFTS = 507
 """老西门街道, seed article 000: each on the map, one file each."""
-FITTER = "peng.liang"
+FITTER, DESK = "peng.liang", "zhang.min"
+TRAPS = 0.2
+"""How often, of what happens to lifts, somebody is trapped: far oftener than in earnest."""
 ROUND = 14
 """Days after which the firm comes again, at the latest; fifteen are allowed."""
 FORM = dict.fromkeys((f.name for f in dataclasses.fields(LiftCheck)), "正常")
 COLUMNS = (
     "code", "name", "address", "x", "y", "placed", "type", "use", "made_on", "in_use_since", "floors", "stops", "load_kg", "speed_m_s",
     "rescue_code", "inspected_on", "maintained_on", "monitored", f"party_{Role.keeper}", f"party_{Role.maintainer}",
+    f"party_{Role.responsible}",
 )  # fmt: skip
 
 
 def enter(town: Town) -> None:
-    """The whole file again at each start: the same lifts, maintained and inspected as their rounds have come since."""
+    """The whole file again at each start: the same lifts, maintained and inspected as their rounds have come since; those in which
+    something is going on stay as they are."""
     out = io.StringIO()
     rows = csv.writer(out)
     columns = columns_of(ELEVATOR)
     rows.writerow([columns[name] for name in COLUMNS])
-    rows.writerows(make_lifts(town))
+    busy = {lift.code for state in ("trapped", "stopped", "sealed") for lift in _in_state(town, state)}
+    rows.writerows(row for row in make_lifts(town) if row[0] not in busy)
     cmd = ImportThings(
         "elevator",
         "电梯（演示）.csv",
@@ -88,7 +98,7 @@ def make_lifts(town: Town) -> Iterator[Sequence[Any]]:
                 code, f"{name}{lane}弄{house}号 {lift} 号梯", f"{name}{lane}弄{house}号", round(spot.x, 6), round(spot.y, 6), "是",
                 "曳引驱动乘客电梯", random.choice(("住宅", "住宅", "住宅", "办公", "商场")), f"{built}-03-15", f"{built}-09-01", floors, floors,
                 random.choice((630, 800, 1000)), 1.0 if floors < 12 else 1.75, f"{310000 + made}", last(today, code, 350), last(today, code, ROUND),
-                "是" if built > 2014 else "否", firm, firm,
+                "是" if built > 2014 else "否", firm, firm, f"{town.street}-shichang",
             )  # fmt: skip
 
 
@@ -98,7 +108,63 @@ def last(today: date, code: str, every: int) -> str:
 
 
 def live(town: Town, random: Random) -> str:
-    """The firm's fitter comes to a lift that is due soon, reads its tag and fills in the form; "" when none is due."""
+    """People trapped are helped first; now and then somebody is trapped; else the firm's fitter comes to a lift that is due soon."""
+    trapped = _in_state(town, "trapped")
+    if trapped:
+        return _help(town, random, trapped[0])
+    stopped = [t for t in _in_state(town, "stopped") if _last(town, t, "freed")]
+    if stopped:
+        return _take(town, stopped[0], "put_back", FITTER, {"done": "排查门系统，更换磨损件，试运行正常"})
+    if random.random() < TRAPS and (lift := _some(town, random)) is not None:
+        return _trap(town, random, lift)
+    return _maintain(town, random)
+
+
+def _in_state(town: Town, state: str) -> list[ThingRow]:
+    return list_things(town.tx, EVERYTHING, Wanted("elevator", state), limit=20)
+
+
+def _some(town: Town, random: Random) -> ThingRow | None:
+    old = list_ranking(town.tx, EVERYTHING, Asked(), limit=60)
+    return next(iter(find_rows(town.tx, EVERYTHING, [random.choice(old).id])), None) if old else None
+
+
+def _trap(town: Town, random: Random, lift: ThingRow) -> str:
+    """Somebody rings the duty officer; a few minutes later the firm has been called."""
+    form = {"people": random.randrange(1, 4), "floor": random.randrange(2, 7)}
+    began = town.now - timedelta(minutes=random.randrange(2, 5))
+    _take(town, lift, "trapped", DESK, form, at=began)
+    return _take(town, lift, "called", FITTER, {"by": "电话"})
+
+
+def _help(town: Town, random: Random, lift: ThingRow) -> str:
+    """The fitter is there in time, though the telephone may tell it later; then all are freed."""
+    began = _last(town, lift, "trapped")
+    if began is None:
+        return ""
+    arrived = _last(town, lift, "arrived")
+    if arrived is None or arrived.at < began.at:
+        at = min(town.now, began.at + timedelta(minutes=random.randrange(9, 25)))
+        return _take(town, lift, "arrived", FITTER, {}, at=at)
+    at = min(town.now, arrived.at + timedelta(minutes=random.randrange(5, 15)))
+    form = {"freed": began.form.get("people", 1), "cause": random.choice(("门系统故障", "控制系统故障", "停电"))}
+    return _take(town, lift, "freed", FITTER, form, at=at)
+
+
+def _last(town: Town, lift: ThingRow, step: str) -> StepRow | None:
+    return next((s for s in list_steps(town.tx, EVERYTHING, lift.id, limit=20) if s.step == step), None)
+
+
+def _take(
+    town: Town, lift: ThingRow, step: str, login: str, form: dict[str, Any], *, at: datetime | None = None
+) -> str:
+    cmd = TakeStep(new_id(), lift.id, step, at or town.now, form, (), lift.lon, lift.lat, 8.0)
+    take_step(town.tx, town.who(login), cmd)
+    return f"{step} {lift.code}"
+
+
+def _maintain(town: Town, random: Random) -> str:
+    """The fitter reads the tag of one that is due soon and fills in the form; "" when none is due."""
     due = [
         o
         for o in list_owed(town.tx, EVERYTHING, kind="elevator", state="due", limit=60)

@@ -14,7 +14,19 @@ from yiwang.network.model import PostKind
 from yiwang.register.model_kind import Kind, Role, Step
 from yiwang.scenes.signs.model_step import STEPS, UNSAFE, Grade, Paper, SignCheck
 
-Trade = Literal["餐饮", "食品零售", "服装鞋帽", "理发美容", "药店诊所", "五金建材", "文具书店", "维修服务", "房产中介", "金融通信", "其他"]
+Trade = Literal[
+    "餐饮",
+    "食品零售",
+    "服装鞋帽",
+    "理发美容",
+    "药店诊所",
+    "五金建材",
+    "文具书店",
+    "维修服务",
+    "房产中介",
+    "金融通信",
+    "其他",
+]
 Form = Literal["平面附着", "立体字", "箱体式整体", "小型垂直", "大型垂直", "落地式", "电子显示屏"]
 Class = Literal["店招", "单位名称", "建筑物名称", "标志标识"]
 Material = Literal["铝塑板", "亚克力", "金属", "木质", "软膜灯箱", "发光二极管", "其他"]
@@ -80,5 +92,5 @@ SIGN = Kind(
     ended=frozenset({"taken_down"}), keepers=frozenset({P.operator, P.inspector, P.coordinator}),
     code=re.compile(r"\d{9}-Z\d{5}"),
     code_of=("街镇代码-Z序号，如 310101019-Z00001", "street code, Z and a number, as 310101019-Z00001"),
-    links={"of": ("属于", "of")}, damage=UNSAFE, check={"": SignCheck}, steps=STEPS,
+    checkers=frozenset({P.handler}), links={"of": ("属于", "of")}, damage=UNSAFE, check={"": SignCheck}, steps=STEPS,
 )  # fmt: skip

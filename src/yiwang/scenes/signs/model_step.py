@@ -53,7 +53,8 @@ class Looked:
 @dataclass(frozen=True, slots=True)
 class Down:
     why: Annotated[
-        Literal["店铺搬离", "主动更换", "存在危险", "违规设置"], Meta(title="拆除原因", description="Why it was taken down")
+        Literal["店铺搬离", "主动更换", "存在危险", "违规设置"],
+        Meta(title="拆除原因", description="Why it was taken down"),
     ]
 
 
@@ -76,7 +77,11 @@ def judge_hazard(sign: Mapping[str, Any], form: Mapping[str, Any]) -> Judged:
     if form["grade"] in "AB":
         return Judged()
     listed = f"：{'、'.join(items)}" if items else ""
-    return _unsafe(form["grade"], f"招牌隐患 {form['grade']} 级{listed}", f"Hazard of grade {form['grade']}{f': {len(items)} faults' if items else ''}")
+    return _unsafe(
+        form["grade"],
+        f"招牌隐患 {form['grade']} 级{listed}",
+        f"Hazard of grade {form['grade']}{f': {len(items)} faults' if items else ''}",
+    )
 
 
 def judge_test(sign: Mapping[str, Any], form: Mapping[str, Any]) -> Judged:
@@ -94,7 +99,9 @@ def judge_recheck(sign: Mapping[str, Any], form: Mapping[str, Any]) -> Judged:
     if not form["passed"]:
         return Judged("hazard", said=("复查未通过，继续整改", "not put right: again"))
     if form["grade"] in "CD":
-        raise Invalid("sign.grade", "整改到位的招牌应为 A 或 B 级", "What is put right is of grade A or B", field="grade")
+        raise Invalid(
+            "sign.grade", "整改到位的招牌应为 A 或 B 级", "What is put right is of grade A or B", field="grade"
+        )
     return Judged("up", {"grade": form["grade"]})
 
 

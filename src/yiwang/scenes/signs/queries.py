@@ -52,9 +52,7 @@ class SignCounts:
 
 
 NEEDS: LiteralString = "(t.attributes @? any(%(paths)s::jsonpath[]))"
-HAS: LiteralString = (
-    "(coalesce(t.attributes->>'paper', '') = '许可' and coalesce((t.attributes->>'paper_until')::date, %(today)s::date) >= %(today)s::date)"
-)
+HAS: LiteralString = "(coalesce(t.attributes->>'paper', '') = '许可' and coalesce((t.attributes->>'paper_until')::date, %(today)s::date) >= %(today)s::date)"
 STANDS: LiteralString = "t.kind = 'sign' and not t.ended"
 WITHOUT = query(
     SignFacts,
@@ -101,6 +99,13 @@ def count_figures(tx: Tx, scope: Scope) -> list[Figure]:
     return [
         Figure("hazards", "有隐患", "Unsafe", found.hazards, tone="soon" if found.hazards else "good"),
         Figure("worst", "D 级（可能坠落）", "Grade D: may fall", found.worst, tone="late" if found.worst else "good"),
-        Figure("without", "须许可而无许可", "No permit that needs one", found.without, tone="late" if found.without else "good", of=found.need),
+        Figure(
+            "without",
+            "须许可而无许可",
+            "No permit that needs one",
+            found.without,
+            tone="late" if found.without else "good",
+            of=found.need,
+        ),
         Figure("ungraded", "未排查", "Never graded", found.ungraded, tone="soon" if found.ungraded else "good"),
     ]

@@ -1,0 +1,162 @@
+"""The demonstration's shops and signs: as many as the seed article counts in the street (1,221 and 1,569), each made up and marked so, on
+the street's real unit grids and roads. Now and then an inspector finds one that is about to fall, it is put right and somebody
+else looks again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import Any, get_args
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+import shapely
+
+from yiwang.city.model_component import ImportMode
+from yiwang.kit.ids import new_id
+from yiwang.kit.scope import EVERYTHING
+from yiwang.network.model import Actor, system
+from yiwang.register.actions_import import import_things, link_many
+from yiwang.register.actions_step import take_step
+from yiwang.register.model import ImportThings, ThingRow, thing_id
+from yiwang.register.model_kind import Kind
+from yiwang.register.model_step import TakeStep
+from yiwang.register.queries import Wanted, list_things
+from yiwang.register.rules_file import columns_of
+from yiwang.scenes.model import Town
+from yiwang.scenes.signs.model import SHOP, SIGN, Material, Trade
+from yiwang.scenes.signs.rules import why_permit
+
+SETUP = system("demo")
+SHOPS, SIGNS = 1_221, 1_569
+"""老西门街道, seed article 000."""
+NAMES: Mapping[str, Sequence[str]] = {
+    "餐饮": ("老味道面馆", "家常小厨", "生煎铺", "茶餐厅", "砂锅店"), "食品零售": ("便利店", "水果店", "糕团铺", "茶叶店"),
+    "服装鞋帽": ("服装店", "鞋店", "裁缝铺"), "理发美容": ("理发店", "美容店"), "药店诊所": ("药房", "口腔诊所"),
+    "五金建材": ("五金店", "灯具店"), "文具书店": ("文具店", "书店"), "维修服务": ("修表铺", "配钥匙铺", "家电维修"),
+    "房产中介": ("房产中介",), "金融通信": ("银行网点", "手机店"), "其他": ("花店", "洗衣店", "宠物店"),
+}  # fmt: skip
+FORMS = (
+    ("平面附着", 46),
+    ("立体字", 20),
+    ("箱体式整体", 14),
+    ("小型垂直", 12),
+    ("大型垂直", 3),
+    ("落地式", 3),
+    ("电子显示屏", 2),
+)
+FINDERS, DESK = ("wang.lei", "zhao.xin", "liu.hang", "lin.feng", "yang.cheng", "song.jia"), "zhang.min"
+MOST_UNSAFE = 4
+"""So many at once; then what there is is put right first."""
+
+
+def enter(town: Town) -> None:
+    """The files again at each start: the same shops and signs; what is being put right stays as it is."""
+    shops = list(_shops(town))
+    signs = list(_signs(town, shops))
+    busy = {thing.code for state in ("hazard", "mended", "taken_down") for thing in _in_state(town, state, 500)}
+    _take_in(town, SHOP, "商铺（演示）.csv", shops)
+    _take_in(town, SIGN, "招牌（演示）.csv", [s for s in signs if s["code"] not in busy])
+    pairs = [(thing_id("sign", s["code"]), thing_id("shop", s["shop"])) for s in signs]
+    link_many(town.tx, SETUP, SIGN, "of", town.street, pairs)
+
+
+def _in_state(town: Town, state: str, limit: int) -> list[ThingRow]:
+    return list_things(town.tx, EVERYTHING, Wanted("sign", state, ended=True), limit=limit)
+
+
+def _take_in(town: Town, kind: Kind, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = columns_of(kind)
+    heads = [n for n in columns if n in rows[0]]
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow([columns[n] for n in heads])
+    table.writerows([_cell(row[n]) for n in heads] for row in rows)
+    content = out.getvalue().encode()
+    cmd = ImportThings(kind.name, name, content, town.street, mode=ImportMode.all_or_nothing, generated=True)
+    import_things(town.tx, SETUP, cmd)
+
+
+def _cell(value: Any) -> Any:
+    return "" if value is None else {True: "是", False: "否"}.get(value, value) if isinstance(value, bool) else value
+
+
+def _shops(town: Town) -> Iterator[dict[str, Any]]:
+    random, today = town.dice(SHOPS), _today(town)
+    for n in range(1, SHOPS + 1):
+        grid, road = random.choice(town.grids), random.choice(town.roads)
+        west, south, east, north = grid.bounds
+        spot = shapely.Point(random.uniform(west, east), random.uniform(south, north))
+        spot = spot if grid.contains(spot) else grid.representative_point()
+        trade = random.choice(get_args(Trade))
+        address = f"{road}{random.randrange(1, 900)}号"
+        yield {
+            "code": f"{town.street}-P{n:05d}", "name": f"{road[:2]}{random.choice(NAMES[trade])}", "address": address,
+            "x": round(spot.x, 6), "y": round(spot.y, 6), "placed": True, "state": "空置" if random.random() < 0.04 else "营业",
+            "trade": trade, "storey": 1 if random.random() < 0.9 else 2, "frontage_m": random.choice((3, 4, 4.5, 6, 8, 12)),
+            "opened_on": (today.replace(day=1, month=1) - timedelta(days=365 * random.randrange(1, 20))).replace(day=1).isoformat(),
+            "dining": trade == "餐饮", "party_responsible": f"{town.street}-shichang",
+        }  # fmt: skip
+
+
+def _signs(town: Town, shops: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """One a shop, and a second one for some."""
+    random, today = town.dice(SIGNS), _today(town)
+    forms, weights = [form for form, _ in FORMS], [weight for _, weight in FORMS]
+    second = random.sample(range(SHOPS), SIGNS - SHOPS)
+    for n, at in enumerate((*range(SHOPS), *second), 1):
+        shop, form = shops[at], random.choices(forms, weights)[0]
+        code = f"{town.street}-Z{n:05d}"
+        storey = 1 if random.random() < 0.88 else random.randrange(2, 6)
+        height = round(random.uniform(0.6, 1.6) if form != "大型垂直" else random.uniform(3, 9), 1)
+        height = round(random.uniform(1.2, 4), 1) if form == "落地式" else height
+        sign: dict[str, Any] = {
+            "code": code, "name": f"{shop['name']}招牌", "address": shop["address"], "x": shop["x"], "y": shop["y"], "placed": True,
+            "form": form, "class_": "店招", "width_m": round(random.uniform(1.5, 9), 1), "height_m": height, "storey": storey,
+            "above_m": round(height + (0 if form == "落地式" else 3.2 * storey), 1), "material": random.choice(get_args(Material)),
+            "lit": random.random() < 0.6, "large": form in ("大型垂直", "电子显示屏"), "historic": random.random() < 0.05,
+            "put_up_on": f"{random.randrange(2012, today.year)}-0{random.randrange(1, 10)}-15",
+            "grade": random.choices(("A", "B", None), (72, 20, 8))[0], "checked_on": last(today, code, 362),
+            "tested_on": last(today, code, 720) if form in ("大型垂直", "电子显示屏") else None, "shop": shop["code"],
+            "party_responsible": f"{town.street}-lvhua",
+            "party_third_party": f"{town.street}-shizheng" if form in ("大型垂直", "电子显示屏") else None,
+        }  # fmt: skip
+        needs, has = bool(why_permit(sign)), random.random() < 0.85
+        sign["paper"] = ("许可" if needs else "告知承诺") if has else None
+        sign["paper_no"] = f"沪黄招{'许' if needs else '诺'}〔{today.year - n % 4}〕{n:04d}" if has else None
+        yield sign
+
+
+def last(today: date, code: str, every: int) -> str:
+    """The last day on which this one's turn came."""
+    return (today - timedelta(days=(today.toordinal() + crc32(code.encode())) % every)).isoformat()
+
+
+def _today(town: Town) -> date:
+    return town.now.astimezone(ZoneInfo(town.zone)).date()
+
+
+def live(town: Town, random: Random) -> str:
+    """What was put right is looked at again; else what is unsafe is put right; else an inspector finds one about to fall."""
+    mended, unsafe = _in_state(town, "mended", 20), _in_state(town, "hazard", 20)
+    if mended and random.random() < 0.6:
+        return _take(town, random.choice(mended), "recheck", random.choice(FINDERS), {"passed": True, "grade": "A"})
+    if len(unsafe) >= MOST_UNSAFE or (unsafe and random.random() < 0.4):
+        return _take(town, random.choice(unsafe), "rectify", DESK, {"done": "已加固固定件并更换锈蚀螺栓"})
+    up = _in_state(town, "up", 500)
+    if not up:
+        return ""
+    sign, grade = random.choice(up), random.choices("ABCD", (50, 25, 15, 10))[0]
+    items = {"C": ["锈蚀", "面板破损"], "D": ["松动", "倾斜"]}.get(grade, [])
+    return _take(town, sign, "hazard_check", random.choice(FINDERS), {"grade": grade, "items": items})
+
+
+def _take(town: Town, sign: ThingRow, step: str, login: str, form: dict[str, Any]) -> str:
+    by: Actor = town.who(login)
+    photo = town.photo(by, sign.lon, sign.lat)
+    cmd = TakeStep(new_id(), sign.id, step, town.now, form, (photo,), sign.lon, sign.lat, 8.0)
+    take_step(town.tx, by, cmd)
+    return f"{step} {sign.code}"
