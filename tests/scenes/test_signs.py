@@ -259,7 +259,7 @@ def test_what_is_taken_down_stands_no_more(sign: Play) -> None:
 
 
 def test_an_answer_that_is_wrong_at_the_yearly_check_is_damage(sign: Play) -> None:
-    well = dict.fromkeys(("fixings", "frame", "face", "wiring", "clear"), "正常")
+    well: dict[str, Any] = dict.fromkeys(("fixings", "frame", "face", "wiring", "clear"), "正常")
     place = {"lon": world.SPOT[0], "lat": world.SPOT[1], "accuracy_m": 5}
     cmd = CheckIn(new_id(), THE_SIGN, sign.tx.now, form=well, **place)
     done = actions_checkin.check_in(sign.tx, sign.who(FIRM), cmd)

@@ -61,7 +61,7 @@ def test_signs_about_to_fall_are_found_put_right_and_looked_at_again(play: Play,
         said.add(SIGNS.live(town(), random).split()[0])
     assert said == {"hazard_check", "rectify", "recheck"}
     while not (before := unsafe(play)):
-        SIGNS.live(town(), random)
+        assert SIGNS.live is not None and SIGNS.live(town(), random)
     enter(play, SIGNS)
     assert unsafe(play) == before, "a start leaves what is going on as it is"
 
