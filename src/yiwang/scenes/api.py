@@ -14,6 +14,7 @@ from yiwang.scenes import queries
 from yiwang.scenes.model import SceneAct, SceneFigures, SceneForm
 
 routes = router("/api/scenes", "场景 scenes")
+Limit = Annotated[int, Query(ge=1, le=200)]
 Name = Annotated[str, PathParam(pattern="^[a-z][a-z_]{1,30}$", description="场景 scene")]
 
 
@@ -27,6 +28,13 @@ def get_all_figures(actor: Signed) -> Response:
     return read(queries.list_figures, scope_of(actor))
 
 
+@routes.get(
+    "/course", summary="各场景近来的办理 What was done in all scenes of late", responses=body_is(list[SceneAct])
+)
+def get_all_course(actor: Signed, limit: Limit = 50) -> Response:
+    return read(queries.list_course, scope_of(actor), limit=limit)
+
+
 @routes.get("/{name}/figures", summary="一个场景的数字 A scene's numbers", responses=body_is(SceneFigures))
 def get_figures(actor: Signed, name: Name) -> Response:
     return read(queries.get_figures, scope_of(actor), name)
@@ -35,5 +43,5 @@ def get_figures(actor: Signed, name: Name) -> Response:
 @routes.get(
     "/{name}/course", summary="一个场景近来的办理 What was done in a scene of late", responses=body_is(list[SceneAct])
 )
-def get_course(actor: Signed, name: Name, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Response:
+def get_course(actor: Signed, name: Name, limit: Limit = 50) -> Response:
     return read(queries.list_course, scope_of(actor), name, limit=limit)

@@ -91,9 +91,10 @@ def _get(name: str) -> Scene:
     return scene
 
 
-def list_course(tx: Tx, scope: Scope, name: str, *, limit: int = 50) -> list[SceneAct]:
-    """What was done in a scene of late, in sight, the newest first. NotFound `scene.none`."""
-    kinds = [kind.name for kind in _get(name).kinds]
+def list_course(tx: Tx, scope: Scope, name: str | None = None, *, limit: int = 50) -> list[SceneAct]:
+    """What was done in a scene (None: in all) of late, in sight, the newest first. NotFound `scene.none`."""
+    of = _scenes.values() if name is None else (_get(name),)
+    kinds = [kind.name for scene in of for kind in scene.kinds]
     return COURSE.all(tx, kinds=kinds, limit=limit, **things.find_sight(tx, scope))
 
 
