@@ -24,6 +24,7 @@ RUN = Need(
 )
 """值班员, 督办员, 指挥长 of the ground or of what it lies in, and a 网格长 on their own: they open rounds, give out the grids and end it."""
 PATROLS = (PostKind.inspector, PostKind.coordinator, PostKind.grid_chief)
+MOST = 1e15
 EARLIEST, LONGEST = timedelta(days=30), timedelta(days=400)
 AHEAD = timedelta(days=1)
 
@@ -73,19 +74,21 @@ def read_filter(kind: Kind, cmd: OpenRound) -> dict[str, Any]:
             "round.whole", "普查查遍全部单元网格，不设条件", "A census takes all there is; it is not narrowed"
         )
     fields = {f.name: f for f in rules.form_of(kind).fields}
-    for state in cmd.states:
-        if state not in kind.states or state in kind.ended:
-            raise _wrong(kind, "state", state)
+    standing = {state: words for state, words in kind.states.items() if state not in kind.ended}
+    if not set(cmd.states) <= set(standing):
+        raise Invalid(
+            "round.filter", f"状态应为{'、'.join(zh for zh, _ in standing.values())}之一", f"The state should be one of {', '.join(standing)}",
+            field="states",
+        )  # fmt: skip
+    if not set(cmd.attributes) <= set(fields):
+        raise Invalid(
+            "round.filter", f"条件应为{kind.zh}的属性", f"Conditions should be attributes of a {kind.en}", field="attributes"
+        )  # fmt: skip
     for name, value in cmd.attributes.items():
-        if name not in fields or not _fits(fields[name].type, fields[name].choices, value):
-            raise _wrong(kind, name, value)
+        if not _fits(fields[name].type, fields[name].choices, value):
+            words = fields[name]
+            raise Invalid("round.filter", f"“{words.zh}”不会是这样的值", f"{words.en} is never such", field=name)
     return dict(cmd.attributes)
-
-
-def _wrong(kind: Kind, field: str, value: Any) -> Invalid:
-    return Invalid(
-        "round.filter", f"按这一条件找不到{kind.zh}：{field} = {value}", f"No {kind.en} could be such: {field} = {value}", field=field
-    )  # fmt: skip
 
 
 def _fits(type: str, choices: tuple[str, ...], value: Any) -> bool:
@@ -94,13 +97,13 @@ def _fits(type: str, choices: tuple[str, ...], value: Any) -> bool:
         case "check":
             return isinstance(value, bool)
         case "number" | "whole":
-            return isinstance(value, int | float) and not isinstance(value, bool)
+            return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST
         case "choice":
             return value in choices
         case "many":
             return isinstance(value, list) and all(one in choices for one in value)
         case _:
-            return isinstance(value, str)
+            return isinstance(value, str) and value.isprintable()
 
 
 def demand_same(there: Round, new: Mapping[str, Any]) -> None:

@@ -34,7 +34,8 @@ FIGURES: LiteralString = (
     " where v.thing_id = t.id and v.at >= r.begins and v.was ->> 'state' <> all(%(over)s))))::int as gone"
     " from register.thing t cross join lateral (select count(*) as seen, bool_or(c.damaged) as hurt from register.checkin c"
     " where c.thing_id = t.id and c.at >= r.begins) c"
-    " where t.grid_code = g.grid_code and t.kind = r.kind) l on r.purpose = 'census' and r.ended_at is null where r.id = %(id)s"
+    " where t.grid_code = g.grid_code and t.kind = r.kind and r.purpose = 'census' and r.ended_at is null"
+    " having r.purpose = 'census' and r.ended_at is null) l on true where r.id = %(id)s"
 )
 # A round that is being opened waits for whoever is changing a thing or checking in, and these for it: nothing falls between.
 ALONE = query(bool, "select pg_advisory_xact_lock(7943) is null")
