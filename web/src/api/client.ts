@@ -77,6 +77,16 @@ export async function act<T = Schemas['Case']>(path: string, command: unknown, k
   }
 }
 
+/** A command that is done once however often it is sent: its key changes only with what it says. */
+export function onceOnly() {
+  let sent = { says: '', key: '' }
+  return <T>(path: string, command: object): Promise<T> => {
+    const says = `${path} ${JSON.stringify(command)}`
+    if (sent.says !== says) sent = { says, key: newId() }
+    return act<T>(path, command, sent.key)
+  }
+}
+
 /** A command that brings a file with it. */
 export async function actWithFile<T>(path: string, form: FormData, key: string = newId()): Promise<T> {
   if (!csrf) await getMe()

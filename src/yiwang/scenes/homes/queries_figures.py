@@ -18,15 +18,14 @@ def list_own(tx: Tx, scope: Scope) -> Sequence[Figure]:
     sums = Counts(*(sum(getattr(row, f.name) for row in of) for f in fields(Counts)))
     return (
         Figure("homes", "房屋", "Homes", sums.homes),
-        Figure("let", "出租", "Let", sums.let, of=sums.homes),
-        Figure("empty", "空置", "Empty", sums.empty, of=sums.homes),
+        Figure("let", "出租", "Let", sums.let),
         Figure("living", "在住人口", "Residents", sums.living),
-        Figure("elder", "60 岁以上", "Aged 60 and over", sums.elder, of=sums.living),
-        Figure("aged", "80 岁以上", "Aged 80 and over", sums.aged, of=sums.living),
+        Figure("elder", "60 岁以上", "60 and over", sums.elder),
+        Figure("aged", "80 岁以上", "80 and over", sums.aged),
         Figure(
             "alone_aged",
             "80 岁以上独居",
-            "Over 80 and alone",
+            "Over 80, alone",
             sums.alone_aged,
             tone="soon" if sums.alone_aged else "plain",
         ),

@@ -1,6 +1,4 @@
-import { act } from '@/api/client'
 import type { Schemas } from '@/api/types'
-import { newId } from '@/core/ids'
 import { dayOf } from '@/core/time'
 import { isEmpty, shownOf, type FormField } from '@/ui/form'
 
@@ -37,16 +35,6 @@ export const upper = (text: string): string => text.charAt(0).toUpperCase() + te
 export function dueWords(at: string, now: number, zone: string, when: (at: string) => string): string {
   const day = dayOf(Date.parse(at), zone)
   return day.slice(0, 4) === dayOf(now, zone).slice(0, 4) ? when(at) : day
-}
-
-/** A command that is done once however often it is sent: its key changes only with what it says. */
-export function onceOnly() {
-  let sent = { says: '', key: '' }
-  return <T>(path: string, command: object): Promise<T> => {
-    const says = `${path} ${JSON.stringify(command)}`
-    if (sent.says !== says) sent = { says, key: newId() }
-    return act<T>(path, command, sent.key)
-  }
 }
 
 export interface Change { name: string; what: string; before: string; after: string }

@@ -1,0 +1,141 @@
+"""以房管人 in a real browser: from a building to a home, who lives there, in clear with a reason; nobody whose post sees only how many."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.looking import HAN, axe, shot
+from yiwang.demo_stage import Stage
+from yiwang.demo_things import enter_scenes
+from yiwang.scenes.homes.scene import SCENE
+
+pytestmark = pytest.mark.browser
+LONG = 60_000
+
+
+@pytest.fixture(scope="module")
+def homes(site: Any) -> dict[str, str]:
+    """The demonstration's 3,600 homes; the ids of one in which somebody over 80 lives alone, and of its building."""
+
+    def enter(p: Any) -> dict[str, str]:
+        enter_scenes(Stage(p.tx, p.photos, "Asia/Shanghai"), [SCENE])
+        found = p.tx.conn.execute(
+            "select r.home_id, l.to_id from homes.resident r join register.link l on l.thing_id = r.home_id and l.role = 'in'"
+            " join register.thing b on b.id = l.to_id where b.attributes ->> 'units' = '3' and r.born < '1946-01-01'"
+            " and (select count(*) from homes.resident o where o.home_id = r.home_id) = 1 order by r.id limit 1"
+        ).fetchone()
+        return {"home": str(found[0]), "building": str(found[1])}
+
+    return site.act(enter)
+
+
+@pytest.fixture
+def view(desk: Callable[..., Page], homes: dict[str, str]) -> Callable[..., Page]:
+    def open_as(login: str = "zhang.min", query: str = "") -> Page:
+        return desk(login, f"#/scenes/homes{query}", ready=".who")
+
+    return open_as
+
+
+def test_from_a_building_to_who_lives_there_in_clear(view: Any, homes: dict[str, str], site: Any) -> None:
+    page = view()
+    expect(page.locator("[data-building]").first).to_be_visible(timeout=LONG)
+    shot(page, "homes-list")
+    page.locator("[data-tab='people']").click()
+    page.locator("[data-member]").first.click()
+    file = page.locator("[data-home-file]")
+    expect(file.locator("[data-resident]").first).to_be_visible(timeout=LONG)
+    expect(page.locator(f"[data-home='{page.url.split('home=')[1][:36]}']")).to_have_attribute("aria-pressed", "true")
+    shot(page, "homes-people")
+    page = view(query=f"?building={homes['building']}&home={homes['home']}")
+    resident = file.locator("[data-resident]").first
+    expect(resident).to_contain_text("80+ 独居", timeout=LONG)
+    expect(resident).to_contain_text(re.compile(r"990\*{11}\w{4}"))
+    expect(page.locator(f"[data-home='{homes['home']}']")).to_be_visible(timeout=LONG)
+    assert axe(page) == []
+    shot(page, "homes-front")
+    resident.locator("[data-act='unmask']").click()
+    dialog = page.locator("dialog[data-act='unmask']")
+    dialog.locator("button.go").click()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.locator("textarea").fill("上门走访独居老人")
+    assert axe(page) == []
+    shot(page, "homes-unmask")
+    dialog.locator("button.go").click()
+    clear = resident.locator("[data-clear]")
+    expect(clear).to_contain_text(re.compile(r"990101\d{11}[\dX]"), timeout=LONG)
+    assert axe(page) == []
+    shot(page, "homes-clear")
+    seen = site.act(
+        lambda p: p.tx.conn.execute("select words from network.unmasking where what = 'resident'").fetchall()
+    )
+    assert seen == [("上门走访独居老人",)]
+    resident.locator("[data-act='hide']").click()
+    expect(clear).to_have_count(0)
+
+
+def test_somebody_moves_in_and_out_again(view: Any, homes: dict[str, str]) -> None:
+    page = view(query=f"?building={homes['building']}&home={homes['home']}")
+    file = page.locator("[data-home-file]")
+    file.locator("[data-act='move_in']").click()
+    form = page.locator("dialog[data-act='move_in']")
+    form.locator("button.go").click()
+    expect(form.locator(".wrong")).to_have_count(2)
+    form.locator("[name='name']").fill("测试甲")
+    form.locator("[name='id_number']").fill("110105194912310021")
+    form.locator("button.go").click()
+    expect(form.get_by_role("alert")).to_contain_text("校验位", timeout=LONG)
+    shot(page, "homes-move-in")
+    form.locator("[name='id_number']").fill("")
+    form.locator("[name='born']").fill("1990-03-04")
+    form.locator("[name='relation']").select_option("tenant")
+    form.locator("button.go").click()
+    expect(file.locator("[data-resident]")).to_have_count(2, timeout=LONG)
+    expect(file).not_to_contain_text("独居")
+    fresh = file.locator("[data-resident]", has_text="测**")
+    fresh.locator("[data-act='leave']").click()
+    page.locator("dialog[data-act='leave'] button.go").click()
+    expect(file).to_contain_text("曾住（1）", timeout=LONG)
+    expect(file).to_contain_text("80+ 独居")
+    file.locator(".past [data-act='erase']").click()
+    erase = page.locator("dialog[data-act='erase']")
+    erase.locator("textarea").fill("登记有误")
+    shot(page, "homes-erase")
+    erase.locator("button.go").click()
+    expect(file).to_contain_text("个人信息已于", timeout=LONG)
+    assert axe(page) == []
+    shot(page, "homes-erased")
+
+
+def test_in_english_too(view: Any, homes: dict[str, str]) -> None:
+    page = view(query=f"?building={homes['building']}&home={homes['home']}&group=alone_aged")
+    expect(page.locator("[data-home-file] [data-resident]").first).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="EN", exact=True).click()
+    expect(page.locator("[data-home-file]")).to_contain_text("Floor area", timeout=LONG)
+    words = "".join(
+        page.locator(part).all_inner_texts().__str__()
+        for part in (".tabs", ".groups", ".legend", ".levels", ".acts", ".data dt")
+    )
+    assert not HAN.search(words), words
+    assert axe(page) == []
+    shot(page, "homes-en")
+
+
+def test_a_post_that_may_know_only_how_many_sees_no_list(view: Any, homes: dict[str, str]) -> None:
+    page = view("chen.jie", f"?building={homes['building']}&home={homes['home']}&group=alone_aged")
+    expect(page.locator("[data-number-only]")).to_be_visible(timeout=LONG)
+    expect(page.locator("[data-empty]")).to_contain_text("只看人数")
+    expect(page.locator(".legend .aged")).to_have_count(0)
+    assert axe(page) == []
+    shot(page, "homes-number-only")
+
+
+def test_a_firm_finds_nobody(view: Any) -> None:
+    page = view("peng.liang")
+    expect(page.locator("[data-empty]")).to_be_visible(timeout=LONG)
+    assert axe(page) == []
