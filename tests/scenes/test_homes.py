@@ -368,6 +368,10 @@ def test_who_sees_residents_how_many_or_nothing(homes: Play, login: str, sees: s
         assert file.living == 1 and (file.residents is not None) is (sees == "residents")
         house = queries.get_house(homes.tx, who, BUILDING)
         assert (house.homes[0].aged is not None) is (sees == "residents")
+        [row_] = queries.list_buildings(homes.tx, scope_of(who), rules.seen_by(who), Wanted("building"))
+        for building in (row_, house.building):
+            assert building.heads and building.heads.living == 1
+            assert (building.counts is not None) is (sees == "residents")
     assert len(queries.list_group(homes.tx, rules.seen_by(who), Group.aged)) == (sees == "residents")
 
 
@@ -377,7 +381,7 @@ def test_a_firm_sees_the_home_that_it_keeps_and_nobody_in_it(homes: Play):
     assert get_file(homes.tx, firm, home_id("101")).thing.code
     with pytest.raises(NotFound):
         queries.get_home(homes.tx, firm, home_id("101"))
-    assert queries.list_buildings(homes.tx, scope_of(firm), Wanted("building")) == []
+    assert queries.list_buildings(homes.tx, scope_of(firm), rules.seen_by(firm), Wanted("building")) == []
 
 
 def test_another_neighbourhood_sees_and_does_nothing(homes: Play):

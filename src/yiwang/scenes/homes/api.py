@@ -45,7 +45,7 @@ def get_buildings(
     actor: Signed, q: Words = None, unit: UUID | None = None, after: str | None = None, limit: Limit = 100
 ) -> Response:
     return page(
-        queries.list_buildings, scope_of(actor), Wanted("building", words=q, unit_id=unit), after=decode_key(after, str, UUID),
+        queries.list_buildings, scope_of(actor), rules.seen_by(actor), Wanted("building", words=q, unit_id=unit), after=decode_key(after, str, UUID),
         limit=limit, key=("code", "id"),
     )  # fmt: skip
 

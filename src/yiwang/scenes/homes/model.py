@@ -203,13 +203,19 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Of a building, a grid or a neighbourhood. `living` and all after it count people; `let` and `empty` homes."""
+class Heads:
+    """Of a building, a grid or a neighbourhood: homes, those that are let or empty, and how many people live there."""
 
     homes: int
     let: int
     empty: int
     living: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts(Heads):
+    """And how many of each group."""
+
     elder: int
     aged: int
     alone: int
@@ -234,7 +240,8 @@ class BuildingCounts(Counts):
 
 @dataclass(frozen=True, slots=True)
 class BuildingRow:
-    """`counts` None: for a firm that has to do with the building, and with nobody in it."""
+    """`heads` None: for a firm that has to do with the building, and with nobody in it. `counts` None: for whoever may know only how
+    many; in a small building the number of a group says who."""
 
     id: UUID
     code: str
@@ -245,6 +252,7 @@ class BuildingRow:
     lon: float
     lat: float
     attributes: Building
+    heads: Heads | None
     counts: Counts | None
 
 

@@ -25,6 +25,7 @@ from yiwang.scenes.homes.model import (
     GroundCounts,
     Group,
     GroupMember,
+    Heads,
     HomeFile,
     HomeOf,
     House,
@@ -76,6 +77,9 @@ CELLS = query(
     " from homes.resident where until is null and home_id = t.id) r on true"
     f" where l.to_id = %(id)s and l.role = 'in' and {ON_GROUND} order by 3, 4, t.attributes ->> 'room', t.id",
 )
+
+
+NOBODY = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +181,30 @@ def get_home(tx: Tx, actor: Actor, home_id: UUID) -> HomeFile:
 
 
 def list_buildings(
-    tx: Tx, scope: Scope, wanted: register.Wanted, *, after: tuple[str, UUID] | None = None, limit: int = 100
+    tx: Tx,
+    scope: Scope,
+    seen: Scope,
+    wanted: register.Wanted,
+    *,
+    after: tuple[str, UUID] | None = None,
+    limit: int = 100,
 ) -> list[BuildingRow]:
-    """Buildings in sight, by code, with how many live there."""
+    """Buildings in sight, by code, with how many live there. `seen`: where residents may be seen (`rules.seen_by`)."""
     rows = register.list_things(tx, scope, wanted, after=after, limit=limit)
-    counts = _count_buildings(tx, scope, [row.id for row in rows])
+    counts = _count_buildings(tx, scope, seen, [row.id for row in rows])
     return [
         BuildingRow(row.id, row.code, row.name, row.address, row.unit_name, row.grid_code, row.lon, row.lat,
-                    msgspec.convert(row.attributes, Building), counts.get(row.id))
+                    msgspec.convert(row.attributes, Building), *counts.get(row.id, NOBODY))
         for row in rows
     ]  # fmt: skip
 
 
-def _count_buildings(tx: Tx, scope: Scope, ids: Sequence[UUID]) -> dict[UUID, Counts]:
+def _count_buildings(tx: Tx, scope: Scope, seen: Scope, ids: Sequence[UUID]) -> dict[UUID, tuple[Heads, Counts | None]]:
+    """Of those on this scope's ground; their groups only where residents may be seen."""
     found = OF_BUILDINGS.all(tx, ids=list(ids), **_ages(tx), **_ground(scope))
-    return {row.id: Counts(*(getattr(row, f.name) for f in fields(Counts))) for row in found}
+    shown = found if seen == scope else OF_BUILDINGS.all(tx, ids=list(ids), **_ages(tx), **_ground(seen))
+    groups = {row.id: Counts(*(getattr(row, f.name) for f in fields(Counts))) for row in shown}
+    return {row.id: (Heads(row.homes, row.let, row.empty, row.living), groups.get(row.id)) for row in found}
 
 
 def get_house(tx: Tx, actor: Actor, building_id: UUID) -> House:
@@ -202,7 +215,7 @@ def get_house(tx: Tx, actor: Actor, building_id: UUID) -> House:
         raise rules.no_building()
     row = BuildingRow(
         thing.id, thing.code, thing.name, thing.address, thing.unit_name, thing.grid_code, thing.lon, thing.lat,
-        msgspec.convert(thing.attributes, Building), _count_buildings(tx, scope, [thing.id]).get(thing.id),
+        msgspec.convert(thing.attributes, Building), *_count_buildings(tx, scope, rules.seen_by(actor), [thing.id]).get(thing.id, NOBODY),
     )  # fmt: skip
     cells = CELLS.all(
         tx, id=building_id, see=rules.may_see(actor, thing.unit_path), aged=_ages(tx)["aged"], **_ground(scope)
