@@ -240,7 +240,8 @@ def list_group(
     """Who is of a group, masked, by their home's code. `scope`: where residents may be seen (`seen_by`)."""
     where = Clause(_WHO[group], _ages(tx))
     if unit is not None:
-        where &= Clause("t.unit_id = %(f_unit)s", {"f_unit": unit})
+        below = "u.path <@ (select top.path from network.unit top where top.id = %(f_unit)s)"
+        where &= Clause(below, {"f_unit": unit})
     if after is not None:
         where &= Clause(
             "(t.code, r.id) > (%(after_code)s, %(after_id)s::uuid)", {"after_code": after[0], "after_id": after[1]}
