@@ -41,8 +41,8 @@ with visit as (
 made as (
   insert into register.checkin (id, thing_id, person_id, unit_id, post, at, received_at, how, lon, lat, accuracy_m, distance_m, device,
     photos, form, damaged, proofs, doubts, met)
-  select id, thing_id, person_id, %(unit)s, 'inspector', at, at, 'nfc', lon, lat, 8, 4, %(device)s, '{}', '{}',
-    mod(dice, 1000) < 18 + 14 * (extract(month from day) in (7, 8))::int, '{tap,place,form}', '{unsigned}',
+  select id, thing_id, person_id, %(unit)s, 'inspector', at, at, 'signed', lon, lat, 8, case when mod(dice, 41) = 0 then 140 else 4 end, %(device)s, '{}', '{}',
+    mod(dice, 1000) < 18 + 14 * (extract(month from day) in (7, 8))::int, '{tap,signed,place,form}', case when mod(dice, 41) = 0 then array['far'] else '{}' end,
     case when rule is null then '{}' else array[rule] end
   from visit where mod(dice / 1000, 100) >= 5 on conflict do nothing returning id),
 noted as (
@@ -65,8 +65,8 @@ ADD_WALK = statement(
 ADD_TAPS = statement(
     "insert into register.checkin (id, thing_id, person_id, unit_id, post, at, received_at, how, lon, lat, accuracy_m, distance_m, device,"
     " photos, form, damaged, proofs, doubts, met) select md5('demo tap ' || s.id || p.thing_id)::uuid, p.thing_id, s.person_id, r.unit_id,"
-    " 'inspector', a.at, a.at, case when mod(h.dice, 23) = 0 then 'typed' else 'nfc' end, t.lon, t.lat, 8, 4, %(device)s, '{}', '{}', false,"
-    " '{tap,place}', case when mod(h.dice, 23) = 0 then array['typed'] else array['unsigned'] end, '{}' from patrol.shift s"
+    " 'inspector', a.at, a.at, case when mod(h.dice, 23) = 0 then 'typed' else 'signed' end, t.lon, t.lat, 8, 4, %(device)s, '{}', '{}', false,"
+    " '{tap,place}', case when mod(h.dice, 23) = 0 then array['typed'] else '{}' end, '{}' from patrol.shift s"
     " join patrol.route r on r.id = s.route_id cross join lateral unnest(s.points) with ordinality as p (thing_id, n)"
     " join register.thing t on t.id = p.thing_id"
     " cross join lateral (select s.begun_at + (p.n - 0.5) * (s.ends_at - s.begun_at) / (cardinality(s.points) + 1) as at) a"
@@ -86,8 +86,8 @@ with late as (
 made as (
   insert into register.checkin (id, thing_id, person_id, unit_id, post, at, received_at, how, lon, lat, accuracy_m, distance_m, device,
     photos, form, damaged, proofs, doubts, met)
-  select id, thing_id, %(person)s, unit_id, 'inspector', at, at, 'nfc', lon, lat, 8, 4, %(device)s, '{}', '{}', false, '{tap,place,form}',
-    '{unsigned}', array[code] from late on conflict do nothing),
+  select id, thing_id, %(person)s, unit_id, 'inspector', at, at, 'signed', lon, lat, 8, 4, %(device)s, '{}', '{}', false, '{tap,signed,place,form}',
+    '{}', array[code] from late on conflict do nothing),
 noted as (
   insert into register.period (thing_id, rule_id, due_at, unit_id, met_at, checkin_id, person_id)
   select thing_id, rule_id, due_at, unit_id, was_at, id, %(person)s from late on conflict do nothing),
