@@ -90,7 +90,8 @@ class Kind:
     `attributes`: a frozen dataclass; each field `Annotated[…, msgspec.Meta(title=<Chinese>, description=<English>, …)]`,
     with Meta's bounds, or that `| None`; a field without default is asked for. `version` rises when a field changes its meaning or goes;
     `upgrade(version, values)` then brings older values up. `states`: name → (Chinese, English), the first is that of a new
-    thing; those in `ended` stand there no more. `code`: what a code of this kind looks like, `code_of` says it in words.
+    thing; those in `ended` stand there no more. `code`: what a code of this kind looks like, `code_of` says it in words;
+    `code_new`: how a new one is made up where nobody hands codes out, `{day}` and `{n}` (some letters and digits) filled in.
     `roles`: who may be named, `called` so where other words are used; `keepers`: who may enter and change things of this kind, on their ground or as a party;
     `checkers`: who may check in there beside them. `damage`: the case that damage found there becomes, as matter
     (scheme|code) or, where it depends on what is damaged and how, a pure function of attributes and answers (`Damage`).
@@ -107,6 +108,7 @@ class Kind:
     checkers: frozenset[PostKind] = frozenset()
     ended: frozenset[str] = frozenset()
     code: re.Pattern[str] = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]{0,39}")
+    code_new: str | None = None
     code_of: tuple[str, str] = ("字母、数字和 . _ / -，最多 40 位", "letters, digits and . _ / -, up to 40")
     version: int = 1
     upgrade: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None
@@ -130,7 +132,8 @@ class Kind:
 @dataclass(frozen=True, slots=True)
 class FormField:
     """One attribute as a form asks for it and a list shows it. `type`: text, number, whole, check, day, choice or many
-    (of `choices`). `bad`: the answers that say that something is wrong."""
+    (of `choices`). `bad`: the answers that say that something is wrong. `by_step`: steps fill it in, nobody is asked for it
+    when a thing is entered."""
 
     name: str
     zh: str
@@ -142,6 +145,7 @@ class FormField:
     least: float | None = None
     most: float | None = None
     bad: tuple[str, ...] = ()
+    by_step: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +197,7 @@ class KindForm:
     fields: tuple[FormField, ...]
     code_zh: str
     code_en: str
+    code_new: str | None
     links: tuple[LinkName, ...]
     steps: tuple[StepForm, ...]
     checks: dict[str, tuple[FormField, ...]]

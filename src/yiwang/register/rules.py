@@ -54,10 +54,12 @@ def form_of(kind: Kind) -> KindForm:
 
 
 def _make_form(kind: Kind) -> KindForm:
+    by_step = {name for step in kind.steps for name in (*step.puts, step.day)}
     return KindForm(
         kind.name, kind.zh, kind.en, kind.version,
         tuple(StateName(name, *words, ended=name in kind.ended) for name, words in kind.states.items()),
-        kind.roles, rules_form.fields_of(kind.name, kind.attributes), *kind.code_of,
+        kind.roles, tuple(replace(f, by_step=f.name in by_step) for f in rules_form.fields_of(kind.name, kind.attributes)),
+        *kind.code_of, kind.code_new,
         tuple(LinkName(name, *words) for name, words in kind.links.items()),
         tuple(
             StepForm(

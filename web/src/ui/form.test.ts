@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ApiError } from '@/api/client'
-import { boundsOf, changed, filled, shownOf, valueOf, wrongBy, wrongIn } from './form'
+import { boundsOf, changed, entered, filled, type FormField, isBad, newCode, roleOf, shownOf, valueOf, wrongBy, wrongIn } from './form'
 
 const field = (more: object) => ({ name: 'x', zh: '甲', en: 'x', type: 'text', needed: false, choices: [], unit: null, least: null, most: null, ...more }) as never
 const t = (key: string, named: Record<string, unknown> = {}) => `${key} ${Object.values(named).join(' ')}`.trim()
@@ -53,4 +53,25 @@ it('bounds are said of one side, of both, or not', () => {
   expect(boundsOf(field({ least: 1 }), t)).toBe('form.least 1')
   expect(boundsOf(field({ least: 1, most: 3 }), t)).toBe('form.between 1 3')
   expect(boundsOf(field({}), t)).toBe('')
+})
+
+describe('a kind', () => {
+  const field = (name: string, more: Partial<FormField> = {}): FormField => ({ name, zh: name, en: name, type: 'text', needed: false, choices: [], bad: [], by_step: false, unit: null, least: null, most: null, ...more })
+  const kind = (more: object) => ({ fields: [], called: [], code_new: null, ...more }) as unknown as Parameters<typeof entered>[0]
+  it('asks at first for what no step fills in', () => {
+    const fields = [field('what', { needed: true }), field('sized_on', { by_step: true }), field('class', { by_step: true, needed: true })]
+    expect(entered(kind({ fields })).map((f) => f.name)).toEqual(['what', 'class'])
+  })
+  it('makes up a code only where nobody hands codes out', () => {
+    expect(newCode(kind({ code_new: 'XG{day}-{n}' }), '2026-11-28', () => 0)).toBe('XG20261128-22222')
+    expect([newCode(kind({}), '2026-11-28'), newCode(undefined, '2026-11-28')]).toEqual(['', ''])
+  })
+  it('knows which answer says that something is wrong', () => {
+    const fields = [field('doors', { bad: ['异常'] })]
+    expect([isBad(fields, { doors: '正常' }), isBad(fields, { doors: '异常' }), isBad(fields, {})]).toEqual([false, true, false])
+  })
+  it('calls a party by its own word', () => {
+    const called = [{ name: 'owner', zh: '建设单位', en: 'Client' }]
+    expect([roleOf(kind({ called }), 'owner', (x) => x.zh), roleOf(kind({ called }), 'keeper', (x) => x.zh)]).toEqual(['建设单位', 'keeper'])
+  })
 })

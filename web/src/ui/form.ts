@@ -69,3 +69,20 @@ export function checkOf(kind: Schemas['KindForm'] | undefined, attributes: Value
   const by = kind?.check_by ? String(attributes[kind.check_by] ?? '') : ''
   return kind?.checks[by] ?? kind?.checks[''] ?? []
 }
+
+/** What is asked for when a thing is entered: not what its steps fill in later. */
+export const entered = (kind: Schemas['KindForm']): FormField[] => kind.fields.filter((f) => !f.by_step || f.needed)
+
+const SIGNS = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'
+/** A new thing's code where nobody hands codes out; '' where somebody does. `day`: 2026-11-28. */
+export const newCode = (kind: Schemas['KindForm'] | undefined, day: string, pick: () => number = Math.random): string =>
+  (kind?.code_new ?? '').replace('{day}', day.replaceAll('-', '')).replace('{n}', () => Array.from({ length: 5 }, () => SIGNS[Math.floor(pick() * SIGNS.length)]).join(''))
+
+/** Does an answer say that something is wrong? */
+export const isBad = (fields: FormField[], values: Values): boolean => fields.some((f) => f.bad?.includes(String(values[f.name] ?? '')))
+
+/** What a party is called here: a builder of works, a keeper of a lift. */
+export function roleOf(kind: Schemas['KindForm'] | undefined, role: string, both: (thing: { zh: string; en: string }) => string): string {
+  const found = kind?.called?.find((c) => c.name === role)
+  return found ? both(found) : role
+}

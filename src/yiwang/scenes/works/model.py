@@ -136,7 +136,7 @@ WORKS = Kind(
         "closed": ("已闭环", "closed"), "passed_on": ("超限额移交", "passed to the district"), "dropped": ("已撤销", "dropped"),
     },
     ended=frozenset({"closed", "passed_on", "dropped"}), keepers=STREET | {P.handler},
-    code=re.compile(r"XG\d{8}-[0-9A-Z]{3,6}"), code_of=("XG、8 位日期、短横和 3–6 位数字或大写字母，如 XG20261128-001", "XG, the day in 8 digits, a dash, 3 to 6 digits or capitals, as XG20261128-001"),
+    code_new="XG{day}-{n}", code=re.compile(r"XG\d{8}-[0-9A-Z]{3,6}"), code_of=("XG、8 位日期、短横和 3–6 位数字或大写字母，如 XG20261128-001", "XG, the day in 8 digits, a dash, 3 to 6 digits or capitals, as XG20261128-001"),
     roles=(R.owner, R.maintainer, R.third_party, R.responsible), steps=STEPS,
     called={R.owner: ("建设单位", "Client"), R.maintainer: ("施工单位", "Builder"), R.third_party: ("第三方监管", "Third-party checks")},
 )  # fmt: skip
