@@ -53,7 +53,7 @@ RUNNING = query(
     "  where p.thing_id = t.id and p.role = 'maintainer'), '') as firm,"
     " c.due_at as call_due, c.at as called_at, a.due_at as arrive_due, a.at as arrived_at"
     " from register.thing t join network.unit u on u.id = t.unit_id"
-    " join lateral (select * from register.step s where s.thing_id = t.id and s.step = 'trapped' order by s.at desc, s.id desc limit 1) s on true"
+    " join lateral (select * from register.step s where s.thing_id = t.id and s.step = 'trapped' order by s.received_at desc, s.id desc limit 1) s on true"
     " left join lateral (" + AFTER + "'called') c on true left join lateral (" + AFTER + "'arrived') a on true"
     " where t.kind = 'elevator' and t.state = 'trapped' and {where} and " + queries.SEEN + " order by s.at, t.code limit 200",
 )  # fmt: skip
