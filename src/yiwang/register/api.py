@@ -30,6 +30,7 @@ from yiwang.register import (
     queries_step,
     rules,
     rules_file,
+    rules_round,
 )
 from yiwang.register.model import (
     AddDocument,
@@ -60,7 +61,7 @@ Sheet = Literal["csv", "xlsx"]
 
 @routes.get("/kinds", summary="有哪些类别、各有哪些属性 Kinds and their forms", responses=body_is(list[KindForm]))
 def get_kinds(actor: Signed) -> Response:
-    return reply(rules.list_forms(actor))
+    return reply(rules_round.list_forms(actor))
 
 
 @routes.get("/kinds/{kind}/things", summary="一类的清单 Things of a kind", responses=body_is(page_of(ThingRow)))

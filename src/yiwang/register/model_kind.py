@@ -186,7 +186,7 @@ class StepForm:
 @dataclass(frozen=True, slots=True)
 class KindForm:
     """A kind, as screens need to know it. `checks`: the forms of a check-in, by the value of the attribute `check_by`; `called`: what each of `roles` is called here.
-    `acts`: `add` where whoever asks may enter such things somewhere."""
+    `acts`: `add` and `round` where whoever asks may enter such things, or open a round of them, somewhere."""
 
     name: str
     zh: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Any
@@ -11,9 +12,9 @@ from uuid import UUID
 from yiwang.kit.errors import Forbidden, Invalid, NotFound, Refused
 from yiwang.network.model import Actor, Need, Post, PostKind, Reach, Subject
 from yiwang.network.model_posts import Holder
-from yiwang.network.rules import is_within, may, why_not
+from yiwang.network.rules import anywhere, is_within, may, why_not
 from yiwang.register import rules
-from yiwang.register.model_kind import Kind
+from yiwang.register.model_kind import Kind, KindForm
 from yiwang.register.model_round import Compared, GridCompared, OpenRound, Round, RoundGrid, RoundKind, RoundThing
 
 RUN = Need(
@@ -32,6 +33,12 @@ AHEAD = timedelta(days=1)
 def demand_runner(actor: Actor, path: str) -> Post | None:
     """The post under which this person runs rounds on the ground at `path`; else Forbidden."""
     return may(actor, RUN, Subject(path))
+
+
+def list_forms(actor: Actor) -> list[KindForm]:
+    """The kinds' forms with what this person may do somewhere, `round` among it where they may open one."""
+    runs = ("round",) if why_not(actor, anywhere(RUN), Subject("")) is None else ()
+    return [replace(form, acts=(*form.acts, *runs)) for form in rules.list_forms(actor)]
 
 
 def posts_for(kind: Kind) -> frozenset[PostKind]:
