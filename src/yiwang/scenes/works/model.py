@@ -77,7 +77,6 @@ class Check:
     hours: Annotated[Verdict, Meta(title="施工时段与噪声", description="Hours and noise", extra=BAD)]
     road: Annotated[Verdict, Meta(title="不占道、不堵消防通道", description="Road and fire lane clear", extra=BAD)]
     stop: Annotated[bool, Meta(title="须停工整改", description="Must stop until put right")] = False
-    say: Annotated[str, Meta(title="说明", description="Remarks", max_length=500)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,6 @@ class Evaluate:
     quality: Annotated[Verdict, Meta(title="施工质量", description="Quality", extra=BAD)]
     site: Annotated[Verdict, Meta(title="场清地净", description="Site left clean", extra=BAD)]
     overall: Annotated[Overall, Meta(title="综合评价", description="Overall evaluation")]
-    say: Annotated[str, Meta(title="评语", description="Remarks", max_length=500)] = ""
 
 
 STREET = frozenset({P.inspector, P.grid_chief, P.operator})
