@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ import world
 from invariants import broken
 from register.conftest import Benches
 from world import STREET
+from yiwang.kit.db import Database
 from yiwang.kit.errors import Forbidden, Invalid, NotFound, Problem, Refused
 from yiwang.kit.ids import new_id
 from yiwang.ledger.queries import list_entries
@@ -492,3 +494,55 @@ def test_rounds_are_listed_the_last_first(rounds: Rounds):
     after = (second.round.opened_at, second.round.id)
     assert ids(queries_round.list_rounds(rounds.tx, scope, asked(), after=after)) == [first.round.id]
     assert queries_round.list_rounds(rounds.tx, scope_of(rounds.who("next.door")), asked()) == []
+
+
+# ── two at once ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def both(database: Database, first: Any, second: Any) -> None:
+    """`first` is done and not committed when `second` begins, which waits for it."""
+    found = list[BaseException]()
+
+    def go() -> None:
+        try:
+            with database.transaction() as tx:
+                second(Rounds(Benches(world.Play(tx))))
+        except BaseException as fault:
+            found.append(fault)
+
+    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())"  # fmt: skip
+    thread = threading.Thread(target=go)
+    with database.transaction() as tx:
+        first(Rounds(Benches(world.Play(tx))))
+        thread.start()
+        with database.reading() as look:
+            while thread.is_alive() and not look.conn.execute(waiting).fetchone()[0]:  # type: ignore[index]
+                pass
+    thread.join()
+    assert found == []
+
+
+@pytest.mark.parametrize("opens_first", [True, False])
+def test_who_checks_in_while_a_round_is_opened_is_not_lost(world_db: Database, opens_first: bool):
+    with world_db.transaction() as tx:
+        before = Rounds(Benches(world.Play(tx)))
+        before.benches.add("B-001")
+        before.benches.add("B-002")
+    id, begins = new_id(), None
+
+    def open_it(r: Rounds) -> None:
+        r.open(id=id, begins=begins)
+
+    def be_there(r: Rounds) -> None:
+        r.check("B-001")
+        r.change("B-002", state="gone")
+
+    with world_db.transaction() as tx:
+        begins = tx.now
+    both(world_db, *((open_it, be_there) if opens_first else (be_there, open_it)))
+    with world_db.transaction() as tx:
+        after = Rounds(Benches(world.Play(tx)))
+        store_round.put_counts(tx)
+        row = queries_round.get_file(tx, after.who(CHIEF), id).round
+        assert (row.things, row.checked) == (1, 1)
+        after.sound()
