@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 SIZE = {"width": 390, "height": 844}
 MATTER = "06010"
+QR = Path(__file__).with_name("component_qr.png")
+"""Of https://x.example/c/31010101001000021."""
 
 
 @contextmanager
@@ -128,3 +132,17 @@ def cases_of(site: Site, login: str) -> list[tuple[UUID, str, int]]:
             login=login,
         )
     ]
+
+
+SHOW_CODE = """async (png) => {
+  const image = new Image(); image.src = 'data:image/png;base64,' + png; await image.decode()
+  const canvas = document.createElement('canvas'); canvas.width = canvas.height = 400
+  const draw = () => { const pen = canvas.getContext('2d'); pen.fillStyle = '#fff'; pen.fillRect(0, 0, 400, 400); pen.imageSmoothingEnabled = false; pen.drawImage(image, 50, 50, 300, 300) }
+  setInterval(draw, 100); draw()
+  navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(10)
+}"""
+
+
+def show_code(page: Page) -> None:
+    """From now on its camera sees `QR`."""
+    page.evaluate(SHOW_CODE, base64.b64encode(QR.read_bytes()).decode())

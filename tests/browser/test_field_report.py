@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
 import world
 from browser.conftest import Site
 from browser.looking import shot
-from browser.phone import cases_of, go, item, report, rows, shoot, start
+from browser.phone import cases_of, go, item, report, rows, shoot, show_code, start
 
 pytestmark = pytest.mark.browser
-QR = Path(__file__).with_name("component_qr.png")
-"""Of https://x.example/c/31010101001000021."""
 
 
 def test_the_photo_says_where_and_when_it_was_taken(wang: BrowserContext, site: Site) -> None:
@@ -115,17 +110,8 @@ def test_a_code_is_read_by_our_own_reader_under_the_policy(wang: BrowserContext,
     page.on("request", lambda r: asked.append(r.url))
     page.reload()
     go(page, "/report")
-    page.evaluate(SHOW_CODE, base64.b64encode(QR.read_bytes()).decode())
+    show_code(page)
     page.get_by_role("button", name="扫部件码").click()
     expect(page.locator(".chosen")).to_contain_text("31010101001000021", timeout=20_000)
     assert page.evaluate("refused") == []
     assert [u for u in asked if not u.startswith((site.url, "blob:", "data:"))] == []
-
-
-SHOW_CODE = """async (png) => {
-  const image = new Image(); image.src = 'data:image/png;base64,' + png; await image.decode()
-  const canvas = document.createElement('canvas'); canvas.width = canvas.height = 400
-  const draw = () => { const pen = canvas.getContext('2d'); pen.fillStyle = '#fff'; pen.fillRect(0, 0, 400, 400); pen.imageSmoothingEnabled = false; pen.drawImage(image, 50, 50, 300, 300) }
-  setInterval(draw, 100); draw()
-  navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(10)
-}"""

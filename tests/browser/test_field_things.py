@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 import world
 from browser.conftest import Site
 from browser.looking import HAN, axe, shot
-from browser.phone import item, phone, rows, shoot, start, until
+from browser.phone import item, phone, rows, shoot, show_code, start, until
 from yiwang.kit.ids import new_id
 from yiwang.register import actions, actions_checkin, rules
 from yiwang.register.model import AddThing, PartyOf, thing_id
@@ -133,11 +133,12 @@ def test_a_tap_without_a_network_a_check_in_with_damage_and_its_case(
 def test_a_step_and_something_new_found_on_patrol(browser: Browser, site: Site, lift: None) -> None:
     with phone(browser, site, "zhang.min") as context:
         page = start(context, site, f"/things/{LIFT}")
-        page.locator("[data-step='stop']").click(timeout=LONG)
+        page.locator("[data-more]").click(timeout=LONG)
+        page.locator("dialog [data-step='stop']").click()
         sheet = page.locator("dialog[open]")
-        sheet.locator("[data-field='why'] input").fill("门机故障")
+        sheet.get_by_label("故障", exact=True).check()
         sheet.locator("[data-submit]").click()
-        expect(page.locator("[data-step='put_back']")).to_be_visible(timeout=LONG)
+        expect(page.locator(".head .chip")).to_have_text("停用", timeout=LONG)
         assert rows(site, "select state from register.thing where id = %(id)s", id=LIFT)[0][0] == "stopped"
 
         hop(page, "/things/new")
@@ -185,6 +186,17 @@ def test_a_tag_is_held_to_the_phone_and_an_unknown_one_says_so(browser: Browser,
         expect(page.locator(".acts .fault")).to_contain_text("没有登记过")
         page.locator("[data-read='nfc']").click()
         page.evaluate("hold('04:de:5f:1e:ac:c0:40', '')")
+        expect(page.get_by_role("heading", name="丁座 1 号梯")).to_be_visible(timeout=LONG)
+        expect(page.locator(".tapped")).to_be_visible()
+
+
+def test_a_code_is_read_by_the_camera(browser: Browser, site: Site, lift: None) -> None:
+    tag = BindTag(LIFT, new_id(), "31010101001000021", TagKind.qr)
+    site.act(lambda p: actions_checkin.bind_tag(p.tx, p.who("zhang.min"), tag))
+    with phone(browser, site) as context:
+        page = start(context, site, "/things")
+        show_code(page)
+        page.locator("[data-read='qr']").click()
         expect(page.get_by_role("heading", name="丁座 1 号梯")).to_be_visible(timeout=LONG)
         expect(page.locator(".tapped")).to_be_visible()
 

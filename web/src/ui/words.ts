@@ -4,6 +4,9 @@ import { isOpen, latenessOf, leftOf } from '@/core/steps'
 import { duration, shortTime } from '@/core/time'
 import { live } from '@/live/store'
 
+/** How a name of a list begins a line of its own. */
+export const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 /** How cases, times and bilingual texts are said, in the language that is on. */
 export function useWords() {
   const { t, te, locale } = useI18n()

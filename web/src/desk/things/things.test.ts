@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { changesOf, columnsOf, dueWords, upper } from './things'
+import { changesOf, columnsOf, dueWords } from './things'
 
 const field = (more: object) => ({ name: 'x', zh: '甲', en: 'x', type: 'text', needed: false, choices: [], unit: null, least: null, most: null, ...more }) as never
 
@@ -10,8 +10,6 @@ describe('when something is due', () => {
     expect(dueWords('2026-12-31T16:30:00Z', now, 'Asia/Shanghai', () => 'no')).toBe('2027-01-01')
   })
 })
-
-it('begins with a capital', () => expect(upper('lift')).toBe('Lift'))
 
 describe('what a change changed', () => {
   const kind = { states: [{ name: 'in_use', zh: '在用', en: 'in use' }], fields: [field({ name: 'load', zh: '载重', unit: 'kg' }), field({ name: 'use', zh: '场所' })] } as never

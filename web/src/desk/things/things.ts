@@ -28,9 +28,6 @@ export function columnsOf(kind: KindForm | undefined, most = 2): FormField[] {
   return [...few, ...needed.filter((f) => !few.includes(f))].slice(0, most)
 }
 
-/** How a name of a list begins a line of its own. */
-export const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-
 /** When something is due: of another year the whole day, else as all times are shown. */
 export function dueWords(at: string, now: number, zone: string, when: (at: string) => string): string {
   const day = dayOf(Date.parse(at), zone)

@@ -16,6 +16,10 @@ describe('what a tag says', () => {
   it('is the code of the thing where it is nothing else', () => {
     expect(readTag(' 梯11沪B00003(03) ')).toEqual({ reading: null, uid: null, picc: null, code: '梯11沪B00003(03)' })
     expect(readTag('https://city.example/things?code=B-001')).toMatchObject({ reading: null, code: 'B-001' })
+    expect(readTag('https://x.example/c/B-001')).toMatchObject({ reading: null, code: 'B-001' })
+    expect(readTag('https://x.example/c/31010101001000021')).toMatchObject({ uid: '31010101001000021' })
+    expect(readTag('https://x.example/%E6%A2%AF')).toMatchObject({ code: '梯' })
+    expect(readTag('https://x.example/%E6%A')).toMatchObject({ code: '%E6%A' })
     expect(readTag('')).toMatchObject({ reading: null, code: '' })
   })
 })

@@ -22,15 +22,27 @@ function parameters(text: string): Map<string, string> | null {
   return new Map([...new URLSearchParams(asked)].map(([k, v]) => [k.toLowerCase(), v.trim()]))
 }
 
+/** The end of an address without parameters, as a code printed on a plate has it. */
+function endOf(text: string): string {
+  const said = text.trim()
+  if (!/^https?:/i.test(said)) return said
+  const end = said.split(/[?#]/)[0]!.split('/').at(-1)!
+  try {
+    return decodeURIComponent(end)
+  } catch {
+    return end // it was no escaped text
+  }
+}
+
 /** `serial`: the identity that the NFC reader itself tells, for tags on which nothing is written. */
 export function readTag(text: string, serial = ''): Read {
   const said = parameters(text)
   const [picc, mac, ctr] = ['picc', 'mac', 'ctr'].map((name) => bare(said?.get(name) ?? ''))
   const told = bare(said?.get('uid') ?? '')
   if (picc) return { reading: { picc, ...(mac ? { mac } : {}) }, uid: null, picc, code: '' }
-  const uid = [told, bare(text), bare(serial)].find((one) => HEX.test(one)) ?? null
-  if (uid) return { reading: { uid, ...(ctr && told ? { counter: ctr } : {}), ...(mac && told ? { mac } : {}) }, uid, picc: null, code: said ? '' : text.trim() }
-  return { reading: null, uid: null, picc: null, code: said?.get('code') ?? text.trim() }
+  const uid = [told, bare(said ? '' : endOf(text)), bare(serial)].find((one) => HEX.test(one)) ?? null
+  if (uid) return { reading: { uid, ...(ctr && told ? { counter: ctr } : {}), ...(mac && told ? { mac } : {}) }, uid, picc: null, code: said ? '' : endOf(text) }
+  return { reading: null, uid: null, picc: null, code: said?.get('code') ?? endOf(text) }
 }
 
 /** A tap tells that somebody is there now; so long after it tells nothing. */

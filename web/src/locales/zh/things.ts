@@ -8,7 +8,7 @@ export const zh = {
     setParty: '设定单位', roleOf: '哪一方', isNow: '现在：{who}', nobody: '无', nobodyNow: '不再有这一方', unit: '单位', partySay: '单位名称或编码', linkWith: '关联', linkKind: '关联类型', other: '关联哪一件', unlink: '解除',
     papers: '资料', noPapers: '还没有资料。', addPaper: '加资料', paperName: '资料名称', paperSay: '如：使用登记证、外观照', photo: '照片', drop: '撤下', dropSure: '确认撤下',
     tagsOf: '标签', noTags: '还没有贴标签。', bindTag: '登记标签', tagKind: '标签种类', tags: { nfc: 'NFC 标签', qr: '二维码', sun: '防伪 NFC 标签' }, uid: '标签编号（UID）', uidBad: '编号应为 8 至 64 位十六进制', key: '密钥（SDM 读取密钥）', keyBad: '密钥应为 32 位十六进制', keySay: '保存后即加密，不再显示',
-    pair: '{a}：{b}', record: '编号 {n}', steps: '可以办理', waiting: '等待办理', course: '办理经过', wasDue: '应在 {t} 前办理', photosNeeded: '照片（至少 {n} 张）', photosMay: '照片（可不拍）', hereNeeded: '这一步须在现场办理，请提供位置', hereFailed: '没能得到位置', locate: '用本机定位', note: '说明',
+    onMap: '在地图上看', pair: '{a}：{b}', record: '编号 {n}', steps: '可以办理', waiting: '等待办理', course: '办理经过', wasDue: '应在 {t} 前办理', photosNeeded: '照片（至少 {n} 张）', photosMay: '照片（可不拍）', hereNeeded: '这一步须在现场办理，请提供位置', hereFailed: '没能得到位置', locate: '用本机定位', note: '说明',
     revisions: '改动记录', byFile: '{who}（文件导入）',
     role: { owner: '权属单位', keeper: '使用管理单位', maintainer: '维护保养单位', responsible: '监管责任单位', third_party: '第三方单位' },
     how: { signed: '防伪标签', nfc: 'NFC 标签', qr: '二维码', typed: '未读标签' },
