@@ -175,3 +175,27 @@ def test_somebody_of_another_street_sees_none(rounds: Any) -> None:
     expect(page.locator("[data-empty]")).to_be_visible(timeout=LONG)
     assert axe(page) == []
     shot(page, "desk-rounds-empty")
+
+
+def test_what_is_left_when_its_time_is_over_stands_out_in_english_too(rounds: Any, site: Any) -> None:
+    late = "update register.round set begins = begins - interval '3 days', until = now() - interval '1 hour' where name = '今年普查'"
+    site.act(lambda p: p.tx.conn.execute(late))
+    page = rounds()
+    page.get_by_role("button", name="EN", exact=True).click()
+    page.locator("[data-round]", has_text="今年普查").click()
+    view = page.locator("[data-file]")
+    expect(view.locator("header")).to_contain_text("Time is over", timeout=LONG)
+    expect(view.locator("[data-grids] tbody td.late").first).to_be_visible(timeout=LONG)
+    assert axe(page) == []
+    shot(page, "desk-rounds-late-en")
+    page.locator("[data-start]").click()
+    form = page.locator("dialog[data-act='open-round']")
+    form.locator("select[data-field='kind']").select_option("elevator")
+    expect(form.locator("[data-would]")).to_contain_text("things in", timeout=LONG)
+    words = form.locator("legend, h2, h3, .line").all_inner_texts()
+    assert axe(page) == []
+    shot(page, "desk-rounds-open-en")
+    form.locator("[data-purpose='census']").check()
+    expect(form.locator("[data-would]")).to_contain_text("open already", timeout=LONG)
+    shot(page, "desk-rounds-open-census-en")
+    assert words
