@@ -51,6 +51,7 @@ def test_from_a_building_to_who_lives_there_in_clear(view: Any, homes: dict[str,
     file = page.locator("[data-home-file]")
     expect(file.locator("[data-resident]").first).to_be_visible(timeout=LONG)
     expect(page.locator(f"[data-home='{page.url.split('home=')[1][:36]}']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".cell.on")).to_be_in_viewport()
     shot(page, "homes-people")
     page = view(query=f"?building={homes['building']}&home={homes['home']}")
     resident = file.locator("[data-resident]").first
