@@ -29,7 +29,7 @@ from yiwang.register.model_kind import Role
 from yiwang.register.model_owed import CheckIn
 from yiwang.register.model_step import StepRow, TakeStep
 from yiwang.scenes.actions import read_owed, set_owed
-from yiwang.scenes.signs import queries, rules
+from yiwang.scenes.signs import model_permit, queries
 from yiwang.scenes.signs.model import SIGN
 from yiwang.scenes.signs.scene import SCENE
 
@@ -107,12 +107,12 @@ def kept(**attributes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("more", "expected"), ROWS)
 def test_a_permit_is_needed_for_what_the_table_says(more: dict[str, Any], expected: tuple[str, ...]) -> None:
-    assert tuple(c.code for c in rules.why_permit(kept(**more))) == expected
+    assert tuple(c.code for c in model_permit.why_permit(kept(**more))) == expected
 
 
 def test_every_row_of_the_table_is_tried_and_says_whence_it_comes() -> None:
-    assert {code for _, codes in ROWS for code in codes} == {c.code for c in rules.clauses()}
-    assert all(c.source and c.zh and c.en for c in rules.clauses())
+    assert {code for _, codes in ROWS for code in codes} == {c.code for c in model_permit.clauses()}
+    assert all(c.source and c.zh and c.en for c in model_permit.clauses())
 
 
 def test_the_database_asks_the_very_same(play: Play) -> None:
@@ -123,10 +123,10 @@ def test_the_database_asks_the_very_same(play: Play) -> None:
         some = {"form": random.choice(forms), "historic": random.random() < 0.2, "height_m": random.choice((None, 1, 2.5, 2.6)),
                 "storey": random.choice((None, 1, 3, 4)), "above_m": random.choice((None, 3, 10, 10.5))}  # fmt: skip
         signs.append({k: v for k, v in some.items() if v is not None})
-    paths = [c.path() for c in rules.clauses()]
+    paths = [c.path() for c in model_permit.clauses()]
     for sign in signs:
         row = play.tx.conn.execute("select %s::jsonb @? any(%s::jsonpath[])", [Jsonb(sign), paths]).fetchone()
-        assert row == (bool(rules.why_permit(sign)),), sign
+        assert row == (bool(model_permit.why_permit(sign)),), sign
 
 
 def test_who_needs_a_permit_and_has_none_is_listed_with_the_reason(sign: Play) -> None:

@@ -28,7 +28,7 @@ from yiwang.register.queries import Wanted, list_things
 from yiwang.register.rules_file import columns_of
 from yiwang.scenes.model import Town
 from yiwang.scenes.signs.model import SHOP, SIGN, Material, Trade
-from yiwang.scenes.signs.rules import why_permit
+from yiwang.scenes.signs.model_permit import why_permit
 
 SETUP = system("demo")
 SHOPS, SIGNS = 1_221, 1_569

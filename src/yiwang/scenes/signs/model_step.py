@@ -15,7 +15,7 @@ from msgspec import Meta
 from yiwang.kit.errors import Invalid
 from yiwang.network.model import PostKind
 from yiwang.register.model_kind import Judged, Role, Step
-from yiwang.scenes.signs.rules import why_permit
+from yiwang.scenes.signs.model_permit import why_permit
 
 Grade = Literal["A", "B", "C", "D"]
 Paper = Literal["许可", "告知承诺", "备案"]

@@ -12,7 +12,7 @@ from yiwang.kit.db import Clause, Tx, query
 from yiwang.kit.scope import Scope
 from yiwang.register import queries
 from yiwang.scenes.model import Figure
-from yiwang.scenes.signs import rules
+from yiwang.scenes.signs import model_permit
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def list_unpermitted(tx: Tx, scope: Scope, *, after: tuple[str] | None = None, l
 
 
 def _told(row: SignFacts) -> Unpermitted:
-    why, until = rules.why_permit(row.attributes), row.attributes.get("paper_until")
+    why, until = model_permit.why_permit(row.attributes), row.attributes.get("paper_until")
     return Unpermitted(
         row.id, row.code, row.name, row.address, row.unit_name, row.state, row.attributes.get("paper"),
         date.fromisoformat(until) if until else None, tuple(c.zh for c in why), tuple(c.en for c in why),
@@ -88,7 +88,7 @@ def _told(row: SignFacts) -> Unpermitted:
 
 def _asked(tx: Tx) -> dict[str, Any]:
     return {
-        "paths": [clause.path() for clause in rules.clauses()],
+        "paths": [clause.path() for clause in model_permit.clauses()],
         "today": tx.now.astimezone(calendar_for(tx).zone).date(),
     }
 
