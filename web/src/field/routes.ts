@@ -12,6 +12,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/rounds-of-mine', component: () => import('./rounds/MyRoundsPage.vue'), meta: { tab: 'tasks', alone: true } },
   { path: '/rounds-of-mine/:round/:grid?', component: () => import('./rounds/MyRoundPage.vue'), meta: { tab: 'tasks', alone: true } },
   { path: '/tap', component: () => import('./things/TapPage.vue'), meta: { tab: 'tasks', alone: true } },
+  { path: '/patrol', component: () => import('./patrol/PatrolPage.vue'), meta: { tab: 'tasks', alone: true } },
   { path: '/outbox', component: () => import('./outbox/OutboxPage.vue'), meta: { tab: 'mine' } },
   { path: '/report', component: () => import('./report/ReportPage.vue'), meta: { tab: 'report' } },
   { path: '/messages', component: () => import('./messages/MessagesPage.vue'), meta: { tab: 'messages' } },

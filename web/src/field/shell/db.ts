@@ -58,8 +58,8 @@ export interface Item {
   /** what the person filled in, for when it comes back to be changed */
   form: Record<string, unknown>
   case: string
-  /** it is about a thing of the register, whose id stands in `case`, or about a grid of a round (round/grid) */
-  about?: 'thing' | 'round'
+  /** it is about a thing of the register, whose id stands in `case`, about a grid of a round (round/grid), or a walk */
+  about?: 'thing' | 'round' | 'shift'
   title: string
   place: string
   state: ItemState
@@ -74,7 +74,7 @@ export interface Item {
 }
 
 /** Where on the phone stands what it is about. */
-export const pathOf = (item: Pick<Item, 'about' | 'case'>): string => `/${item.about === 'thing' ? 'things' : item.about === 'round' ? 'rounds-of-mine' : 'tasks'}/${item.case}`
+export const pathOf = (item: Pick<Item, 'about' | 'case'>): string => (item.about === 'shift' ? '/patrol' : `/${item.about === 'thing' ? 'things' : item.about === 'round' ? 'rounds-of-mine' : 'tasks'}/${item.case}`)
 
 /** What somebody has begun: a report (`case` null), or an act on a case. */
 export interface Draft {

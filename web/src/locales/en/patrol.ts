@@ -11,5 +11,4 @@ export const en = {
     assessSays: 'Walks: taken / planned. Points: reached / planned. Duties: met in time / fallen due. Doubted: taps / all taps. Walks that nobody took and lapses that nobody made up belong to the unit.',
     mine: 'My walks', noMine: 'No walk is yours now.', noMineSay: 'Walks planned for you or your unit appear here.', begin: 'Begin', end: 'End', going: 'waiting to be sent', endSure: '{n} points were not reached. End all the same?', no: 'Not yet', progress: '{n} of {of} reached', open: 'My patrol walks', tap: 'At each point, tap its tag', day: '{from}–{to}', asOf: 'as it was {t} ago',
   },
-  outbox: { act: { 'begin-shift': 'Begin a walk', 'end-shift': 'End a walk' } },
 }

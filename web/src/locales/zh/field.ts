@@ -34,12 +34,12 @@ export const zh = {
     number: '编号 {n}', stands: '案件 {n} 现在：{step}', by: '{who} 承办', gone: '这件案件您已看不到（可能已转出）', change: '修改', comment: '作为留言发送', retry: '再试一次', drop: '放弃',
     asComment: '{act}未能办成，现场情况：{text}', dropTitle: '放弃这一条', dropSay: '“{what}”没有上传成功。放弃后，内容和照片将从手机删除，不能恢复。', dropYes: '删除，不上传', dropNo: '保留',
     state: { waiting: '待上传', sending: '上传中', received: '已收到', conflict: '有冲突', returned: '被退回' },
-    act: { report: '上报', 'answer-check': '核实', verify: '核查', take: '接单', finish: '处置完成', 'ask-bounce': '申请退单', 'ask-extension': '申请延期', 'ask-suspension': '申请挂账', 'answer-supervision': '督办回复', 'read-comment': '已阅', comment: '留言', 'check-in': '到场检查', step: '办理', 'add-thing': '建档', document: '档案照片', 'report-grid': '网格做完' },
+    act: { report: '上报', 'answer-check': '核实', verify: '核查', take: '接单', finish: '处置完成', 'ask-bounce': '申请退单', 'ask-extension': '申请延期', 'ask-suspension': '申请挂账', 'answer-supervision': '督办回复', 'read-comment': '已阅', comment: '留言', 'check-in': '到场检查', step: '办理', 'add-thing': '建档', document: '档案照片', 'report-grid': '网格做完', 'begin-shift': '开始巡查', 'end-shift': '结束巡查' },
     field: { description: '说明', text: '文字', place: '地点', photos: '照片', matter_code: '事项', condition_id: '立案条件', component: '部件编码', lon: '位置', lat: '位置', accuracy_m: '定位精度', result: '处置结果', until: '挂账期限', answer: '回复', reason: '理由' },
   },
   tasks: {
     title: '任务', one: '任务', count: '{n} 项', order: '排列方式', by: { time: '按时间', far: '按距离', map: '地图路线' }, reload: '刷新', mine: '给我的', queued: '待上传', none: '现在没有任务', noneSay: '有新任务会出现在这里', unknown: '还没有任务数据', unknownSay: '请联网打开一次',
-    age: '任务清单为 {t}前', way: '{n} 处，走完约 {far}', mapLabel: '今日任务路线', more: '更多', toRounds: '我的普查排查', toThings: '扫码到场 · 查档案', toOutbox: '查看上传', notKept: '这件案件没有存在手机里，联网后可看', rework: '第 {n} 次返工：',
+    age: '任务清单为 {t}前', way: '{n} 处，走完约 {far}', mapLabel: '今日任务路线', more: '更多', toRounds: '我的普查排查', toPatrol: '我的巡查班次', toThings: '扫码到场 · 查档案', toOutbox: '查看上传', notKept: '这件案件没有存在手机里，联网后可看', rework: '第 {n} 次返工：',
   },
   act: {
     away: '距现场 {far}', reason: '退单理由', until: '挂账到', there: '现场属实', notThere: '现场未发现该问题', quick: '已清理完毕；已修复；已整改到位',

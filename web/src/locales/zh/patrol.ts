@@ -11,5 +11,4 @@ export const zh = {
     assessSays: '班次：已走 / 应走；点位：已巡 / 应巡；应尽按期：按期 / 到期；有疑点：次数 / 到场次数。无人领取的班次和无人补做的逾期记在单位名下。',
     mine: '我的班次', noMine: '没有轮到您的班次。', noMineSay: '排给您或您所在单位的班次会出现在这里。', begin: '开始巡查', end: '结束巡查', going: '已在发送队列', endSure: '还有 {n} 个点位没有巡到，确定结束？', no: '再看看', progress: '已巡 {n} / {of}', open: '我的巡查班次', tap: '到点后刷标签', day: '{from}–{to}', asOf: '{t}前的内容',
   },
-  outbox: { act: { 'begin-shift': '开始巡查', 'end-shift': '结束巡查' } },
 }

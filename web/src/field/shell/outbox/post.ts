@@ -31,10 +31,11 @@ async function within<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
-/** A case; what was done at a thing, told by the number of its record; or a thing's file, told by its code. */
-interface Answered { id?: string; number?: string; step?: string; thing_id?: string; thing?: { id: string; code: string } }
+/** A case; what was done at a thing, or a walk, told by the number of its record; or a thing's file, told by its code. */
+interface Answered { id?: string; number?: string; step?: string; thing_id?: string; thing?: { id: string; code: string }; shift?: { id: string } }
 function told(answer: Answered | null): { id?: string; number?: string; step?: string } | null {
   if (answer?.thing) return { id: answer.thing.id, number: answer.thing.code }
+  if (answer?.shift) return { id: answer.shift.id, number: recordNumber(answer.shift.id) }
   if (answer?.thing_id) return { id: answer.thing_id, number: recordNumber(answer.id!) }
   return answer
 }

@@ -47,7 +47,7 @@ export interface Wanted {
   photos: PhotoRef[]
   form: Record<string, unknown>
   case: string
-  about?: 'thing' | 'round'
+  about?: 'thing' | 'round' | 'shift'
   title: string
   place: string
 }
