@@ -34,6 +34,7 @@ from yiwang.register.rules_file import columns_of
 from yiwang.scenes.elevators.model import ELEVATOR
 from yiwang.scenes.elevators.model_step import LiftCheck
 from yiwang.scenes.elevators.queries import Asked, list_ranking
+from yiwang.scenes.elevators.rules import OLD
 from yiwang.scenes.model import Town
 
 SETUP = system("demo")
@@ -48,7 +49,7 @@ FORM = dict.fromkeys((f.name for f in dataclasses.fields(LiftCheck)), "正常")
 COLUMNS = (
     "code", "name", "address", "x", "y", "placed", "type", "use", "made_on", "in_use_since", "floors", "stops", "load_kg", "speed_m_s",
     "rescue_code", "inspected_on", "maintained_on", "monitored", f"party_{Role.keeper}", f"party_{Role.maintainer}",
-    f"party_{Role.responsible}",
+    f"party_{Role.responsible}", "assessed", "assessed_on",
 )  # fmt: skip
 
 
@@ -98,8 +99,17 @@ def make_lifts(town: Town) -> Iterator[Sequence[Any]]:
                 code, f"{name}{lane}弄{house}号 {lift} 号梯", f"{name}{lane}弄{house}号", round(spot.x, 6), round(spot.y, 6), "是",
                 "曳引驱动乘客电梯", random.choice(("住宅", "住宅", "住宅", "办公", "商场")), f"{built}-03-15", f"{built}-09-01", floors, floors,
                 random.choice((630, 800, 1000)), 1.0 if floors < 12 else 1.75, f"{310000 + made}", last(today, code, 350), last(today, code, ROUND),
-                "是" if built > 2014 else "否", firm, firm, f"{town.street}-shichang",
+                "是" if built > 2014 else "否", firm, firm, f"{town.street}-shichang", *_assessed(code, built, today),
             )  # fmt: skip
+
+
+def _assessed(code: str, built: int, today: date) -> tuple[str, str]:
+    """Of those in use for fifteen years, two in five have been assessed."""
+    dice = crc32(f"assessed {code}".encode()) % 100
+    if today.year - built < OLD or dice >= 40:
+        return "", ""
+    found = "可继续使用" if dice < 16 else "需修理" if dice < 30 else "需改造" if dice < 36 else "应更新"
+    return found, last(today, code, 700)
 
 
 def last(today: date, code: str, every: int) -> str:

@@ -149,7 +149,7 @@ def live(town: Town, random: Random) -> str:
     up = _in_state(town, "up", 500)
     if not up:
         return ""
-    sign, grade = random.choice(up), random.choices("ABCD", (50, 25, 15, 10))[0]
+    sign, grade = random.choice(up), random.choices("ABCD", (35, 20, 25, 20))[0]
     items = {"C": ["锈蚀", "面板破损"], "D": ["松动", "倾斜"]}.get(grade, [])
     return _take(town, sign, "hazard_check", random.choice(FINDERS), {"grade": grade, "items": items})
 
