@@ -20,6 +20,7 @@ import world
 import yiwang.scenes
 from browser.conftest import SIZE, Site, running
 from browser.looking import axe, shot
+from browser.phone import item, phone, shoot, start
 from conftest import Databases
 from yiwang import cli, cli_scene, wiring
 from yiwang.cases.model import PhotoKind
@@ -216,3 +217,32 @@ def test_it_works_on_the_wall(browser: Browser, pages: BrowserContext, town: Sit
         expect(page.locator(f"[data-card='{other}']")).to_be_visible()
     assert axe(page) == []
     shot(page, "wall-scenes")
+
+
+def test_it_works_on_the_map(pages: BrowserContext, town: Site):
+    page = at(pages, town, "/scenes/bikes")
+    page.get_by_role("link", name="地图上看").click(timeout=LONG)
+    expect(page.locator('.map[data-state="ready"]')).to_be_visible(timeout=LONG)
+    layer = page.get_by_label("共享单车停放点")
+    expect(layer).to_be_checked()
+    shot(page, "desk-map-new")
+
+
+def test_it_works_on_the_phone_without_a_network_too(browser: Browser, town: Site):
+    with phone(browser, town) as context:
+        page = start(context, town, f"/things/{PARK}")
+        expect(page.get_by_role("heading", name="老西门地铁站 3 号口")).to_be_visible(timeout=LONG)
+        expect(page.get_by_text("溢出", exact=True).first).to_be_visible()
+        context.set_offline(True)
+        page.locator("[data-step='count']").click()
+        sheet = page.locator("dialog[open]")
+        sheet.locator("[data-field='bikes'] input").fill("30")
+        shoot(page, "现场照片", 500)
+        sheet.locator("[data-submit]").click()
+        expect(page.locator(".queued")).to_contain_text("待上传")
+        context.set_offline(False)
+        page.evaluate("location.hash = '/outbox'")
+        expect(item(page, "step")).to_have_attribute("data-state", "received", timeout=LONG)
+        page.evaluate(f"location.hash = '/things/{PARK}'")
+        expect(page.get_by_text("正常", exact=True).first).to_be_visible(timeout=LONG)
+        shot(page, "field-thing-new")
