@@ -140,3 +140,20 @@ def test_a_firm_finds_nobody(view: Any) -> None:
     page = view("peng.liang")
     expect(page.locator("[data-empty]")).to_be_visible(timeout=LONG)
     assert axe(page) == []
+
+
+def test_on_the_phone_who_lives_there_is_shown_masked_and_never_kept(
+    wang: Any, site: Any, homes: dict[str, str]
+) -> None:
+    page = wang.new_page()
+    page.goto(f"{site.url}/field/#/things/{homes['home']}")
+    people = page.locator("[data-home-people]")
+    expect(people.locator("[data-resident]").first).to_contain_text("80+ 独居", timeout=LONG)
+    expect(people).to_contain_text(re.compile(r"154\*{4}\d{4}"))
+    assert axe(page) == []
+    shot(page, "homes-phone")
+    wang.set_offline(True)
+    expect(people).to_contain_text("没有网络", timeout=LONG)
+    expect(people.locator("[data-resident]")).to_have_count(0)
+    wang.set_offline(False)
+    expect(people.locator("[data-resident]").first).to_be_visible(timeout=LONG)

@@ -3,7 +3,7 @@ export const zh = {
     buildings: '楼栋', people: '重点人群', find: '找楼栋', words: '门牌、名称、编码', all: '全部居委', unit: '居委', group: '人群', loading: '正在载入…', more: '再看后面的', noBuildings: '没有符合的楼栋', noPeople: '没有这样的人',
     noSight: '您的岗位看不到住户名单，只看人数。', hint: '选一幢楼，看它的每一户。', pickHome: '点一户，看房屋和住户。', livingIn: '{n} 人在住', homesIn: '{n} 户', front: '{name} 立面', unitOf: '{n} 单元', unitShort: '{n} 单元', floor: '{n} 层', below: '地下 {n} 层', top: '{n} 层以上',
     built: '{n} 年建成', storeys: '地上 {n} 层', units: '{n} 个单元', noHomes: '这幢楼还没有房屋档案；可在“档案”中导入。', legend: '图例',
-    sum: { homes: '户', living: '在住' }, tenure: { 自住: '自住', 出租: '出租', 空置: '空置' }, mark: { alone: '独居', aged: '80 岁以上', care: '重点关爱' }, cellLiving: '，{n} 人', area: '{n} m²',
+    offline: '没有网络；住户信息不存在手机里。', sum: { homes: '户', living: '在住' }, tenure: { 自住: '自住', 出租: '出租', 空置: '空置' }, mark: { alone: '独居', aged: '80 岁以上', care: '重点关爱' }, cellLiving: '，{n} 人', area: '{n} m²',
     file: '房屋档案', shut: '关上', home: '住户', tenureIs: '使用情况', areaIs: '建筑面积', code: '编码', living: '在住 {n} 人', nobody: '没有人登记在这里。', past: '曾住（{n}）', generated: '演示数据，均为虚构',
     age: '{n} 岁', sex: { male: '男', female: '女' }, relation: { owner: '产权人', tenant: '承租人', family: '家属', other: '其他' }, groups: { elder: '60+', aged: '80+', alone: '独居', alone_elder: '60+ 独居', alone_aged: '80+ 独居', care: '重点关爱' },
     groupOf: { alone_aged: '80 岁以上独居', alone_elder: '60 岁以上独居', aged: '80 岁以上', elder: '60 岁以上', alone: '独居', care: '重点关爱' },
