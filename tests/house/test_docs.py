@@ -29,8 +29,8 @@ HAND_WRITTEN = [
 ALL = [*HAND_WRITTEN, *(ROOT / "docs" / name for name in GENERATED)]
 OTHER_SETTINGS = {"YIWANG_DEBUG", "YIWANG_TOUR", "YIWANG_TEST_DATABASE_URL", "YIWANG_TEST_DATA"}
 BASES = (ROOT, SRC, ROOT / "tests", ROOT / "docs")
-NOT_HERE = {"src/yiwang/trees/README.md"}
-"""Named as an example."""
+NOT_HERE = {"src/yiwang/trees/README.md", "src/yiwang/scenes/NAME/", "web/src/desk/scenes/bikes/View.vue"}
+"""Named as examples."""
 NOT_COMMANDS = {("ledger", "key", "retired"), ("ledger", "key")}
 """The first words of what a key signs: src/yiwang/ledger/README.md."""
 

@@ -24,7 +24,7 @@ from yiwang.register.model import AddThing, PartyOf, ThingFile, thing_id
 from yiwang.register.model_kind import Role
 from yiwang.register.model_step import StepRow, TakeStep
 from yiwang.scenes.actions import set_owed
-from yiwang.scenes.works import rules
+from yiwang.scenes.works import model_judge as rules
 from yiwang.scenes.works.model import Check, Class
 from yiwang.scenes.works.queries import count_works
 from yiwang.scenes.works.scene import SCENE

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from yiwang.network.model import PostKind
 from yiwang.register.model_kind import Kind, Role, Step
-from yiwang.scenes.works import rules
+from yiwang.scenes.works import model_judge as rules
 
 P, R = PostKind, Role
 Class = Literal["装饰装修", "土建", "交通"]
