@@ -78,7 +78,7 @@ def at(text: str) -> datetime:
 def test_load_and_read(tx: Tx) -> None:
     first, rules = load_catalogue(tx, LOADER, PACK), load_rules(tx, LOADER, PACK)
     assert (first.bad, rules.bad) == ((), ())
-    assert rules.counts == {"conditions": 518 + 61, "retired": 0}
+    assert rules.counts == {"conditions": 518 + 69, "retired": 0}
     assert get_matter(tx, NATIONAL, "matter", "01001").name == "供水井盖异常"
     assert get_matter(tx, NATIONAL, Kind.component, "01001").field == "设施管理"
     found = list_conditions(tx, NATIONAL, "01001")
@@ -89,7 +89,7 @@ def test_load_and_read(tx: Tx) -> None:
     assert {s.id for s in list_schemes(tx)} == {NATIONAL, FORMER, "YIWANG-EXT"}
     body = entries(tx, "city.catalogue_loaded")[0]
     assert body["matters"] == first.counts["matters"] and body["digest"] == first.digest
-    assert entries(tx, "city.rules_loaded")[0]["conditions"] == 518 + 61
+    assert entries(tx, "city.rules_loaded")[0]["conditions"] == 518 + 69
 
 
 def test_what_is_not_there_is_said(tx: Tx) -> None:
@@ -124,8 +124,8 @@ def test_bad_rows_are_named_and_the_rest_goes_in(tx: Tx, pack: Path) -> None:
     report = load_rules(tx, LOADER, pack)
     assert [(b.file, b.line) for b in report.bad] == [(name, n) for n in (4, 5, 6, 7, 9)]
     assert [w in b.zh for b, w in zip(report.bad, ("viel", "fast", "77-77", "列数", "相同"), strict=True)] == [True] * 5
-    assert report.counts["conditions"] == 518 + 61 - 5
-    assert len(queries_rules.get_catalogue(tx).conditions) == 518 + 61 - 5
+    assert report.counts["conditions"] == 518 + 69 - 5
+    assert len(queries_rules.get_catalogue(tx).conditions) == 518 + 69 - 5
     assert entries(tx, "city.rules_loaded")[0]["bad"] == 5
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta
 
@@ -22,6 +22,8 @@ Risk = Literal["公共娱乐场所", "消防安全重点单位", "一般场所"]
 Equipment = Literal[
     "灭火器", "室内消火栓", "应急照明", "疏散指示", "防火门", "报警主机", "燃气报警", "视频监控", "报警按钮", "治安巡更点"
 ]  # fmt: skip
+WHATS: tuple[str, ...] = (*get_args(Equipment), *get_args(Risk))
+"""What trends are told apart by: the equipment, of places their risk."""
 MATTER = "YIWANG-EXT|28001"
 HAZARD = "YIWANG-EXT|28012"
 LOST = "点位标签、消防器材、技防设备缺失或损坏"

@@ -86,7 +86,7 @@ class TrendCompared:
 @dataclass(frozen=True, slots=True)
 class Trend:
     """`series`: every month since the first, gaps filled with nothing: a plain series, as a forecast would take it. `quarters`: the
-    same by quarter. `compared`: the quarter asked for; while it runs, with as many months of the others."""
+    same by quarter. `compared`: the quarter asked for; while it runs, with as many months of the others. `whats`: what it can be narrowed to."""
 
     series: list[Month]
     quarters: list[Quarter]

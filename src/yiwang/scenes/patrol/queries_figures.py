@@ -15,6 +15,7 @@ from yiwang.network.rules import scope_of
 from yiwang.register.actions_owed import zone_of
 from yiwang.register.queries import find_sight
 from yiwang.scenes.patrol import rules, rules_figures, store
+from yiwang.scenes.patrol.model import WHATS
 from yiwang.scenes.patrol.model_figures import Assessed, AssessedRow, Heat, Month, Trend
 
 P = PostKind
@@ -91,7 +92,6 @@ HEAT = query(
     + " and y.month >= %(since)s and y.month < %(until)s and (%(what)s::text is null or y.what = %(what)s)"
     " group by y.grid_code order by y.grid_code limit 20000",
 )
-WHATS = query(str, "select distinct y.what" + GROUND + " order by 1")
 
 
 def list_assessed(tx: Tx, actor: Actor, scope: Scope, month: date, by: By) -> list[AssessedRow]:
@@ -108,9 +108,8 @@ def list_assessed(tx: Tx, actor: Actor, scope: Scope, month: date, by: By) -> li
 
 def get_trend(tx: Tx, scope: Scope, quarter: date, *, what: str | None = None, grid: str | None = None) -> Trend:
     """How it goes from month to month on one's ground; of one kind of equipment, of one grid."""
-    ground = _ground(tx, scope)
-    months = MONTHS.all(tx, what=what, grid=grid, **ground)
-    return rules_figures.make_trend(months, rules_figures.quarter_of(quarter), _today(tx), WHATS.all(tx, **ground))
+    months = MONTHS.all(tx, what=what, grid=grid, **_ground(tx, scope))
+    return rules_figures.make_trend(months, rules_figures.quarter_of(quarter), _today(tx), WHATS)
 
 
 def list_heat(tx: Tx, scope: Scope, quarter: date, *, what: str | None = None) -> Sequence[Heat]:
