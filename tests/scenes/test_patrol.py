@@ -271,3 +271,11 @@ def test_each_kind_of_equipment_has_its_form_in_both_languages():
 def test_a_form_that_is_not_the_equipment_s_is_refused(street: Play, form: dict[str, Any]):
     with street.refused("thing.attribute"):
         tap(street, point(street), form=form)
+
+
+def test_a_place_that_is_closed_owes_nothing_until_it_opens_again(street: Play):
+    made = premises(street, hours="10:00-22:00").thing
+    zhang = street.who("zhang.min")
+    for n, state, owing in ((1, "closed", 0), (2, "in_use", 1)):
+        actions.change_thing(street.tx, zhang, ChangeThing(made.id, n, state=state))
+        assert len(queries_owed.list_owed(street.tx, scope_of(zhang), thing_id=made.id)) == owing
