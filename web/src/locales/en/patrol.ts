@@ -3,7 +3,6 @@ export const en = {
     shifts: 'Walks today', noShifts: 'No walks are planned for today.', nobody: 'nobody went', unassigned: 'not taken yet', missedN: '{n} missed', damagedOne: 'damaged',
     state: { planned: 'Not begun', walked: 'Under way', ended: 'Ended', over: 'Time over' },
     stop: { waiting: 'to do', done: 'in time', late: 'late', missed: 'missed' },
-    doubt: { typed: 'no tag read', unsigned: 'the tag can be copied', no_position: 'no position', far: 'too far away', vague: 'the position is vague', clock: 'a clock that cannot be', old: 'told long afterwards', old_photo: 'the photo was not taken then', too_fast: 'no time to get there since the last one', backwards: 'counter and times disagree' },
     trend: 'By quarter and year', what: 'Equipment or place', allWhat: 'All equipment and places', compared: 'This quarter, the last one, and that of last year', of: { checks: 'Checks', damaged: 'Damage found', missed: 'Missed' }, onBefore: 'quarter', onLastYear: 'year', yearBefore: 'a year before', noTrend: 'No checks yet.', chart: '{what} by month; a line marks the year before',
     heat: 'Heat map', heatSays: '{what} in each unit grid this quarter', noHeat: 'None this quarter.',
     assess: 'People and units', by: { person: 'People', unit: 'Units' }, month: 'Month', export: 'Export XLSX', noAssessed: 'Nothing to be seen of this month: everybody sees their own; assessors, supervisors and commanders see all.', closedOf: '{n} / {of} closed',

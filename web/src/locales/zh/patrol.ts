@@ -3,7 +3,6 @@ export const zh = {
     shifts: '今日班次', noShifts: '今天没有排班次。', nobody: '无人巡查', unassigned: '待领取', missedN: '漏 {n}', damagedOne: '损坏',
     state: { planned: '未开始', walked: '巡查中', ended: '已结束', over: '已到点' },
     stop: { waiting: '待巡', done: '按时', late: '逾时', missed: '漏巡' },
-    doubt: { typed: '未读标签', unsigned: '标签可被复制', no_position: '没有定位', far: '定位离得太远', vague: '定位太粗', clock: '手机时间不可信', old: '很晚才上传', old_photo: '照片不是当时拍的', too_fast: '两次到场之间来不及走到', backwards: '标签计数与时间先后不符' },
     trend: '季度与年度趋势', what: '设备或场所', allWhat: '全部设备与场所', compared: '本季度与上季度、去年同期', of: { checks: '检查', damaged: '发现损坏', missed: '逾期未查' }, onBefore: '环比', onLastYear: '同比', yearBefore: '上年同月', noTrend: '还没有检查记录。', chart: '逐月{what}，横线为上年同月',
     heat: '热力图', heatSays: '各单元网格本季度{what}', noHeat: '本季度没有。',
     assess: '人员与单位考核', by: { person: '人员', unit: '单位' }, month: '月份', export: '导出 XLSX', noAssessed: '这个月没有可看的考核；各人只看得到自己的，考核员、督办员、指挥长看全部。', closedOf: '结 {n} / {of}',
