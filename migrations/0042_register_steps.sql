@@ -40,6 +40,8 @@ create index step_due_waiting on register.step_due (thing_id) where ended_at is 
 create index step_due_taken on register.step_due (taken_id) where taken_id is not null;
 comment on table register.step_due is 'A step that is due so long after another. `ended_at`: it was taken (`taken_id`), or cannot be any more; `late_at`: noted when its time was up.';
 
+alter table register.rule add column planned boolean not null default false;
+comment on column register.rule.planned is 'since_field says on which day something is to be done, not was: what is due moves with it.';
 alter table register.thing_case drop constraint thing_case_check, add column step_id uuid;
 alter table register.thing_case add constraint thing_case_cause check (num_nonnulls(rule_id, checkin_id, step_id) = 1) not valid;
 comment on table register.thing_case is 'Cases that a lapse, damage found at a check-in, or a step became; the cases themselves are of `cases`.';

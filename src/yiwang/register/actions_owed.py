@@ -42,7 +42,7 @@ def set_rules(tx: Tx, actor: Actor, cmd: SetRules) -> list[Rule]:
                 tx, id=rule.id, code=rule.code, kind=rule.kind, zh=rule.zh, en=rule.en, every=rule.every, period=rule.period.value,
                 open_from=rule.open_from, open_to=rule.open_to, since_field=rule.since_field, warn=rule.warn, grace=rule.grace,
                 applies=msgspec.json.encode(rule.applies).decode(), role=rule.role.value, evidence=list(rule.evidence),
-                matter=rule.matter, condition=rule.condition, source=rule.source, hours_field=rule.hours_field, now=tx.now,
+                matter=rule.matter, condition=rule.condition, source=rule.source, hours_field=rule.hours_field, planned=rule.planned, now=tx.now,
             )  # fmt: skip
         store_owed.add_obligations(tx, zone_of(tx), rules=[rule.id for rule in fresh])
         digest = rules.digest([msgspec.to_builtins(given) for given in cmd.rules])

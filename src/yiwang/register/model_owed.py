@@ -42,8 +42,9 @@ class Proof(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Some of the things of `kind` (those whose attributes hold `applies`) owe this every `every` `period`s, at most; of
-    hours only while open (`hours_field`: the attribute that says when, as 18:00-02:00). `role`: which party owes it; where there is none, whoever's ground it is. `source`: where the rule
-    comes from. `matter` (scheme|code) and `condition`: the case that a lapse becomes; None: none."""
+    hours only while open (`hours_field`: the attribute that says when, as 18:00-02:00). `planned`: `since_field` says on which day
+    something is to be done, not was. `role`: which party owes it; where there is none, whoever's ground it is. `source`: where
+    the rule comes from. `matter` (scheme|code) and `condition`: the case that a lapse becomes; None: none."""
 
     id: UUID
     code: str
@@ -65,6 +66,7 @@ class Rule:
     source: str
     retired_at: datetime | None
     hours_field: str | None
+    planned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class RuleOf:
     matter: Line | None = None
     condition: Line | None = None
     hours_field: Code | None = None
+    planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

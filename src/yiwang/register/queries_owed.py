@@ -17,7 +17,7 @@ from yiwang.register.model_owed import CheckInRow, Obligation, OwedCount, Rule, 
 
 RULE: LiteralString = (
     "select id, code, kind, zh, en, every, period, open_from, open_to, since_field, applies, warn, grace, role, evidence, matter,"
-    " condition, source, retired_at, hours_field from register.rule"
+    " condition, source, retired_at, hours_field, planned from register.rule"
 )
 RULES = query(Rule, RULE + " where kind = any(%(kinds)s) and retired_at is null order by kind, code")
 RULES_BY_ID = query(Rule, RULE + " where id = any(%(ids)s)")

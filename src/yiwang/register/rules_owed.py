@@ -18,6 +18,8 @@ SET = Need("register.set_rules", frozenset(), Reach.own, system=True)
 NOTE_CASE = Need("register.note_case", frozenset(), Reach.own, system=True)
 """Stories (flows/) note what became of a lapse; nobody else."""
 
+LATER = ("planned", "hours_field")
+
 
 def demand_rules(actor: Actor, cmd: SetRules) -> None:
     may(actor, SET, Subject(""))
@@ -59,13 +61,14 @@ def demand_rules(actor: Actor, cmd: SetRules) -> None:
 
 
 def make_rule(given: RuleOf) -> Rule:
-    """Its id follows from all that it says: another word is another rule."""
-    said = rules.digest(dataclasses.asdict(given))
+    """Its id follows from all that it says: another word is another rule. What rules came to say later counts where it is said,
+    so that those of before stay the same."""
+    said = rules.digest({k: v for k, v in dataclasses.asdict(given).items() if v or k not in LATER})
     return Rule(
         named_id(f"rule:{given.code}:{said}"), given.code, given.kind, given.zh, given.en, given.every, given.period,
         given.open_from, given.open_to, given.since_field, given.applies, timedelta(hours=given.warn_h),
         timedelta(hours=given.grace_h), given.role, tuple(e.value for e in given.evidence), given.matter, given.condition,
-        given.source, None, given.hours_field,
+        given.source, None, given.hours_field, given.planned,
     )  # fmt: skip
 
 

@@ -12,14 +12,14 @@ from yiwang.register.model_owed import Rule
 
 ADD_RULE = statement(
     "insert into register.rule (id, code, kind, zh, en, every, period, open_from, open_to, since_field, applies, warn, grace, role,"
-    " evidence, matter, condition, source, hours_field, added_at) values (%(id)s, %(code)s, %(kind)s, %(zh)s, %(en)s, %(every)s, %(period)s,"
+    " evidence, matter, condition, source, hours_field, planned, added_at) values (%(id)s, %(code)s, %(kind)s, %(zh)s, %(en)s, %(every)s, %(period)s,"
     " %(open_from)s, %(open_to)s, %(since_field)s, %(applies)s::jsonb, %(warn)s, %(grace)s, %(role)s, %(evidence)s, %(matter)s,"
-    " %(condition)s, %(source)s, %(hours_field)s, %(now)s)"
+    " %(condition)s, %(source)s, %(hours_field)s, %(planned)s, %(now)s)"
 )
 LOCK_RULES = query(
     Rule,
     "select id, code, kind, zh, en, every, period, open_from, open_to, since_field, applies, warn, grace, role, evidence, matter,"
-    " condition, source, retired_at, hours_field from register.rule where kind = any(%(kinds)s) and retired_at is null order by code for update",
+    " condition, source, retired_at, hours_field, planned from register.rule where kind = any(%(kinds)s) and retired_at is null order by code for update",
 )
 ADD_CASE = statement(
     "insert into register.thing_case (case_id, thing_id, rule_id, checkin_id, step_id, at) values (%(case_id)s, %(thing_id)s,"
@@ -100,7 +100,7 @@ from later l where (o.thing_id, o.rule_id) = (l.thing_id, l.rule_id)
 )
 
 
-# What follows from a day that lies ahead (a planned one) moves with it, as long as nothing but the file meets it.
+# What follows from a planned day moves with it.
 AHEAD = statement(
     """
 update register.obligation o set due_at = n.next_at, warn_at = n.next_at - r.warn, late_at = n.next_at + r.grace,
@@ -108,7 +108,7 @@ update register.obligation o set due_at = n.next_at, warn_at = n.next_at - r.war
 from register.rule r join register.thing t on t.kind = r.kind
 cross join lateral (select ((t.attributes ->> r.since_field)::date + time '12:00') at time zone %(zone)s as since) s
 cross join lateral (select register.next_due(r.period, r.every, r.open_from, r.open_to, s.since, %(zone)s) as next_at) n
-where r.id = o.rule_id and r.evidence = '{}' and r.since_field is not null and t.id = o.thing_id and o.ended_at is null
+where r.id = o.rule_id and r.planned and r.since_field is not null and t.id = o.thing_id and o.ended_at is null
   and s.since >= ((%(now)s::timestamptz at time zone %(zone)s)::date + 1) at time zone %(zone)s and n.next_at <> o.due_at
   and (%(things)s::uuid[] is null or t.id = any(%(things)s)) and (%(import_id)s::uuid is null or t.import_id = %(import_id)s)
 """
