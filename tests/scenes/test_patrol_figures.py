@@ -7,14 +7,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from scenes.test_patrol import FIRM, GOOD, NOON, SCENE, STREET, ZONE, at, cases, point, sweep, tag, tap
 from scenes.test_patrol_routes import Walk
 from world import Play, unit
 from yiwang.cases.model import PhotoKind
+from yiwang.kit.web import install_errors
+from yiwang.network.actions_session import current_actor
+from yiwang.network.model import system
 from yiwang.network.rules import scope_of
 from yiwang.scenes.actions import set_owed
-from yiwang.scenes.patrol import actions, queries_figures, rules_figures, store
+from yiwang.scenes.patrol import actions, api, queries_figures, rules_figures, store
 from yiwang.scenes.patrol.model_figures import Assessed, AssessedRow, Month
 from yiwang.scenes.patrol.queries_figures import By
 
@@ -221,3 +226,13 @@ def test_a_night_belongs_to_the_city_s_month(street: Play):
     tally(street)
     [row] = street.tx.conn.execute("select month from patrol.tally").fetchall()
     assert row == (date(2026, 11, 1),)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2200-01-01", "1999-12-31"])
+@pytest.mark.parametrize("what", ["trend?quarter", "heat?quarter", "assessment?month"])
+def test_a_year_that_cannot_be_counted_from_is_refused(day: str, what: str):
+    app = FastAPI()
+    install_errors(app)
+    app.include_router(api.routes)
+    app.dependency_overrides[current_actor] = lambda: system("test")
+    assert TestClient(app, raise_server_exceptions=False).get(f"/api/patrol/{what}={day}").status_code == 422

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import Path as PathParam
 from fastapi import Query, Response
+from pydantic import Field
 
 from yiwang.kit import db
 from yiwang.kit.paging import decode_key, page, page_of
@@ -91,8 +92,10 @@ def get_walkers(actor: Signed, unit: UUID) -> Response:
 
 # ── figures ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-OfMonth = Annotated[date, Query(description="该月任意一天 any day of the month", examples=["2026-11-01"])]
-OfQuarter = Annotated[date, Query(description="该季任意一天 any day of the quarter", examples=["2026-10-01"])]
+Ever = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2200, 1, 1))]
+"""A day from which years can be counted back and forth."""
+OfMonth = Annotated[Ever, Query(description="该月任意一天 any day of the month", examples=["2026-11-01"])]
+OfQuarter = Annotated[Ever, Query(description="该季任意一天 any day of the quarter", examples=["2026-10-01"])]
 What = Annotated[str | None, Query(max_length=40, description="设备或场所类别 equipment, or risk of places")]
 
 
