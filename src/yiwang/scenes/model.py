@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -13,6 +14,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from shapely.geometry.base import BaseGeometry
 
+from yiwang.kit import clock
 from yiwang.kit.db import Tx
 from yiwang.kit.jobs import Every
 from yiwang.kit.scope import Scope
@@ -47,6 +49,17 @@ class Town:
     who: Callable[[str], Actor]
     photo: Callable[[Actor, float, float], str]
     dice: Callable[[Any], Random]
+
+    @contextmanager
+    def at(self, instant: datetime) -> Iterator[Town]:
+        """The town at another instant: what is done meanwhile was done then."""
+        before = self.tx.now
+        self.tx.now = instant
+        try:
+            with clock.at(instant):
+                yield replace(self, now=instant)
+        finally:
+            self.tx.now = before
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,21 @@ def enter(town: Town) -> None:
         generated=True,
     )
     import_things(town.tx, SETUP, cmd)
+    _trap_somebody_today(town)
+
+
+def _trap_somebody_today(town: Town) -> None:
+    """Once a day, some hours ago: the firm is called, comes, and lets them out, all in time; the lift stands still since."""
+    random = town.dice(f"trap {town.now.astimezone(ZoneInfo(town.zone)):%Y%m%d}")
+    lift = _some(town, random)
+    last = _last(town, lift, "trapped") if lift else None
+    if lift is None or lift.state != "in_use" or (last is not None and last.at > town.now - timedelta(days=1)):
+        return
+    with town.at(town.now - timedelta(hours=5)) as then:
+        _trap(then, random, lift)
+    for minutes in (26, 45):
+        with town.at(town.now - timedelta(hours=5) + timedelta(minutes=minutes)) as then:
+            _help(then, random, lift)
 
 
 def make_lifts(town: Town) -> Iterator[Sequence[Any]]:

@@ -16,15 +16,19 @@ from zoneinfo import ZoneInfo
 import shapely
 
 from yiwang.city.model_component import ImportMode
-from yiwang.kit.ids import new_id
+from yiwang.kit.errors import NotFound
+from yiwang.kit.ids import named_id, new_id
 from yiwang.kit.scope import EVERYTHING
 from yiwang.network.model import Actor, system
 from yiwang.register.actions_import import import_things, link_many
+from yiwang.register.actions_round import open_round
 from yiwang.register.actions_step import take_step
 from yiwang.register.model import ImportThings, ThingRow, thing_id
 from yiwang.register.model_kind import Kind
+from yiwang.register.model_round import OpenRound, RoundKind
 from yiwang.register.model_step import TakeStep
 from yiwang.register.queries import Wanted, list_things
+from yiwang.register.queries_round import get_round
 from yiwang.register.rules_file import columns_of
 from yiwang.scenes.model import Town
 from yiwang.scenes.signs.model import SHOP, SIGN, Material, Trade
@@ -49,6 +53,7 @@ FORMS = (
     ("电子显示屏", 2),
 )
 FINDERS, DESK = ("wang.lei", "zhao.xin", "liu.hang", "lin.feng", "yang.cheng", "song.jia"), "zhang.min"
+JUTTING = {"form": "大型垂直"}
 MOST_UNSAFE = 4
 """So many at once; then what there is is put right first."""
 
@@ -62,6 +67,37 @@ def enter(town: Town) -> None:
     _take_in(town, SIGN, "招牌（演示）.csv", [s for s in signs if s["code"] not in busy])
     pairs = [(thing_id("sign", s["code"]), thing_id("shop", s["shop"])) for s in signs]
     link_many(town.tx, SETUP, SIGN, "of", town.street, pairs)
+    _find_one_about_to_fall(town)
+    _round_up(town)
+
+
+def _find_one_about_to_fall(town: Town) -> None:
+    """Once a day, some hours ago, on patrol: it becomes a case of four hours."""
+    random = town.dice(f"sign {_today(town)}")
+    if any(town.now - timedelta(days=1) < thing.changed_at for thing in _in_state(town, "hazard", 20)):
+        return
+    if up := _in_state(town, "up", 500):
+        with town.at(town.now - timedelta(hours=3)) as then:
+            form = {"grade": "D", "items": ["松动", "倾斜"]}
+            _take(then, random.choice(up), "hazard_check", random.choice(FINDERS), form)
+
+
+def _round_up(town: Town) -> None:
+    """Before the typhoon: every sign that juts out is looked at by tomorrow night, each grid by who patrols it."""
+    id = named_id(f"demo:round:{_today(town):%Y-%m}")
+    try:
+        get_round(town.tx, EVERYTHING, id)
+    except NotFound:
+        cmd = OpenRound(
+            id,
+            "台风前招牌排查（演示）",
+            "sign",
+            RoundKind.check,
+            town.street,
+            town.now + timedelta(days=2),
+            attributes=JUTTING,
+        )
+        open_round(town.tx, town.who(DESK), cmd)
 
 
 def _in_state(town: Town, state: str, limit: int) -> list[ThingRow]:

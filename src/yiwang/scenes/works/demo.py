@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import shapely
 
-from yiwang.kit import clock
 from yiwang.kit.errors import NotFound
 from yiwang.kit.ids import named_id
 from yiwang.kit.scope import EVERYTHING
@@ -49,7 +48,8 @@ class Made:
 
 
 def enter(town: Town) -> None:
-    """Those that are not there yet, with the steps that lie behind them. What has been entered goes on by itself."""
+    """Those that are not there yet, with the steps that lie behind them, and one that began without papers today. What has been
+    entered goes on by itself."""
     local = town.now.astimezone(ZoneInfo(town.zone))
     for n in range(MANY):
         day = local - timedelta(days=25)
@@ -57,6 +57,8 @@ def enter(town: Town) -> None:
         made = Made(n, thing_id("works", code), code, n % (len(COURSE) + 1))
         if not _is_there(town, made.thing_id):
             _enter_one(town, made)
+    with town.at(town.now - timedelta(hours=6)) as then:
+        _find_one(then, then.dice(f"works {local:%Y%m%d}"))
 
 
 def _is_there(town: Town, id: UUID) -> bool:
@@ -68,27 +70,11 @@ def _is_there(town: Town, id: UUID) -> bool:
 
 
 def _enter_one(town: Town, made: Made) -> None:
-    tx, now = town.tx, town.now
-    with _at(town, now - timedelta(days=25)):
-        add_thing(tx, town.who(FINDER), _found(town, made.n, made.code, begun=False), generated=True)
+    with town.at(town.now - timedelta(days=25)) as then:
+        add_thing(then.tx, then.who(FINDER), _found(then, made.n, made.code, begun=False), generated=True)
     for step, days, login in COURSE[: made.steps]:
-        with _at(town, now - timedelta(days=days, minutes=made.n)):
-            _take(town, made.thing_id, step, town.who(login), made.n)
-
-
-class _at:
-    """The play's instant, while something happens then."""
-
-    def __init__(self, town: Town, at: datetime) -> None:
-        self.town, self.at, self.clock = town, at, clock.at(at)
-
-    def __enter__(self) -> None:
-        self.clock.__enter__()
-        self.town.tx.now = self.at
-
-    def __exit__(self, *gone: Any) -> None:
-        self.town.tx.now = self.town.now
-        self.clock.__exit__(*gone)
+        with town.at(town.now - timedelta(days=days, minutes=made.n)) as then:
+            _take(then, made.thing_id, step, then.who(login), made.n)
 
 
 def _found(town: Town, n: int, code: str, *, begun: bool) -> AddThing:
