@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -29,8 +29,8 @@ class Route:
     people: tuple[UUID, ...]
     points: tuple[UUID, ...]
     weekdays: tuple[int, ...]
-    begins: time
-    ends: time
+    begins: LocalTime
+    ends: LocalTime
     n: int
     retired_at: datetime | None
 
