@@ -75,15 +75,15 @@ def test_people_are_trapped_and_helped_in_time(play: Play, town: Callable[[], To
     enter(play, LIFTS)
     assert count(play, "elevator") == 507
     random, said = Random(5), list[str]()
-    while "put_back" not in said and len(said) < 200:
+    while said.count("put_back") < 2 and len(said) < 400:
         play.wait(minutes=4)
         assert LIFTS.live is not None
         said.append(LIFTS.live(town(), random).split(" ")[0])
     helped = [s for s in said if s in ("called", "arrived", "freed", "put_back")]
-    assert helped == ["called", "arrived", "freed", "put_back"]
+    assert helped == ["put_back", "called", "arrived", "freed", "put_back"], "those of this morning, then others"
     told = {f.name: f.value for f in count_lifts(play.tx, EVERYTHING)}
-    assert (told["traps"], told["called_late"], told["arrived_late"], told["trapped"]) == (1, 0, 0, 0)
-    lift = play.tx.conn.execute("select thing_id from register.step where step = 'freed'").fetchone()
+    assert (told["traps"], told["called_late"], told["arrived_late"], told["trapped"]) == (2, 0, 0, 0)
+    lift = play.tx.conn.execute("select thing_id from register.step where step = 'freed' order by at desc").fetchone()
     assert lift
     assert [s.step for s in list_steps(play.tx, EVERYTHING, lift[0])] == [
         "put_back",

@@ -23,7 +23,7 @@ from yiwang.network.model import system
 from yiwang.register.actions_checkin import bind_tag, check_in
 from yiwang.register.actions_import import import_things
 from yiwang.register.actions_step import take_step
-from yiwang.register.model import ImportThings, ThingRow
+from yiwang.register.model import ImportThings, ThingRow, thing_id
 from yiwang.register.model_kind import Role
 from yiwang.register.model_owed import BindTag, CheckIn, Reading, TagKind
 from yiwang.register.model_step import StepRow, TakeStep
@@ -77,9 +77,10 @@ def enter(town: Town) -> None:
 def _trap_somebody_today(town: Town) -> None:
     """Once a day, some hours ago: the firm is called, comes, and lets them out, all in time; the lift stands still since."""
     random = town.dice(f"trap {town.now.astimezone(ZoneInfo(town.zone)):%Y%m%d}")
-    lift = _some(town, random)
-    last = _last(town, lift, "trapped") if lift else None
-    if lift is None or lift.state != "in_use" or (last is not None and last.at > town.now - timedelta(days=1)):
+    code = random.choice([row[0] for row in make_lifts(town)])
+    [lift] = find_rows(town.tx, EVERYTHING, [thing_id("elevator", code)])
+    last = _last(town, lift, "trapped")
+    if lift.state != "in_use" or (last is not None and last.at > town.now - timedelta(days=1)):
         return
     with town.at(town.now - timedelta(hours=5)) as then:
         _trap(then, random, lift)

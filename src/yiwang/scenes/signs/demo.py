@@ -27,8 +27,9 @@ from yiwang.register.model import ImportThings, ThingRow, thing_id
 from yiwang.register.model_kind import Kind
 from yiwang.register.model_round import OpenRound, RoundKind
 from yiwang.register.model_step import TakeStep
-from yiwang.register.queries import Wanted, list_things
+from yiwang.register.queries import Wanted, find_rows, list_things
 from yiwang.register.queries_round import get_round
+from yiwang.register.queries_step import list_steps
 from yiwang.register.rules_file import columns_of
 from yiwang.scenes.model import Town
 from yiwang.scenes.signs.model import SHOP, SIGN, Material, Trade
@@ -67,19 +68,19 @@ def enter(town: Town) -> None:
     _take_in(town, SIGN, "招牌（演示）.csv", [s for s in signs if s["code"] not in busy])
     pairs = [(thing_id("sign", s["code"]), thing_id("shop", s["shop"])) for s in signs]
     link_many(town.tx, SETUP, SIGN, "of", town.street, pairs)
-    _find_one_about_to_fall(town)
+    _find_one_about_to_fall(town, [s["code"] for s in signs])
     _round_up(town)
 
 
-def _find_one_about_to_fall(town: Town) -> None:
+def _find_one_about_to_fall(town: Town, codes: Sequence[str]) -> None:
     """Once a day, some hours ago, on patrol: it becomes a case of four hours."""
     random = town.dice(f"sign {_today(town)}")
-    if any(town.now - timedelta(days=1) < thing.changed_at for thing in _in_state(town, "hazard", 20)):
-        return
-    if up := _in_state(town, "up", 500):
+    [sign] = find_rows(town.tx, EVERYTHING, [thing_id("sign", random.choice(codes))])
+    seen = list_steps(town.tx, EVERYTHING, sign.id, limit=1)
+    if sign.state == "up" and not (seen and seen[0].at > town.now - timedelta(days=1)):
         with town.at(town.now - timedelta(hours=3)) as then:
             form = {"grade": "D", "items": ["松动", "倾斜"]}
-            _take(then, random.choice(up), "hazard_check", random.choice(FINDERS), form)
+            _take(then, sign, "hazard_check", random.choice(FINDERS), form)
 
 
 def _round_up(town: Town) -> None:
