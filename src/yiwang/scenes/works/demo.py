@@ -74,7 +74,7 @@ def _enter_one(town: Town, made: Made) -> None:
         add_thing(then.tx, then.who(FINDER), _found(then, made.n, made.code, begun=False), generated=True)
     for step, days, login in COURSE[: made.steps]:
         with town.at(town.now - timedelta(days=days, minutes=made.n)) as then:
-            _take(then, made.thing_id, step, then.who(login), made.n)
+            _take(then, made.thing_id, step, then.who(login), made.n, fine=True)
 
 
 def _found(town: Town, n: int, code: str, *, begun: bool) -> AddThing:
@@ -91,31 +91,37 @@ def _found(town: Town, n: int, code: str, *, begun: bool) -> AddThing:
     )  # fmt: skip
 
 
-def _form(town: Town, step: str, n: int) -> Mapping[str, Any]:
+def _form(town: Town, step: str, n: int, *, fine: bool) -> Mapping[str, Any]:
     today = town.tx.now.astimezone(ZoneInfo(town.zone)).date()
     late = 9 if n % 4 == 1 else 40
     match step:
         case "size":
-            return {"kind": "装饰装修", "area_m2": 40 + 13 * n, "cost_yuan": 80_000 + 45_000 * n, "begun": n % 6 == 5}
+            return {
+                "kind": "装饰装修",
+                "area_m2": 40 + 13 * n,
+                "cost_yuan": 80_000 + 45_000 * n,
+                "begun": n % 6 == 5 and not fine,
+            }
         case "pledge_owner" | "pledge_builder":
             return {"by": "店主（演示）" if step == "pledge_owner" else "老西门物业服务公司（演示）"}
         case "begin":
             return {"planned_to": (today + timedelta(days=late)).isoformat()}
         case "check":
-            return {**FINE, "waste": "不合格"} if n % 5 == 2 else FINE
+            return {**FINE, "waste": "不合格"} if n % 5 == 2 and not fine else FINE
         case "evaluate":
             return {"procedure": "合格", "quality": "合格", "site": "合格", "overall": "好" if n % 3 else "一般"}
         case _:
             return {}
 
 
-def _take(town: Town, id: UUID, step: str, by: Actor, n: int) -> None:
+def _take(town: Town, id: UUID, step: str, by: Actor, n: int, *, fine: bool = False) -> None:
+    """`fine`: what lies long behind left no case open."""
     tx = town.tx
     thing = get_thing(tx, EVERYTHING, id)
     photo = town.photo(by, thing.lon, thing.lat)
     take_step(
         tx, by,
-        TakeStep(named_id(f"demo:{id}:{step}:{tx.now.isoformat()}"), id, step, tx.now, dict(_form(town, step, n)), (photo,),
+        TakeStep(named_id(f"demo:{id}:{step}:{tx.now.isoformat()}"), id, step, tx.now, dict(_form(town, step, n, fine=fine)), (photo,),
                  thing.lon, thing.lat, 8.0),
     )  # fmt: skip
 
