@@ -4,9 +4,7 @@ trapped, and helped in time."""
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from random import Random
@@ -14,30 +12,24 @@ from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-import shapely
-
-from yiwang.city.model_component import ImportMode
 from yiwang.kit.ids import named_id, new_id
 from yiwang.kit.scope import EVERYTHING
-from yiwang.network.model import system
 from yiwang.register.actions_checkin import bind_tag, check_in
-from yiwang.register.actions_import import import_things
 from yiwang.register.actions_step import take_step
-from yiwang.register.model import ImportThings, ThingRow, thing_id
+from yiwang.register.model import ThingRow, thing_id
 from yiwang.register.model_kind import Role
 from yiwang.register.model_owed import BindTag, CheckIn, Reading, TagKind
 from yiwang.register.model_step import StepRow, TakeStep
 from yiwang.register.queries import Wanted, find_rows, get_thing, list_things
 from yiwang.register.queries_owed import list_owed, list_tags
 from yiwang.register.queries_step import list_steps
-from yiwang.register.rules_file import columns_of
 from yiwang.scenes.elevators.model import ELEVATOR
 from yiwang.scenes.elevators.model_step import LiftCheck
 from yiwang.scenes.elevators.queries import Asked, list_ranking
 from yiwang.scenes.elevators.rules import OLD
 from yiwang.scenes.model import Town
+from yiwang.scenes.town import bring_in, last_turn, spot_in
 
-SETUP = system("demo")
 LIFTS = 507
 """老西门街道, seed article 000: each on the map, one file each."""
 FITTER, DESK = "peng.liang", "zhang.min"
@@ -56,36 +48,23 @@ COLUMNS = (
 def enter(town: Town) -> None:
     """The whole file again at each start: the same lifts, maintained and inspected as their rounds have come since; those in which
     something is going on stay as they are."""
-    out = io.StringIO()
-    rows = csv.writer(out)
-    columns = columns_of(ELEVATOR)
-    rows.writerow([columns[name] for name in COLUMNS])
     busy = {lift.code for state in ("trapped", "stopped", "sealed") for lift in _in_state(town, state)}
-    rows.writerows(row for row in make_lifts(town) if row[0] not in busy)
-    cmd = ImportThings(
-        "elevator",
-        "电梯（演示）.csv",
-        out.getvalue().encode(),
-        town.street,
-        mode=ImportMode.all_or_nothing,
-        generated=True,
-    )
-    import_things(town.tx, SETUP, cmd)
+    bring_in(town, ELEVATOR, COLUMNS, (row for row in make_lifts(town) if row[0] not in busy))
     _trap_somebody_today(town)
 
 
 def _trap_somebody_today(town: Town) -> None:
-    """Once a day, some hours ago: the firm is called, comes, and lets them out, all in time; the lift stands still since."""
+    """Once a day, just before: the firm is called, comes, and lets them out, all in time; the lift stands still since."""
     random = town.dice(f"trap {town.now.astimezone(ZoneInfo(town.zone)):%Y%m%d}")
     code = random.choice([row[0] for row in make_lifts(town)])
     [lift] = find_rows(town.tx, EVERYTHING, [thing_id("elevator", code)])
     last = _last(town, lift, "trapped")
     if lift.state != "in_use" or (last is not None and last.at > town.now - timedelta(days=1)):
         return
-    with town.at(town.now - timedelta(hours=5)) as then:
+    with town.at(town.now - timedelta(minutes=50)) as then:
         _trap(then, random, lift)
     for minutes in (26, 45):
-        with town.at(town.now - timedelta(hours=5) + timedelta(minutes=minutes)) as then:
+        with town.at(town.now - timedelta(minutes=50) + timedelta(minutes=minutes)) as then:
             _help(then, random, lift)
 
 
@@ -105,16 +84,14 @@ def make_lifts(town: Town) -> Iterator[Sequence[Any]]:
             random.randrange(1994, 2020),
             random.choice((6, 7, 11, 18, 24, 30)),
         )
-        west, south, east, north = grid.bounds
         for lift in range(1, min(random.choice((1, 1, 2, 2, 3, 4)), LIFTS - made) + 1):
             made += 1
             code = f"梯11沪A{made:05d}({built % 100:02d})"
-            spot = shapely.Point(random.uniform(west, east), random.uniform(south, north))
-            spot = spot if grid.contains(spot) else grid.representative_point()
+            lon, lat = spot_in(grid, random)
             yield (
-                code, f"{name}{lane}弄{house}号 {lift} 号梯", f"{name}{lane}弄{house}号", round(spot.x, 6), round(spot.y, 6), "是",
+                code, f"{name}{lane}弄{house}号 {lift} 号梯", f"{name}{lane}弄{house}号", lon, lat, "是",
                 "曳引驱动乘客电梯", random.choice(("住宅", "住宅", "住宅", "办公", "商场")), f"{built}-03-15", f"{built}-09-01", floors, floors,
-                random.choice((630, 800, 1000)), 1.0 if floors < 12 else 1.75, f"{310000 + made}", last(today, code, 350), last(today, code, ROUND),
+                random.choice((630, 800, 1000)), 1.0 if floors < 12 else 1.75, f"{310000 + made}", last_turn(today, code, 350), last_turn(today, code, ROUND),
                 "是" if built > 2014 else "否", firm, firm, f"{town.street}-shichang", *_assessed(code, built, today),
             )  # fmt: skip
 
@@ -125,12 +102,7 @@ def _assessed(code: str, built: int, today: date) -> tuple[str, str]:
     if today.year - built < OLD or dice >= 40:
         return "", ""
     found = "可继续使用" if dice < 16 else "需修理" if dice < 30 else "需改造" if dice < 36 else "应更新"
-    return found, last(today, code, 700)
-
-
-def last(today: date, code: str, every: int) -> str:
-    """The last day on which this one's turn came."""
-    return (today - timedelta(days=(today.toordinal() + crc32(code.encode())) % every)).isoformat()
+    return found, last_turn(today, code, 700)
 
 
 def live(town: Town, random: Random) -> str:

@@ -3,31 +3,23 @@ with a place that there is not (`rules.MADE_UP`), telephones with 154, which no 
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
 
-import shapely
-
-from yiwang.city.model_component import ImportMode
 from yiwang.city.queries_grid import locate_many
 from yiwang.kit.ids import named_id
 from yiwang.kit.scope import EVERYTHING
-from yiwang.network.model import system
-from yiwang.register.actions_import import import_things
-from yiwang.register.model import ImportThings, thing_id
+from yiwang.register.model import thing_id
 from yiwang.register.queries import Wanted, list_things
-from yiwang.register.rules_file import columns_of
 from yiwang.scenes.homes import actions, rules
 from yiwang.scenes.homes.model import BUILDING, HOME, Home, HomeOf, MoveIn, Person, Relation, Resident, Tenure
 from yiwang.scenes.model import Town
+from yiwang.scenes.town import SETUP, bring_in, spot_in
 
-SETUP = system("demo")
 HOUSES = 300
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛范彭郎"
 FIRST, SECOND = (
@@ -56,30 +48,13 @@ def enter(town: Town) -> None:
         return
     houses = list(make_houses(town))
     homes = [home for house in houses for home in make_homes(town.dice(house.code), house)]
-    _bring(town, BUILDING.name, ((*_of_house(house), house.built, house.storeys, house.units, "住宅") for house in houses),
-           ("code", "name", "address", "x", "y", "placed", "built", "storeys", "units", "use"))  # fmt: skip
-    _bring(town, HOME.name, ((f"{house.code}-{home.unit}-{home.room}", f"{house.name}{home.room}室", house.name, house.lon, house.lat, "是",
-                              home.unit, home.floor, home.room, home.area_m2, home.tenure.value) for house, home in homes),
-           ("code", "name", "address", "x", "y", "placed", "unit", "floor", "room", "area_m2", "tenure"))  # fmt: skip
+    bring_in(town, BUILDING, ("code", "name", "address", "x", "y", "placed", "built", "storeys", "units", "use"),
+             ((*_of_house(house), house.built, house.storeys, house.units, "住宅") for house in houses))  # fmt: skip
+    bring_in(town, HOME, ("code", "name", "address", "x", "y", "placed", "unit", "floor", "room", "area_m2", "tenure"), ((f"{house.code}-{home.unit}-{home.room}", f"{house.name}{home.room}室", house.name, house.lon, house.lat, "是",
+                              home.unit, home.floor, home.room, home.area_m2, home.tenure.value) for house, home in homes))  # fmt: skip
     today, random = rules.today_of(town.now), town.dice("residents")
     people = [person for house, home in homes for person in make_people(town, random, house, home, today)]
     actions.enter_residents(town.tx, SETUP.by(None), people)
-
-
-def _bring(town: Town, kind: str, rows: Iterator[Sequence[Any]], names: Sequence[str]) -> None:
-    out, of = io.StringIO(), {"building": BUILDING, "home": HOME}[kind]
-    table, columns = csv.writer(out), columns_of(of)
-    table.writerow([columns[name] for name in names])
-    table.writerows(rows)
-    cmd = ImportThings(
-        kind,
-        f"{of.zh}（演示）.csv",
-        out.getvalue().encode(),
-        town.street,
-        mode=ImportMode.all_or_nothing,
-        generated=True,
-    )
-    import_things(town.tx, SETUP, cmd)
 
 
 def _of_house(house: House) -> tuple[Any, ...]:
@@ -89,7 +64,7 @@ def _of_house(house: House) -> tuple[Any, ...]:
 def make_houses(town: Town) -> Iterator[House]:
     """Old lanes of two or three storeys, blocks of six from the seventies to the nineties, some towers."""
     random = town.dice("houses")
-    spots = [_spot(random, random.choice(town.grids)) for _ in range(HOUSES)]
+    spots = [spot_in(random.choice(town.grids), random) for _ in range(HOUSES)]
     grids = locate_many(town.tx, [x for x, _ in spots], [y for _, y in spots])
     numbers: dict[str, int] = {}
     for (lon, lat), grid in zip(spots, grids, strict=True):
@@ -116,13 +91,6 @@ def make_houses(town: Town) -> Iterator[House]:
             built, storeys, units, doors = random.randrange(1998, 2012), random.choice((14, 18, 24)), 1, 4
         name = f"{random.choice(town.roads)}{random.randrange(12, 998)}弄{random.randrange(1, 40)}号"
         yield House(f"{place}-{numbers[place]:03d}", name, lon, lat, built, storeys, units, doors)
-
-
-def _spot(random: Random, grid: Any) -> tuple[float, float]:
-    west, south, east, north = grid.bounds
-    spot = shapely.Point(random.uniform(west, east), random.uniform(south, north))
-    spot = spot if grid.contains(spot) else grid.representative_point()
-    return round(spot.x, 6), round(spot.y, 6)
 
 
 def make_homes(random: Random, house: House) -> Iterator[tuple[House, Home]]:

@@ -3,8 +3,6 @@ past of fifteen months. One walk of the day is taken by nobody, and one place mi
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -15,26 +13,22 @@ from zoneinfo import ZoneInfo
 
 import shapely
 
-from yiwang.city.model_component import ImportMode
 from yiwang.kit.ids import named_id, new_id
 from yiwang.kit.scope import EVERYTHING
-from yiwang.network.model import system
 from yiwang.network.queries_units import get_unit_by_code
 from yiwang.network.rules import scope_of
 from yiwang.register.actions_checkin import check_in
-from yiwang.register.actions_import import import_things
-from yiwang.register.model import ImportThings, thing_id
-from yiwang.register.model_kind import Kind, Role
+from yiwang.register.model import thing_id
+from yiwang.register.model_kind import Role
 from yiwang.register.model_owed import CheckIn, Obligation, Reading
 from yiwang.register.queries import get_thing
 from yiwang.register.queries_owed import list_owed, list_tags
-from yiwang.register.rules_file import columns_of
 from yiwang.scenes.model import Town
 from yiwang.scenes.patrol import actions, queries, rules, store, store_demo
 from yiwang.scenes.patrol.model import POINT, PREMISES
 from yiwang.scenes.patrol.model_routes import BeginShift, SetRoute, ShiftFile
+from yiwang.scenes.town import SETUP, bring_in, spot_in
 
-SETUP = system("demo")
 PLACES, EACH = 120, 5
 APART = "CS-000001"
 """The one that misses its patrol."""
@@ -85,9 +79,9 @@ def enter(town: Town) -> None:
     zone = ZoneInfo(town.zone)
     today = town.now.astimezone(zone).date()
     places = list(make_places(town))
-    _bring(town, PREMISES, ("code", "name", "address", "x", "y", "placed", "risk", "hours", "capacity", f"party_{Role.keeper}"), [p[:10] for p in places])  # fmt: skip
+    bring_in(town, PREMISES, ("code", "name", "address", "x", "y", "placed", "risk", "hours", "capacity", f"party_{Role.keeper}"), [p[:10] for p in places])  # fmt: skip
     points = list(make_points(town, places, today))
-    _bring(town, POINT, ("code", "name", "address", "x", "y", "placed", "equipment", "crowded", "expires_on", f"party_{Role.keeper}"), points)  # fmt: skip
+    bring_in(town, POINT, ("code", "name", "address", "x", "y", "placed", "equipment", "crowded", "expires_on", f"party_{Role.keeper}"), points)  # fmt: skip
     store_demo.add_things_around(town.tx, SETUP.id)
     people = [town.who(login).id for login in WALKERS]
     unit = get_unit_by_code(town.tx, town.street)
@@ -98,31 +92,18 @@ def enter(town: Town) -> None:
     store.put_tally(town.tx, zone, anew=True)
 
 
-def _bring(town: Town, kind: Kind, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    out, heads = io.StringIO(), columns_of(kind)
-    sheet = csv.writer(out)
-    sheet.writerow([heads[name] for name in columns])
-    sheet.writerows(rows)
-    cmd = ImportThings(
-        kind.name, f"{kind.zh}（演示）.csv", out.getvalue().encode(), town.street, mode=ImportMode.all_or_nothing, generated=True
-    )  # fmt: skip
-    import_things(town.tx, SETUP, cmd)
-
-
 def make_places(town: Town) -> Iterator[tuple[Any, ...]]:
     """A row for each; at its end its grid."""
     random = town.dice(PLACES)
     for n in range(1, PLACES + 1):
         road, grid = random.choice(town.roads), random.choice(town.grids)
-        west, south, east, north = grid.bounds
-        spot = shapely.Point(random.uniform(west, east), random.uniform(south, north))
-        spot = spot if grid.contains(spot) else grid.representative_point()
+        lon, lat = spot_in(grid, random)
         risk = "公共娱乐场所" if n <= 6 else "消防安全重点单位" if n <= 16 else "一般场所"
         sort = NAMES[n % 3] if n <= 6 else random.choice(NAMES[3:])
         hours = random.choice(("13:00-02:00", "18:00-02:00", "10:00-23:00")) if n <= 6 else ""
         keeper = f"{town.street}-wuye" if n % 4 == 0 else ""
         yield (
-            f"CS-{n:06d}", f"{road}{n}号{sort}", f"{road}{n}号", round(spot.x, 6), round(spot.y, 6), "是", risk, hours,
+            f"CS-{n:06d}", f"{road}{n}号{sort}", f"{road}{n}号", lon, lat, "是", risk, hours,
             random.choice((60, 120, 200, 400)), keeper, grid,
         )  # fmt: skip
 

@@ -4,26 +4,20 @@ else looks again."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any, get_args
-from zlib import crc32
 from zoneinfo import ZoneInfo
 
-import shapely
-
-from yiwang.city.model_component import ImportMode
 from yiwang.kit.errors import NotFound
 from yiwang.kit.ids import named_id, new_id
 from yiwang.kit.scope import EVERYTHING
-from yiwang.network.model import Actor, system
-from yiwang.register.actions_import import import_things, link_many
+from yiwang.network.model import Actor
+from yiwang.register.actions_import import link_many
 from yiwang.register.actions_round import open_round
 from yiwang.register.actions_step import take_step
-from yiwang.register.model import ImportThings, ThingRow, thing_id
+from yiwang.register.model import ThingRow, thing_id
 from yiwang.register.model_kind import Kind
 from yiwang.register.model_round import OpenRound, RoundKind
 from yiwang.register.model_step import TakeStep
@@ -34,8 +28,8 @@ from yiwang.register.rules_file import columns_of
 from yiwang.scenes.model import Town
 from yiwang.scenes.signs.model import SHOP, SIGN, Material, Trade
 from yiwang.scenes.signs.model_permit import why_permit
+from yiwang.scenes.town import SETUP, bring_in, last_turn, spot_in
 
-SETUP = system("demo")
 SHOPS, SIGNS = 1_221, 1_569
 """老西门街道, seed article 000."""
 NAMES: Mapping[str, Sequence[str]] = {
@@ -64,8 +58,8 @@ def enter(town: Town) -> None:
     shops = list(_shops(town))
     signs = list(_signs(town, shops))
     busy = {thing.code for state in ("hazard", "mended", "taken_down") for thing in _in_state(town, state, 500)}
-    _take_in(town, SHOP, "商铺（演示）.csv", shops)
-    _take_in(town, SIGN, "招牌（演示）.csv", [s for s in signs if s["code"] not in busy])
+    _take_in(town, SHOP, shops)
+    _take_in(town, SIGN, [s for s in signs if s["code"] not in busy])
     pairs = [(thing_id("sign", s["code"]), thing_id("shop", s["shop"])) for s in signs]
     link_many(town.tx, SETUP, SIGN, "of", town.street, pairs)
     _find_one_about_to_fall(town, [s["code"] for s in signs])
@@ -105,34 +99,21 @@ def _in_state(town: Town, state: str, limit: int) -> list[ThingRow]:
     return list_things(town.tx, EVERYTHING, Wanted("sign", state, ended=True), limit=limit)
 
 
-def _take_in(town: Town, kind: Kind, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    columns = columns_of(kind)
-    heads = [n for n in columns if n in rows[0]]
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow([columns[n] for n in heads])
-    table.writerows([_cell(row[n]) for n in heads] for row in rows)
-    content = out.getvalue().encode()
-    cmd = ImportThings(kind.name, name, content, town.street, mode=ImportMode.all_or_nothing, generated=True)
-    import_things(town.tx, SETUP, cmd)
-
-
-def _cell(value: Any) -> Any:
-    return "" if value is None else {True: "是", False: "否"}.get(value, value) if isinstance(value, bool) else value
+def _take_in(town: Town, kind: Kind, rows: Sequence[Mapping[str, Any]]) -> None:
+    names = [name for name in columns_of(kind) if name in rows[0]]
+    bring_in(town, kind, names, ([row[name] for name in names] for row in rows))
 
 
 def _shops(town: Town) -> Iterator[dict[str, Any]]:
     random, today = town.dice(SHOPS), _today(town)
     for n in range(1, SHOPS + 1):
         grid, road = random.choice(town.grids), random.choice(town.roads)
-        west, south, east, north = grid.bounds
-        spot = shapely.Point(random.uniform(west, east), random.uniform(south, north))
-        spot = spot if grid.contains(spot) else grid.representative_point()
+        lon, lat = spot_in(grid, random)
         trade = random.choice(get_args(Trade))
         address = f"{road}{random.randrange(1, 900)}号"
         yield {
             "code": f"{town.street}-P{n:05d}", "name": f"{road[:2]}{random.choice(NAMES[trade])}", "address": address,
-            "x": round(spot.x, 6), "y": round(spot.y, 6), "placed": True, "state": "空置" if random.random() < 0.04 else "营业",
+            "x": lon, "y": lat, "placed": True, "state": "空置" if random.random() < 0.04 else "营业",
             "trade": trade, "storey": 1 if random.random() < 0.9 else 2, "frontage_m": random.choice((3, 4, 4.5, 6, 8, 12)),
             "opened_on": (today.replace(day=1, month=1) - timedelta(days=365 * random.randrange(1, 20))).replace(day=1).isoformat(),
             "dining": trade == "餐饮", "party_responsible": f"{town.street}-shichang",
@@ -156,8 +137,8 @@ def _signs(town: Town, shops: Sequence[Mapping[str, Any]]) -> Iterator[dict[str,
             "above_m": round(height + (0 if form == "落地式" else 3.2 * storey), 1), "material": random.choice(get_args(Material)),
             "lit": random.random() < 0.6, "large": form in ("大型垂直", "电子显示屏"), "historic": random.random() < 0.05,
             "put_up_on": f"{random.randrange(2012, today.year)}-0{random.randrange(1, 10)}-15",
-            "grade": random.choices(("A", "B", None), (72, 20, 8))[0], "checked_on": last(today, code, 362),
-            "tested_on": last(today, code, 720) if form in ("大型垂直", "电子显示屏") else None, "shop": shop["code"],
+            "grade": random.choices(("A", "B", None), (72, 20, 8))[0], "checked_on": last_turn(today, code, 362),
+            "tested_on": last_turn(today, code, 720) if form in ("大型垂直", "电子显示屏") else None, "shop": shop["code"],
             "party_responsible": f"{town.street}-lvhua",
             "party_third_party": f"{town.street}-shizheng" if form in ("大型垂直", "电子显示屏") else None,
         }  # fmt: skip
@@ -165,11 +146,6 @@ def _signs(town: Town, shops: Sequence[Mapping[str, Any]]) -> Iterator[dict[str,
         sign["paper"] = ("许可" if needs else "告知承诺") if has else None
         sign["paper_no"] = f"沪黄招{'许' if needs else '诺'}〔{today.year - n % 4}〕{n:04d}" if has else None
         yield sign
-
-
-def last(today: date, code: str, every: int) -> str:
-    """The last day on which this one's turn came."""
-    return (today - timedelta(days=(today.toordinal() + crc32(code.encode())) % every)).isoformat()
 
 
 def _today(town: Town) -> date:

@@ -11,8 +11,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import shapely
-
 from yiwang.kit.errors import NotFound
 from yiwang.kit.ids import named_id
 from yiwang.kit.scope import EVERYTHING
@@ -24,6 +22,7 @@ from yiwang.register.model_kind import Role
 from yiwang.register.model_step import TakeStep
 from yiwang.register.queries import Wanted, get_thing, list_things
 from yiwang.scenes.model import Town
+from yiwang.scenes.town import spot_in
 
 SHOPS = ("面馆", "理发店", "药房", "便利店", "咖啡馆", "水果店", "修表铺", "服装店", "诊所", "花店", "茶庄", "书店")
 WORK = ("店面翻新", "内部装修", "更换吊顶与地坪", "后厨改造", "加装隔断", "外立面修缮")
@@ -80,12 +79,10 @@ def _enter_one(town: Town, made: Made) -> None:
 def _found(town: Town, n: int, code: str, *, begun: bool) -> AddThing:
     random = town.dice(f"works {code}")
     grid, road = random.choice(town.grids), random.choice(town.roads)
-    west, south, east, north = grid.bounds
-    spot = shapely.Point(random.uniform(west, east), random.uniform(south, north))
-    spot = spot if grid.contains(spot) else grid.representative_point()
+    lon, lat = spot_in(grid, random)
     shop, number = random.choice(SHOPS), random.randrange(3, 480)
     return AddThing(
-        "works", code, f"{road}{number}号{shop}{'（已动工）' if begun else ''}", round(spot.x, 6), round(spot.y, 6),
+        "works", code, f"{road}{number}号{shop}{'（已动工）' if begun else ''}", lon, lat,
         address=f"{road}{number}号", placed=True, attributes={"what": random.choice(WORK), "found_by": "巡查发现" if begun or n % 3 else "主动申报"},
         parties=(PartyOf(Role.maintainer, f"{town.street}-wuye"), PartyOf(Role.third_party, f"{town.street}-shizheng")),
     )  # fmt: skip
