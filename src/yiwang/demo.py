@@ -83,8 +83,6 @@ def prepare(running: System) -> Player:
 def _prepare(running: System) -> None:
     now = clock.now()
     load_street(running, now)
-    with running.database.transaction() as tx:
-        enter_scenes(Stage(tx, running.store, running.settings.timezone), SCENES)
     if not _has_cases(running, now - DAY):
         began = time.monotonic()
         log.info("demo: 正在演示过去 24 小时，约十几秒 playing the last 24 hours, some fifteen seconds")
@@ -94,6 +92,8 @@ def _prepare(running: System) -> None:
         log.info("demo: %d acts and %d timers in %.1f s", played.acts, played.fired, time.monotonic() - began)
         for words in played.refused:
             log.warning("demo: %s", words)
+    with running.database.transaction() as tx:
+        enter_scenes(Stage(tx, running.store, running.settings.timezone), SCENES)
 
 
 def load_street(running: System, now: datetime) -> None:

@@ -20,6 +20,7 @@ from yiwang.scenes import queries
 from yiwang.scenes.model import Scene
 
 SETUP = system("scenes")
+OPENING = 7947  # the advisory lock
 _rule = pydantic.TypeAdapter(RuleOf)
 
 
@@ -32,7 +33,7 @@ def open_scenes(database: Database, scenes: Sequence[Scene]) -> None:
     """Make their kinds known, and what these owe hold from now on. Invalid `rule.*` names what is wrong in a scene's CSV."""
     rules.know(kind for scene in scenes for kind in scene.kinds)
     queries.know(scenes)
-    with database.transaction() as tx:
+    with database.alone(OPENING), database.transaction() as tx:  # of two that start at once one finds them there
         for scene in scenes:
             set_owed(tx, scene)
 
