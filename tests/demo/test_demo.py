@@ -161,7 +161,7 @@ def test_whoever_stops_it_in_the_middle_finds_nothing_of_it(street: Any, opened:
         raise KeyboardInterrupt
 
     old = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, 2.0)
+    signal.setitimer(signal.ITIMER_REAL, 2.0, 5.0)  # again where it is swallowed (as in a callback of the collector)
     try:
         # The second where it strikes while psycopg itself begins or ends a savepoint: it then gives the connection up.
         with pytest.raises((KeyboardInterrupt, psycopg.transaction.OutOfOrderTransactionNesting)):

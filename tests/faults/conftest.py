@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from yiwang.kit import secret
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rounds", type=int, default=20, help="rounds of kill -9 under load")
@@ -20,6 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
+    """One of its own, gone afterwards; with it the keys that whoever ran there took for the whole program's."""
+    before = secret.ring()
     found = Path(tempfile.mkdtemp(prefix="yw-faults-"))
     found.chmod(0o755)
     yield found
@@ -27,3 +31,4 @@ def folder() -> Iterator[Path]:
     if pointer.exists():
         shutil.rmtree(Path(pointer.read_text("utf-8").strip()), ignore_errors=True)
     shutil.rmtree(found, ignore_errors=True)
+    secret.use(before)
