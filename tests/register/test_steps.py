@@ -181,9 +181,10 @@ def test_the_same_again_is_the_same_step_another_under_its_id_is_refused(benches
     first = look(benches, bench, legs=3)
     again = look(benches, bench, legs=3, id=first.id, sent=first.photos)
     assert again == first and len(file_of(benches, bench).cases) == 1
-    with pytest.raises(Refused) as caught:
-        look(benches, bench, legs=3, id=first.id, sent=first.photos, note="另一次")
-    assert caught.value.code == "step.id_reused"
+    for other in ({"note": "另一次"}, {"form": {"legs": 2}}):
+        with pytest.raises(Refused) as caught:
+            look(benches, bench, **{"legs": 3, "id": first.id, "sent": first.photos} | other)
+        assert caught.value.code == "step.id_reused"
 
 
 def test_what_is_waited_for_is_taken_in_time_or_late_and_said_once(benches: Benches, bench: ThingFile):

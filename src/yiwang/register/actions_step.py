@@ -90,7 +90,8 @@ def take_step(tx: Tx, actor: Actor, cmd: TakeStep) -> StepRow:
 
 def _again(known: StepRow, actor: Actor, cmd: TakeStep) -> StepRow:
     said = (cmd.thing_id, cmd.step, actor.id, cmd.photos, cmd.note)
-    if said != (known.thing_id, known.step, known.person_id, known.photos, known.note):
+    answered = all(known.form.get(name) == value for name, value in cmd.form.items() if value is not None)
+    if said != (known.thing_id, known.step, known.person_id, known.photos, known.note) or not answered:
         raise Refused("step.id_reused", "这个编号已用于另一步", "This id is already that of another step")
     return known
 
