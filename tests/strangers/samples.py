@@ -18,10 +18,11 @@ from starlette.routing import BaseRoute, Route
 
 import recordings
 import world
+from strangers.cases import GHOST, Subject, acts
 from strangers.places import HERE, LOWER, NOW, PASSWORD, person
 from strangers.residents import KEY, NEW, PHONE
 from strangers.stage import Answer, Town
-from strangers.subjects import BESIDE, ELEVATOR, GHOST, HOUSE, POINT, ROOM_PHOTO, THING_PHOTO, Subject, acts
+from strangers.subjects import BESIDE, ELEVATOR, HOUSE, POINT, ROOM_PHOTO, THING_PHOTO
 from yiwang.app import PAGES
 from yiwang.cases.rules_public import CONSENT
 from yiwang.dispatch.actions import list_id_of

@@ -25,7 +25,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 import world
-from strangers import subjects
+from strangers import cases, subjects
 from strangers.places import HERE, NOW, OTHERS, PASSWORD, TOKENS, UNPROVEN, people, person, secret, token_secret
 from strangers.residents import make_public
 from yiwang import wiring
@@ -270,12 +270,12 @@ def open_town(url: str, folder: Path) -> Iterator[Town]:
 def build(system: wiring.System) -> dict[str, Any]:
     with clock.at(NOW - timedelta(hours=5)), system.database.transaction() as tx:
         populate(tx)
-        names: dict[str, Any] = {"cases": subjects.make_cases(tx)}
+        names: dict[str, Any] = {"cases": cases.make_cases(tx)}
         names |= subjects.make_others(tx, [*people(), *OTHERS])
         names |= make_public(tx, system.store)
         for sha in (names["sha256"], subjects.ROOM_PHOTO, subjects.THING_PHOTO):
             obstore.put(system.store, f"{sha[:2]}/{sha}", world.jpeg("navy"))
-        obstore.put(system.store, f"{subjects.VOICE[:2]}/{subjects.VOICE}", subjects.SPOKEN)
+        obstore.put(system.store, f"{cases.VOICE[:2]}/{cases.VOICE}", cases.SPOKEN)
         hashed = rules_access.hash_password(PASSWORD)
         for login in (*people(), *OTHERS):
             store_access.PUT_PASSWORD.run(tx, person_id=person(login), hash=hashed)

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from strangers.cases import GHOST, STATES, acts
 from strangers.places import PLACES, UNPROVEN
 from strangers.samples import GHOSTS, NAMED, SIGHT, VARIANTS, Sample, routes, sample
 from strangers.stage import Answer, Town
-from strangers.subjects import GHOST, STATES, acts
 from yiwang.cases import queries as cases
 from yiwang.cases import queries_list
 from yiwang.kit.errors import NotFound, Problem

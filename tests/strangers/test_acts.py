@@ -13,9 +13,9 @@ from uuid import UUID
 
 import pytest
 
+from strangers.cases import STATES, acts
 from strangers.places import OTHERS, PLACES
 from strangers.stage import Town
-from strangers.subjects import STATES, acts
 from yiwang.cases import queries_tasks
 from yiwang.cases.model_acts import Act
 from yiwang.cases.queries_acts import list_acts

@@ -11,10 +11,10 @@ from uuid import UUID
 import pytest
 
 import world
+from strangers.cases import STATES, Making, add_photo, make
 from strangers.places import LOWER, NOW, PASSWORD, SIBLING, person
 from strangers.samples import sample
 from strangers.stage import Answer, Town
-from strangers.subjects import STATES, Making, add_photo, make
 from strangers.table import row_names
 from yiwang.assess.actions import follow
 from yiwang.cases import actions_emergency, actions_file, actions_merge, actions_talk, actions_verify
