@@ -106,7 +106,7 @@ def test_the_pages_types_are_made_from_what_the_server_says_now() -> None:
     assert OPENAPI.read_text("utf-8") == openapi_json(), "run `make docs`"
 
 
-SAID_TWICE = {"Clock", "Reach", "Figure"}
+SAID_TWICE = {"Clock", "Reach"}
 """Names of forms that two domains use: the pages' types call them by their long names."""
 
 

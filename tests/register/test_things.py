@@ -12,6 +12,7 @@ import world
 from register.conftest import BENCH, Benches
 from world import STREET, unit
 from yiwang.kit.errors import Forbidden, Invalid, NotFound, Problem, Refused
+from yiwang.kit.scope import Scope
 from yiwang.ledger.queries import list_entries
 from yiwang.network.rules import scope_of
 from yiwang.register import actions, queries, rules
@@ -229,6 +230,27 @@ def test_each_grid_s_count_follows(benches: Benches):
     actions.change_thing(tx, wang, ChangeThing(thing_id("bench", "B-002"), 1, state="gone"))
     put_tally(tx)
     assert counts("wang.lei") == [("standing", 1)]
+
+
+def test_who_sees_a_ground_and_as_a_firm_counts_the_union_once(benches: Benches):
+    """Two benches in two neighbourhoods, both looked after by the firm: of either ground one, of the firm both."""
+    tx, wang = benches.play.tx, benches.play.who("wang.lei")
+    kept = [benches.add("B-001").thing, benches.add("B-002", at=(121.4905, 31.2150)).thing]
+    gone, _ = benches.add("B-003").thing, benches.add("B-004", at=(121.4905, 31.2150))
+    for thing in (*kept, gone):
+        actions.set_party(tx, wang, SetParty(thing.id, Role.maintainer, FIRM))
+    actions.change_thing(tx, wang, ChangeThing(gone.id, 1, state="gone"))
+    put_tally(tx)
+    ground, [firm] = kept[0].unit_path, [p.unit_path for p in queries.find_parties(tx, kept[0].id)]
+
+    def count(*paths: str) -> tuple[int, int]:
+        scope = Scope(False, paths, wang.id)
+        grids = queries.count_by_grid(tx, scope, "bench", (121.4, 31.1, 121.6, 31.3))
+        return sum(c.things for c in grids), sum(s.things for s in queries.count_by_state(tx, scope, "bench"))
+
+    assert kept[0].unit_id != kept[1].unit_id
+    assert (count(firm), count(ground), count(ground, firm)) == ((2, 2), (1, 1), (2, 2))
+    assert queries.count_by_grid(tx, Scope(False, (firm,), wang.id), "bench", (121.4, 31.1, 121.41, 31.11)) == []
 
 
 def test_a_form_says_what_is_asked(benches: Benches):

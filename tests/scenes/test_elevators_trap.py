@@ -28,7 +28,7 @@ from yiwang.scenes.actions import set_owed
 from yiwang.scenes.elevators import queries
 from yiwang.scenes.elevators.model import ELEVATOR
 from yiwang.scenes.elevators.scene import SCENE
-from yiwang.scenes.model import Figure
+from yiwang.scenes.model import SceneFigure
 
 FIRM, STREET_DESK, MARKET, WALKER = "peng.liang", "zhang.min", "bai.ting", "wang.lei"
 FORMS: dict[str, dict[str, Any]] = {
@@ -69,7 +69,7 @@ def late(play: Play) -> list[str]:
     return [e.body for e in list_entries(play.tx, LIFT) if e.event == "thing.step_late"]
 
 
-def figures(play: Play, by: str = STREET_DESK) -> dict[str, Figure]:
+def figures(play: Play, by: str = STREET_DESK) -> dict[str, SceneFigure]:
     return {f.name: f for f in queries.count_figures(play.tx, scope_of(play.who(by)))}
 
 

@@ -29,8 +29,8 @@ set_json_loads(msgspec.json.decode)
 
 
 class Tx:
-    """One transaction: its connection, its one instant `now` (aware UTC), the ledger heads it has read (`heads`), and
-    what it holds locked as it stands (`held`): read once, written once.
+    """One transaction: its connection, its one instant `now` (aware UTC), the ledger heads it has read (`heads`), what
+    it holds locked as it stands (`held`): read once, written once; and what nobody changes meanwhile (`known`): asked once.
 
     Writes that nobody waits for (`Statement.later`) gather until something is read or the transaction ends, and then go
     together, as one statement. What is `hasty` gathers them further, past reads of what no act writes (`Query.apart`):
@@ -38,7 +38,7 @@ class Tx:
     may be missing.
     """
 
-    __slots__ = ("_conn", "_planned", "_waiting", "_written", "hasty", "heads", "held", "now")
+    __slots__ = ("_conn", "_planned", "_waiting", "_written", "hasty", "heads", "held", "known", "now")
 
     def __init__(self, conn: psycopg.Connection[Any], now: datetime, *, hasty: bool = False) -> None:
         self._conn, self.now, self.hasty = conn, now, hasty
@@ -47,6 +47,7 @@ class Tx:
         self._written: set[tuple[Statement, Any]] = set()
         self.heads: dict[UUID, tuple[int, bytes]] = {}
         self.held: dict[Any, Any] = {}
+        self.known: dict[Any, Any] = {}
 
     @property
     def conn(self) -> psycopg.Connection[Any]:

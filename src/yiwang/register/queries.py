@@ -39,10 +39,21 @@ class ThingsInState:
     things: int
 
 
-# A body (a firm, an agency) sees what it is a party of; an area what stands on it.
+# A body (a firm, an agency) sees what it is a party of; an area what stands on it. Who sees both sees their union, so that what
+# is counted by the areas' tally is joined by what a body alone sees.
 SEEN: LiteralString = (
     "(%(everything)s or u.path <@ %(areas)s::ltree[] or exists (select from register.party p join network.unit pu"
     " on pu.id = p.unit_id where p.thing_id = t.id and pu.path <@ %(bodies)s::ltree[]))"
+)
+SEEN_BY_BODY: LiteralString = (
+    "register.thing t join network.unit u on u.id = t.unit_id where not t.ended and t.id in (select p.thing_id"
+    " from register.party p join network.unit pu on pu.id = p.unit_id where pu.path <@ %(bodies)s::ltree[])"
+    " and not (%(everything)s or u.path <@ %(areas)s::ltree[])"
+)
+TALLIED: LiteralString = (
+    "(select c.grid_code, c.kind, c.state, c.things from register.tally c join city.unit_grid g on g.code = c.grid_code"
+    " join network.unit u on u.id = g.community_id where (%(everything)s or u.path <@ %(areas)s::ltree[])"
+    " union all select t.grid_code, t.kind, t.state, 1 from " + SEEN_BY_BODY + ") c"
 )
 ONE = query(Thing, store.THING + " and " + SEEN)
 ROWS = query(
@@ -87,16 +98,17 @@ REVISIONS = query(
 )
 COUNTS = query(
     ThingsInGrid,
-    "select c.grid_code, c.state, c.things from register.tally c join city.unit_grid g on g.code = c.grid_code"
-    " join network.unit u on u.id = g.community_id where c.kind = %(kind)s"
-    " and (%(everything)s or u.path <@ %(areas)s::ltree[]) and g.bbox && box(point(%(w)s, %(s)s), point(%(e)s, %(n)s))"
-    " order by c.grid_code, c.state limit 20000",
+    "select c.grid_code, c.state, sum(c.things)::int as things from "
+    + TALLIED
+    + " join city.unit_grid b on b.code = c.grid_code"
+    " where c.kind = %(kind)s and b.bbox && box(point(%(w)s, %(s)s), point(%(e)s, %(n)s))"
+    " group by c.grid_code, c.state order by c.grid_code, c.state limit 20000",
 )
 STATES = query(
     ThingsInState,
-    "select c.state, sum(c.things)::int as things from register.tally c join city.unit_grid g on g.code = c.grid_code"
-    " join network.unit u on u.id = g.community_id where c.kind = %(kind)s"
-    " and (%(everything)s or u.path <@ %(areas)s::ltree[]) group by c.state order by c.state",
+    "select c.state, sum(c.things)::int as things from "
+    + TALLIED
+    + " where c.kind = %(kind)s group by c.state order by c.state",
 )
 BODIES = query(
     str, "select u.path::text from network.unit u where u.path = any(%(paths)s::ltree[]) and u.kind <> all(%(areas)s)"
@@ -125,8 +137,11 @@ class Wanted:
 
 
 def find_sight(tx: Tx, scope: Scope) -> dict[str, Any]:
-    """The scope's paths, areas and bodies apart."""
-    bodies = [] if scope.everything else BODIES.all(tx, paths=list(scope.paths), areas=[k.value for k in AREA_KINDS])
+    """The scope's paths, areas and bodies apart; asked once in a transaction."""
+    asked = ("sight", scope.everything, scope.paths)
+    if (bodies := tx.known.get(asked)) is None:
+        areas = [k.value for k in AREA_KINDS]
+        bodies = tx.known[asked] = [] if scope.everything else BODIES.all(tx, paths=list(scope.paths), areas=areas)
     return {
         "everything": scope.everything,
         "areas": [path for path in scope.paths if path not in bodies],
@@ -226,17 +241,15 @@ def _of_place(wanted: Wanted) -> Clause:
 
 
 def count_by_grid(tx: Tx, scope: Scope, kind: str, box: Box) -> list[ThingsInGrid]:
-    """How many of a kind stand in each unit grid of a box, by state, as last counted (register/jobs.py: a few seconds ago).
-    Of areas only: a firm sees its things themselves."""
+    """How many of a kind stand in each unit grid of a box, by state, as last counted (register/jobs.py: a few seconds ago). Of
+    what a firm has to do with, as it stands."""
     w, s, e, n = (degrees * MICRO for degrees in box)
-    sight = find_sight(tx, scope)
-    return COUNTS.all(tx, kind=kind, w=w, s=s, e=e, n=n, everything=sight["everything"], areas=sight["areas"])
+    return COUNTS.all(tx, kind=kind, w=w, s=s, e=e, n=n, **find_sight(tx, scope))
 
 
 def count_by_state(tx: Tx, scope: Scope, kind: str) -> list[ThingsInState]:
-    """The same of the whole ground, grids together; of what a firm has to do with nothing is counted."""
-    sight = find_sight(tx, scope)
-    return STATES.all(tx, kind=kind, everything=sight["everything"], areas=sight["areas"])
+    """The same of all that is in sight, grids together."""
+    return STATES.all(tx, kind=kind, **find_sight(tx, scope))
 
 
 def find_parties(tx: Tx, thing_id: UUID) -> list[PartyRow]:

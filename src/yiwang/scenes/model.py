@@ -23,7 +23,7 @@ from yiwang.register.model_kind import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class SceneFigure:
     """A number of a scene. `tone`: how it stands; `of`: out of how many."""
 
     name: str
@@ -75,7 +75,7 @@ class Scene:
     owed: Path | None = None
     routers: tuple[APIRouter, ...] = ()
     periodic: tuple[Every, ...] = ()
-    figures: Callable[[Tx, Scope], Sequence[Figure]] | None = None
+    figures: Callable[[Tx, Scope], Sequence[SceneFigure]] | None = None
     enter: Callable[[Town], None] | None = None
     live: Callable[[Town, Random], str] | None = None
 
@@ -95,7 +95,7 @@ class SceneFigures:
     """A scene with its numbers now."""
 
     scene: SceneForm
-    figures: tuple[Figure, ...]
+    figures: tuple[SceneFigure, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import LiteralString
 
 from yiwang.cases.model import OPEN_STEPS
 from yiwang.city.queries_rules import calendar_for
@@ -12,10 +11,9 @@ from yiwang.kit.db import Tx, query
 from yiwang.kit.errors import NotFound
 from yiwang.kit.scope import Scope
 from yiwang.register import queries as things
-from yiwang.scenes.model import Figure, Scene, SceneAct, SceneFigures, SceneForm
+from yiwang.scenes.model import Scene, SceneAct, SceneFigure, SceneFigures, SceneForm
 
 _scenes: Mapping[str, Scene] = {}
-OF_AREA: LiteralString = "(%(everything)s or u.path <@ %(areas)s::ltree[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +27,10 @@ class Standing:
     cases: int
 
 
-# An area counts by the grids' tally and its ground, a body through what it is a party of: neither goes through all things.
+# Things are counted by the grids' tally and through parties: nobody goes through all of them.
 STANDING = query(
     Standing,
-    "with mine as materialized (select p.thing_id from register.party p join network.unit pu on pu.id = p.unit_id"
-    " join register.thing t on t.id = p.thing_id where pu.path <@ %(bodies)s::ltree[] and t.kind = any(%(kinds)s) and not t.ended)"
-    " select (select coalesce(sum(c.things), 0) from register.tally c join city.unit_grid g on g.code = c.grid_code"
-    " join network.unit u on u.id = g.community_id where c.kind = any(%(kinds)s) and " + OF_AREA + ")::int"
-    " + (select count(distinct thing_id) from mine)::int as things, o.due, o.lapsed,"
+    "select (select coalesce(sum(c.things), 0) from " + things.TALLIED + " where c.kind = any(%(kinds)s))::int as things, o.due, o.lapsed,"
     " (select count(*) from register.checkin k join register.thing t on t.id = k.thing_id join network.unit u on u.id = t.unit_id"
     " where k.at >= %(today)s and t.kind = any(%(kinds)s) and " + things.SEEN + ")::int as visits,"
     " (select count(*) from cases.case c join register.thing_case tc on tc.case_id = c.id join register.thing t on t.id = tc.thing_id"
@@ -103,18 +97,16 @@ def list_figures(tx: Tx, scope: Scope) -> list[SceneFigures]:
     return [get_figures(tx, scope, name) for name in _scenes]
 
 
-def _common(tx: Tx, scope: Scope, scene: Scene) -> tuple[Figure, ...]:
-    sight = things.find_sight(tx, scope)
-    bodies = [] if sight["areas"] or sight["everything"] else sight["bodies"]
+def _common(tx: Tx, scope: Scope, scene: Scene) -> tuple[SceneFigure, ...]:
     midnight = tx.now.astimezone(calendar_for(tx).zone).replace(hour=0, minute=0, second=0, microsecond=0)
     found = STANDING.one(
         tx, kinds=[kind.name for kind in scene.kinds], open=[step.value for step in OPEN_STEPS], today=midnight, now=tx.now,
-        **{**sight, "bodies": bodies},
+        **things.find_sight(tx, scope),
     )  # fmt: skip
     return (
-        Figure("things", "在册", "On the register", found.things),
-        Figure("lapsed", "逾期未做", "Lapsed", found.lapsed, tone="late" if found.lapsed else "good"),
-        Figure("due", "即将到期", "Due soon", found.due, tone="soon" if found.due else "plain"),
-        Figure("visits", "今日到场", "Visits today", found.visits),
-        Figure("cases", "在办案件", "Open cases", found.cases, tone="soon" if found.cases else "plain"),
+        SceneFigure("things", "在册", "On the register", found.things),
+        SceneFigure("lapsed", "逾期未做", "Lapsed", found.lapsed, tone="late" if found.lapsed else "good"),
+        SceneFigure("due", "即将到期", "Due soon", found.due, tone="soon" if found.due else "plain"),
+        SceneFigure("visits", "今日到场", "Visits today", found.visits),
+        SceneFigure("cases", "在办案件", "Open cases", found.cases, tone="soon" if found.cases else "plain"),
     )

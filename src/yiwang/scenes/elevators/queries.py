@@ -14,7 +14,7 @@ from yiwang.register import queries
 from yiwang.register.actions_owed import zone_of
 from yiwang.scenes.elevators import rules
 from yiwang.scenes.elevators.model_ranking import LiftFacts, RankedLift, RescueTimes, RunningTrap
-from yiwang.scenes.model import Figure
+from yiwang.scenes.model import SceneFigure
 
 AFTER: LiteralString = (
     "select d.due_at, k.at from register.step_due d left join register.step k on k.id = d.taken_id"
@@ -118,14 +118,14 @@ def list_running(tx: Tx, scope: Scope) -> list[RunningTrap]:
     return RUNNING.all(tx, queries.find_party_clause(tx, scope), **queries.find_sight(tx, scope))
 
 
-def count_figures(tx: Tx, scope: Scope) -> list[Figure]:
+def count_figures(tx: Tx, scope: Scope) -> list[SceneFigure]:
     """People trapped now; of the last year, how often, and the medians of the three times with how many were late."""
     sight = queries.find_sight(tx, scope)
     now, year = NOW_TRAPPED.one(tx, **sight), TIMES.one(tx, since=tx.now - YEAR, **sight)
     found = [
-        Figure("trapped", "正在困人", "People trapped now", now, tone="late" if now else "good"),
-        Figure("traps", "近一年困人", "Trapped in a year", year.traps),
-        Figure(
+        SceneFigure("trapped", "正在困人", "People trapped now", now, tone="late" if now else "good"),
+        SceneFigure("traps", "近一年困人", "Trapped in a year", year.traps),
+        SceneFigure(
             "called_late",
             "5 分钟内未通知",
             "Not called in 5 min",
@@ -133,7 +133,7 @@ def count_figures(tx: Tx, scope: Scope) -> list[Figure]:
             tone="late" if year.called_late else "good",
             of=year.traps,
         ),
-        Figure(
+        SceneFigure(
             "arrived_late",
             "30 分钟内未到场",
             "Not there in 30 min",
@@ -148,5 +148,5 @@ def count_figures(tx: Tx, scope: Scope) -> list[Figure]:
         ("free_minutes", "救出用时中位数（分）", "Median to freedom (min)", year.free_minutes),
     ):
         if minutes is not None:
-            found.append(Figure(name, zh, en, round(minutes, 1)))
+            found.append(SceneFigure(name, zh, en, round(minutes, 1)))
     return found

@@ -14,7 +14,7 @@ from yiwang.kit.scope import Scope
 from yiwang.network.model import Actor
 from yiwang.network.queries_units import get_visible_unit
 from yiwang.network.rules import scope_of
-from yiwang.scenes.model import Figure
+from yiwang.scenes.model import SceneFigure
 from yiwang.scenes.patrol import rules, store
 from yiwang.scenes.patrol.model_routes import Route, RouteFile, Shift, ShiftFile, ShiftState, Spot, Stop, Walker
 
@@ -149,7 +149,7 @@ def list_shifts(
     return [_shown(tx, p) for p in SHIFTS.all(tx, where, now=tx.now, limit=limit, **_sight(scope))]
 
 
-def count_walks(tx: Tx, scope: Scope) -> Sequence[Figure]:
+def count_walks(tx: Tx, scope: Scope) -> Sequence[SceneFigure]:
     """The scene's own numbers: today's walks, and what of them was reached and missed."""
     today = tx.now.astimezone(calendar_for(tx).zone).date()
     found = SHIFTS.all(tx, Clause("s.day = %(day)s", {"day": today}), now=tx.now, limit=2_000, **_sight(scope))
@@ -157,9 +157,9 @@ def count_walks(tx: Tx, scope: Scope) -> Sequence[Figure]:
     points, missed = sum(p.points for p in begun), sum(p.missed for p in begun)
     left = sum(1 for p in begun if p.person_id is None)
     return (
-        Figure("walks", "今日已开始班次", "Walks begun today", len(begun) - left, of=len(found)),
-        Figure("reached", "已巡点位", "Points reached", sum(p.done + p.late for p in begun), of=points),
-        Figure("missed", "今日漏巡", "Missed today", missed, tone="late" if missed else "good"),
+        SceneFigure("walks", "今日已开始班次", "Walks begun today", len(begun) - left, of=len(found)),
+        SceneFigure("reached", "已巡点位", "Points reached", sum(p.done + p.late for p in begun), of=points),
+        SceneFigure("missed", "今日漏巡", "Missed today", missed, tone="late" if missed else "good"),
     )
 
 

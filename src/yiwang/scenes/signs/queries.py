@@ -11,7 +11,7 @@ from yiwang.city.queries_rules import calendar_for
 from yiwang.kit.db import Clause, Tx, query
 from yiwang.kit.scope import Scope
 from yiwang.register import queries
-from yiwang.scenes.model import Figure
+from yiwang.scenes.model import SceneFigure
 from yiwang.scenes.signs import model_permit
 
 
@@ -93,13 +93,15 @@ def _asked(tx: Tx) -> dict[str, Any]:
     }
 
 
-def count_figures(tx: Tx, scope: Scope) -> list[Figure]:
+def count_figures(tx: Tx, scope: Scope) -> list[SceneFigure]:
     """How many are unsafe, and how many need a permit and have none."""
     found = COUNTS.one(tx, **_asked(tx), **queries.find_sight(tx, scope))
     return [
-        Figure("hazards", "有隐患", "Unsafe", found.hazards, tone="soon" if found.hazards else "good"),
-        Figure("worst", "D 级（可能坠落）", "Grade D: may fall", found.worst, tone="late" if found.worst else "good"),
-        Figure(
+        SceneFigure("hazards", "有隐患", "Unsafe", found.hazards, tone="soon" if found.hazards else "good"),
+        SceneFigure(
+            "worst", "D 级（可能坠落）", "Grade D: may fall", found.worst, tone="late" if found.worst else "good"
+        ),
+        SceneFigure(
             "without",
             "须许可而无许可",
             "No permit that needs one",
@@ -107,5 +109,5 @@ def count_figures(tx: Tx, scope: Scope) -> list[Figure]:
             tone="late" if found.without else "good",
             of=found.need,
         ),
-        Figure("ungraded", "未排查", "Never graded", found.ungraded, tone="soon" if found.ungraded else "good"),
+        SceneFigure("ungraded", "未排查", "Never graded", found.ungraded, tone="soon" if found.ungraded else "good"),
     ]

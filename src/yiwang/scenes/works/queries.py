@@ -9,7 +9,7 @@ from yiwang.city.queries_rules import calendar_for
 from yiwang.kit.db import Tx, query
 from yiwang.kit.scope import Scope
 from yiwang.register import queries
-from yiwang.scenes.model import Figure
+from yiwang.scenes.model import SceneFigure
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,17 @@ COUNT = query(
 )
 
 
-def count_works(tx: Tx, scope: Scope) -> Sequence[Figure]:
+def count_works(tx: Tx, scope: Scope) -> Sequence[SceneFigure]:
     """Of the works in sight: what waits, runs late, was closed this year and how it was found."""
     today = tx.now.astimezone(calendar_for(tx).zone).date()
     n = COUNT.one(tx, today=today, since=today.replace(month=1, day=1), **queries.find_sight(tx, scope))
     return (
-        Figure("building", "施工中", "Under way", n.building),
-        Figure("overrun", "超期未完工", "Overrun", n.overrun, tone="late" if n.overrun else "good", of=n.building + n.stopped),
-        Figure("stopped", "停工整改", "Stopped", n.stopped, tone="soon" if n.stopped else "plain"),
-        Figure("found", "待核定", "To be judged", n.found, tone="soon" if n.found else "plain"),
-        Figure("waiting", "待验收", "To be accepted", n.waiting, tone="soon" if n.waiting else "plain"),
-        Figure("closed", "本年闭环", "Closed this year", n.closed),
-        Figure("good", "评价“好”", "Evaluated good", n.good, of=n.closed, tone="good"),
-        Figure("passed_on", "本年移交区里", "Passed on this year", n.passed_on),
+        SceneFigure("building", "施工中", "Under way", n.building),
+        SceneFigure("overrun", "超期未完工", "Overrun", n.overrun, tone="late" if n.overrun else "good", of=n.building + n.stopped),
+        SceneFigure("stopped", "停工整改", "Stopped", n.stopped, tone="soon" if n.stopped else "plain"),
+        SceneFigure("found", "待核定", "To be judged", n.found, tone="soon" if n.found else "plain"),
+        SceneFigure("waiting", "待验收", "To be accepted", n.waiting, tone="soon" if n.waiting else "plain"),
+        SceneFigure("closed", "本年闭环", "Closed this year", n.closed),
+        SceneFigure("good", "评价“好”", "Evaluated good", n.good, of=n.closed, tone="good"),
+        SceneFigure("passed_on", "本年移交区里", "Passed on this year", n.passed_on),
     )  # fmt: skip

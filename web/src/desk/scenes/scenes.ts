@@ -3,7 +3,7 @@ import type { Schemas } from '@/api/types'
 
 export type SceneForm = Schemas['SceneForm']
 export type SceneFigures = Schemas['SceneFigures']
-export type Figure = SceneFigures['figures'][number]
+export type Figure = Schemas['SceneFigure']
 export type Happened = Schemas['SceneAct']
 
 const views = import.meta.glob<{ default: Component }>('./*/View.vue')
