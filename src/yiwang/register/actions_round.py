@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,7 @@ from yiwang.register.model_round import (
     RoundLate,
     RoundOpened,
 )
-from yiwang.register.store_round import Changed, Counted
+from yiwang.register.store_round import Changed
 
 SWEEPER = system("register")
 BATCH = 100
@@ -180,15 +181,9 @@ def _end(tx: Tx, actor: Actor, round_id: UUID, reason: str | None) -> RoundFile:
     if reason is not None:
         event: RoundClosed | RoundCancelled = RoundCancelled(round.id, rules.digest(reason))
     else:
-        event = _closed(round.id, store_round.SUM.one(tx, id=round.id), last)
+        event = RoundClosed(round.id, **asdict(store_round.SUM.one(tx, id=round.id)), last=last)
     record(tx, actor.by(post), event)
     return queries_round.get_file(tx, actor, round.id)
-
-
-def _closed(round_id: UUID, c: Counted, last: UUID | None) -> RoundClosed:
-    return RoundClosed(
-        round_id, c.grids, c.grids_done, c.things, c.checked, c.damaged, c.added, c.changed, c.gone, last
-    )  # fmt: skip
 
 
 def count_and_note(database: Database) -> None:

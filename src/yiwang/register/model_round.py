@@ -80,9 +80,29 @@ class RoundRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RoundGrid:
-    """How far a unit grid is. Of a check: `things` to be checked, of which `checked`, of which found `damaged`. Of a census:
-    how many stand there, to how many of them somebody checked in since it began, how many were added, changed, ended."""
+class RoundFigures:
+    """What was found. Of a check: `things` to be checked, of which `checked`, of which found `damaged`. Of a census: how many
+    stand there, to how many of them somebody checked in since it began, how many were added, changed, ended."""
+
+    things: int
+    checked: int
+    damaged: int
+    added: int
+    changed: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundSum(RoundFigures):
+    """What was found in several grids, and how many of them were reported done."""
+
+    grids: int
+    grids_done: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundGrid(RoundFigures):
+    """How far a unit grid is."""
 
     grid_code: str
     unit_name: str
@@ -90,29 +110,15 @@ class RoundGrid:
     person_name: str | None
     done_at: datetime | None
     note: str
-    things: int
-    checked: int
-    damaged: int
-    added: int
-    changed: int
-    gone: int
     late: bool
 
 
 @dataclass(frozen=True, slots=True)
-class RoundPerson:
+class RoundPerson(RoundSum):
     """How far one person is; `person_id` None: the grids that nobody works."""
 
     person_id: UUID | None
     person_name: str | None
-    grids: int
-    grids_done: int
-    things: int
-    checked: int
-    damaged: int
-    added: int
-    changed: int
-    gone: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,9 +53,8 @@ GRIDS = query(
 )
 PEOPLE = query(
     RoundPerson,
-    "select f.person_id, f.person_name, count(*)::int as grids, count(f.done_at)::int as grids_done, sum(f.things)::int as things,"
-    " sum(f.checked)::int as checked, sum(f.damaged)::int as damaged, sum(f.added)::int as added, sum(f.changed)::int as changed,"
-    " sum(f.gone)::int as gone from (" + store_round.FIGURES + " and " + GRID_SEEN + ") f group by f.person_id, f.person_name"
+    "select " + store_round.SUMS + ", f.person_id, f.person_name from (" + store_round.FIGURES + " and " + GRID_SEEN + ") f"
+    " group by f.person_id, f.person_name"
     " order by f.person_id is null, f.person_name, f.person_id",
 )  # fmt: skip
 # What a check round found of each thing; of an open census, the things to which nobody came and of which nothing changed.

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from yiwang.kit.db import Tx, query, statement
 from yiwang.register import rules_round
-from yiwang.register.model_round import Round
+from yiwang.register.model_round import Round, RoundSum
 
 GRIDS_OF: LiteralString = (
     "register.round_grid g join city.unit_grid x on x.code = g.grid_code join network.unit gu on gu.id = x.community_id"
@@ -21,9 +21,9 @@ ROUND: LiteralString = (
 )
 # What an open census has found so far in each grid, from the things themselves and who was there since it began.
 FIGURES: LiteralString = (
-    "select g.grid_code, gu.name as unit_name, g.person_id, p.name as person_name, g.done_at, g.note, coalesce(l.things, g.things) as things,"
-    " coalesce(l.checked, g.checked) as checked, coalesce(l.damaged, g.damaged) as damaged, coalesce(l.added, g.added) as added,"
-    " coalesce(l.changed, g.changed) as changed, coalesce(l.gone, g.gone) as gone, coalesce(r.ended_at, %(now)s) >= r.until and not r.cancelled"
+    "select coalesce(l.things, g.things) as things, coalesce(l.checked, g.checked) as checked, coalesce(l.damaged, g.damaged) as damaged,"
+    " coalesce(l.added, g.added) as added, coalesce(l.changed, g.changed) as changed, coalesce(l.gone, g.gone) as gone, g.grid_code,"
+    " gu.name as unit_name, g.person_id, p.name as person_name, g.done_at, g.note, coalesce(r.ended_at, %(now)s) >= r.until and not r.cancelled"
     " and case r.purpose when 'check' then g.checked < g.things else g.done_at is null end as late"
     " from register.round r join " + GRIDS_OF + " on g.round_id = r.id left join network.person p on p.id = g.person_id"
     " left join lateral (select (count(*) filter (where not t.ended))::int as things,"
@@ -81,26 +81,12 @@ select %(id)s, grid_code, '', count(*), count(checked_at), count(*) filter (wher
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What of a round is there."""
-
-    grids: int
-    grids_done: int
-    things: int
-    checked: int
-    damaged: int
-    added: int
-    changed: int
-    gone: int
-
-
-SUM = query(
-    Counted,
-    "select count(*)::int as grids, count(done_at)::int as grids_done, coalesce(sum(things), 0)::int as things, coalesce(sum(checked), 0)::int"
-    " as checked, coalesce(sum(damaged), 0)::int as damaged, coalesce(sum(added), 0)::int as added, coalesce(sum(changed), 0)::int as changed,"
-    " coalesce(sum(gone), 0)::int as gone from register.round_grid where round_id = %(id)s",
+SUMS: LiteralString = (
+    "coalesce(sum(f.things), 0)::int as things, coalesce(sum(f.checked), 0)::int as checked, coalesce(sum(f.damaged), 0)::int as damaged,"
+    " coalesce(sum(f.added), 0)::int as added, coalesce(sum(f.changed), 0)::int as changed, coalesce(sum(f.gone), 0)::int as gone,"
+    " count(*)::int as grids, count(f.done_at)::int as grids_done"
 )
+SUM = query(RoundSum, "select " + SUMS + " from register.round_grid f where f.round_id = %(id)s")
 
 
 @dataclass(frozen=True, slots=True)
