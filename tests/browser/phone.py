@@ -112,6 +112,35 @@ def report(page: Page, n: int) -> str:
     return page.url.split("new=")[1]
 
 
+def fill(form: Any, **answers: Any) -> None:
+    """What a form asks, at the desk or on the phone; several answers of one field as a tuple."""
+    for name, value in answers.items():
+        field = form.locator(f"[data-field='{name}']")
+        if field.locator("select").count():
+            field.locator("select").select_option(value)
+        elif field.locator("input[type=radio], input[type=checkbox]").count():
+            for one in value if isinstance(value, tuple) else (value,):
+                field.get_by_label(one, exact=True).check()
+        else:
+            field.locator("input, textarea").first.fill(str(value))
+
+
+def open_step(page: Page, step: str) -> Any:
+    """The sheet of a step of the thing that is open on the phone."""
+    expect(page.locator(".acts [data-step], .acts [data-act]").first).to_be_visible(timeout=60_000)
+    if not page.locator(f".acts [data-step='{step}']").count():
+        page.locator("[data-more]").click()
+    page.locator(f"[data-step='{step}']:visible").click()
+    return page.locator("dialog[open]")
+
+
+def sent(page: Page, act: str, state: str = "received") -> None:
+    """What was filled in has left the phone, and came to this."""
+    expect(page.locator("dialog[open]")).to_have_count(0, timeout=60_000)
+    page.evaluate("location.hash = '/outbox'")
+    expect(item(page, act)).to_have_attribute("data-state", state, timeout=60_000)
+
+
 def item(page: Page, act: str = "report", nth: int = 0) -> Any:
     return page.locator(f"[data-item][data-act='{act}']").nth(nth)
 

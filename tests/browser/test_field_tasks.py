@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 import world
 from browser.conftest import Site
 from browser.looking import axe, shot
-from browser.phone import item, phone, rows, shoot, start, until
+from browser.phone import item, phone, rows, sent, shoot, start, until
 from yiwang.cases import actions_file, actions_merge
 from yiwang.cases.model import Case, PhotoKind
 from yiwang.cases.model_commands import AskCheck, MergeCase
@@ -25,12 +25,6 @@ def open_task(page: Page, case: Case, act: str) -> None:
 
 def step(site: Site, case: Case) -> str:
     return rows(site, "select step from cases.case where id = %(id)s", id=case.id)[0][0]
-
-
-def sent(page: Page, act: str, state: str = "received") -> None:
-    expect(page.locator("dialog[open]")).to_have_count(0)
-    page.evaluate("location.hash = '/outbox'")
-    expect(item(page, act)).to_have_attribute("data-state", state, timeout=15_000)
 
 
 def with_photos(play: world.Play, make: str, **more: object) -> Case:

@@ -1,4 +1,5 @@
-"""电梯监管 on the desk: people trapped, from the report to the freed, with the two clocks; old lifts with their reasons."""
+"""电梯监管: people trapped, from the report to the case closed, the two clocks at the desk, the firm on its phone; old lifts with their
+reasons."""
 
 from __future__ import annotations
 
@@ -8,12 +9,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 import world
+from browser.conftest import Site
 from browser.looking import HAN, axe, shot
+from browser.phone import fill, open_step, phone, rows, start
 from world import STREET
+from yiwang.cases import actions_file
+from yiwang.cases.model_commands import AcceptCase, FileCase
+from yiwang.cases.queries import get_case
+from yiwang.city.queries_rules import list_conditions
 from yiwang.kit.ids import new_id
+from yiwang.kit.scope import EVERYTHING
 from yiwang.register import actions, actions_step
 from yiwang.register.model import AddThing, PartyOf, thing_id
 from yiwang.register.model_kind import Role
@@ -84,7 +92,7 @@ def test_old_lifts_stand_in_the_order_in_which_they_should_be_looked_at(scene: A
     expect(page.locator("[data-file]")).to_contain_text("2 号梯", timeout=LONG)
 
 
-def test_people_trapped_from_the_report_to_the_freed(scene: Any, site: Any) -> None:
+def test_people_trapped_from_the_report_to_the_case_closed(scene: Any, browser: Browser, site: Site) -> None:
     page = scene()
     expect(page.locator("[data-calm]")).to_be_visible(timeout=LONG)
     page.locator(f"[data-lift='{OLD}']").click()
@@ -105,21 +113,74 @@ def test_people_trapped_from_the_report_to_the_freed(scene: Any, site: Any) -> N
     assert axe(page) == []
     shot(page, "desk-lifts-trapped")
 
-    take(site, "called", "peng.liang", {"by": "电话"})
+    trap.locator("h3 a").click()
+    page.locator("[data-file] [data-step='called']").click(timeout=LONG)
+    form = page.locator("dialog[data-act='step']")
+    fill(form, by="电话")
+    form.locator(".go").click()
+    expect(page.locator("[data-file] [data-taken='called']")).to_be_visible(timeout=LONG)
+    page.go_back()
     expect(called).to_contain_text("用时", timeout=LONG)
     expect(called).to_have_class(re.compile("done"))
-    take(site, "arrived", "peng.liang", {})
-    expect(arrived).to_contain_text("用时", timeout=LONG)
-    trap.locator("[data-case]").click()
-    expect(page.get_by_text("电梯困人").first).to_be_visible(timeout=LONG)
-    page.go_back()
-    expect(trap).to_be_visible(timeout=LONG)
-    take(site, "freed", "peng.liang", {"freed": 2, "cause": "门系统故障"})
-    expect(page.locator("[data-calm]")).to_be_visible(timeout=LONG)
+    expect(arrived).to_contain_text(re.compile(r"还剩 2\d:\d\d"))
+    [(case_id,)] = rows(site, "select case_id from register.thing_case where thing_id = %(id)s", id=LIFT)
+    case = site.act(lambda p: get_case(p.tx, EVERYTHING, case_id))
+    expect(trap.locator("[data-case]")).to_have_attribute("href", re.compile(str(case_id)))
+    with phone(browser, site, "peng.liang") as context:
+        hand = start(context, site, f"/things/{LIFT}", ready=False)
+        expect(hand.locator("[data-page='thing']")).to_contain_text("维保到场", timeout=LONG)
+        assert axe(hand) == []
+        shot(hand, "field-lift-trapped")
+        expect(hand.locator(".acts button").first).to_have_text("维保到场")
+        on_the_phone(hand, "arrived")
+        expect(arrived).to_contain_text("用时", timeout=LONG)
+        on_the_phone(hand, "freed", freed="2", cause="门系统故障")
+        expect(page.locator("[data-calm]")).to_be_visible(timeout=LONG)
+        expect(hand.locator(".head .chip")).to_have_text("停用", timeout=LONG)
+        on_the_phone(hand, "put_back", done="更换门机皮带，试运行正常")
+        expect(hand.locator(".head .chip")).to_have_text("在用", timeout=LONG)
+        assert hand.faults == []  # type: ignore[attr-defined]
     expect(page.locator("[data-figure='traps'] b")).to_contain_text("1", timeout=LONG)
-    page.reload()
+
+    def handle(p: world.Play) -> None:
+        for unit in ("peng.liang", "bai.ting", "han.shuo"):
+            p.finish(p.take(case, unit), unit)
+        p.verify(case, "gu.yan")
+        desk = p.who("zhang.min")
+        actions_file.accept_late(
+            p.tx, desk, AcceptCase(case.id)
+        )  # an emergency is accepted and filed after it is handled
+        [condition] = [
+            c for c in list_conditions(p.tx, case.scheme, case.matter_code) if c.text == "电梯停运且有人被困"
+        ]
+        actions_file.file_late(p.tx, desk, FileCase(case.id, condition.id))
+
+    site.act(handle)
+    page.goto(f"{site.url}/#/queue/cases/{case.id}")
+    page.locator("[data-panel='case'] [data-act='close']").click(timeout=LONG)
+    page.locator("dialog[open] textarea, dialog[open] input[type=text]").first.fill("人员已救出，电梯已修复")
+    page.locator("dialog[open] .go").click()
+    expect(page.locator("dialog[open]")).to_have_count(0, timeout=LONG)
+    assert site.act(lambda p: p.now(case)).step == "closed"
+    page.goto(f"{site.url}/#/scenes/elevators")
     expect(page.locator(f"[data-lift='{OLD}'] [data-reason='traps']")).to_contain_text("近一年困人 1 次", timeout=LONG)
-    take(site, "put_back", "peng.liang", {"done": "更换门机皮带"})
+    page.locator(f"[data-lift='{OLD}']").click()
+    expect(page.locator("[data-file] [data-taken]")).to_have_count(5, timeout=LONG)
+    assert [row.get_attribute("data-taken") for row in page.locator("[data-file] [data-taken]").all()] == [
+        "put_back",
+        "freed",
+        "arrived",
+        "called",
+        "trapped",
+    ]
+    shot(page, "desk-lift-file")
+
+
+def on_the_phone(page: Page, step: str, **answers: Any) -> None:
+    sheet = open_step(page, step)
+    expect(sheet.locator(".away b")).to_be_visible(timeout=LONG)
+    fill(sheet, **answers)
+    sheet.locator("[data-submit]").click()
 
 
 def test_a_rescue_that_is_late_says_by_how_much(scene: Any, site: Any) -> None:

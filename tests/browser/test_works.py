@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 import world
 from browser.conftest import Site
 from browser.looking import axe, shot
-from browser.phone import item, phone, rows, shoot, start
+from browser.phone import fill, item, phone, rows, shoot, start
 from yiwang.cases.model import PhotoKind
 from yiwang.kit.ids import new_id
 from yiwang.register import actions
@@ -27,17 +27,6 @@ from yiwang.scenes.works.model import Check
 pytestmark = pytest.mark.browser
 LONG = 60_000
 FINE = {f.name for f in fields(Check)} - {"stop"}
-
-
-def fill(form: Any, **values: Any) -> None:
-    for name, value in values.items():
-        field = form.locator(f"[data-field='{name}']")
-        if field.locator("select").count():
-            field.locator("select").select_option(value)
-        elif field.locator("input[type=radio]").count():
-            field.get_by_label(value, exact=True).check()
-        else:
-            field.locator("input, textarea").first.fill(str(value))
 
 
 def hop(page: Page, path: str) -> None:

@@ -215,7 +215,10 @@ def test_only_a_third_party_tests_and_what_it_finds_unsafe_is_graded_so(sign: Pl
     for by in (DESK, WALKER, FIRM, GREEN):
         with pytest.raises(Forbidden), sign.tx.savepoint():
             take(sign, "test", by)
-    assert take(sign, "test", TESTER).state == "up"
+    done = take(sign, "test", TESTER)
+    assert (done.state, done.post, done.unit) == ("up", "handler", "老西门市政养护公司（演示）"), (
+        "as the third party it is"
+    )
     assert file_of(sign).thing.attributes["tested_on"] == "2026-11-24" and cases(sign) == []
     assert take(sign, "test", TESTER, form={"result": "不安全"}).state == "hazard"
     assert file_of(sign).thing.attributes["grade"] == "D" and len(cases(sign)) == 1

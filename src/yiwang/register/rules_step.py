@@ -51,14 +51,18 @@ def step_of(kind: Kind, name: str) -> Step:
 
 
 def demand_taker(actor: Actor, step: Step, ground: str, parties: Sequence[PartyRow]) -> Post | None:
-    """The post under which this person takes it: of a party whose step it is, else on that ground; else Forbidden."""
-    return may(actor, *_need(actor, step, ground, parties))
+    """The post under which this person takes it: of a party whose step it is, whatever else they are; else on that ground; else
+    Forbidden."""
+    need, subject = _need(actor, step, ground, parties)
+    post = may(actor, need, subject)
+    return next((p for p in actor.posts if p.kind in need.posts and p.unit_path in subject.unit_paths), post)
 
 
 def _need(actor: Actor, step: Step, ground: str, parties: Sequence[PartyRow]) -> tuple[Need, Subject]:
     theirs = tuple(p.unit_path for p in parties if p.role in step.roles)
-    if any(is_within(post.unit_path, path) for path in theirs for post in actor.posts):
-        units = tuple(post.unit_path for post in actor.posts for path in theirs if is_within(post.unit_path, path))
+    held = (post for post in actor.posts if post.kind in _OF_PARTY)
+    units = tuple(post.unit_path for post in held if any(is_within(post.unit_path, path) for path in theirs))
+    if units:
         return Need("thing.step", _OF_PARTY, Reach.order), Subject(ground, units)
     return Need("thing.step", step.posts, Reach.area if step.posts else Reach.own), Subject(ground)
 

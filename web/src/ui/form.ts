@@ -70,6 +70,13 @@ export function checkOf(kind: Schemas['KindForm'] | undefined, attributes: Value
   return kind?.checks[by] ?? kind?.checks[''] ?? []
 }
 
+/** What may be done with a thing now, by the server's word: what is waited for first. */
+export function stepsNow(kind: Schemas['KindForm'] | undefined, file: Schemas['ThingFile'] | null): Schemas['StepForm'][] {
+  const waited = new Set(file?.waiting?.map((w) => w.step))
+  const found = (file?.may ?? []).flatMap((name) => kind?.steps.find((s) => s.name === name) ?? [])
+  return [...found.filter((s) => waited.has(s.name)), ...found.filter((s) => !waited.has(s.name))]
+}
+
 /** What is asked for when a thing is entered: not what its steps fill in later. */
 export const entered = (kind: Schemas['KindForm']): FormField[] => kind.fields.filter((f) => !f.by_step || f.needed)
 
