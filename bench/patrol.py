@@ -28,9 +28,10 @@ from yiwang import settings, wiring
 from yiwang.city.model_component import ImportMode
 from yiwang.flows.load_pack import find_pack, load_pack
 from yiwang.kit import clock
-from yiwang.kit.scope import EVERYTHING
+from yiwang.kit.scope import EVERYTHING, Scope
 from yiwang.network.model import system as machine
 from yiwang.network.queries_actor import get_actor_by_login
+from yiwang.network.queries_units import get_unit_by_code
 from yiwang.register import actions_import, rules_file
 from yiwang.register.model import ImportThings
 from yiwang.scenes.patrol import queries, queries_figures, store
@@ -128,6 +129,9 @@ def asked(system: System) -> Iterator[Row]:
         tang = get_actor_by_login(tx, "tang.yi")
         found = common.milliseconds(lambda _: queries_figures.get_trend(tx, EVERYTHING, today), 50)
         yield common.p95_row("a trend of two years, the whole district", found, "≤ 200")
+        district = Scope(False, (get_unit_by_code(tx, "310101").path,), tang.id)
+        found = common.milliseconds(lambda _: queries_figures.get_trend(tx, district, today), 50)
+        yield common.p95_row("the same, by the district's ground", found, "≤ 200")
         found = common.milliseconds(lambda _: queries_figures.list_heat(tx, EVERYTHING, today), 50)
         yield common.p95_row("a quarter's heat map, 893 grids", found, "≤ 200")
         found = common.milliseconds(lambda _: queries.list_shifts(tx, EVERYTHING, today.replace(day=1), limit=100), 20)

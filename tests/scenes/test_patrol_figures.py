@@ -205,6 +205,33 @@ def test_checks_damage_and_misses_are_counted_by_month_grid_and_equipment(street
         assert queries_figures.get_trend(street.tx, scope_of(street.who(login)), date(2026, 12, 1)).series == []
 
 
+def test_the_series_of_each_grid_and_kind_can_be_had_page_by_page(street: Play):
+    for n, (equipment, when) in enumerate(
+        (("灭火器", "2026-10-29"), ("灭火器", "2026-11-02"), ("视频监控", "2026-11-03")), 1
+    ):
+        tap(street, point(street, equipment, n), at=at(f"{when} 10:00"), form=GOOD[equipment])
+    tally(street)
+    tx, seen = street.tx, scope_of(street.who("zhang.min"))
+    found = queries_figures.list_series(tx, seen)
+    assert [(c.month.month, c.what, c.checks) for c in found] == [
+        (10, "灭火器", 1),
+        (11, "灭火器", 1),
+        (11, "视频监控", 1),
+    ]
+    assert len({c.grid_code for c in found}) == 1
+    first = found[0]
+    rest = queries_figures.list_series(tx, seen, after=(first.month, first.grid_code, first.what))
+    assert rest == found[1:] and queries_figures.list_series(tx, seen, limit=1) == found[:1]
+    narrowed: list[tuple[dict[str, Any], list[int]]] = [
+        ({"since": date(2026, 11, 20)}, [1, 2]), ({"until": date(2026, 10, 2)}, [0]), ({"what": "灭火器"}, [0, 1]),
+        ({"grid": first.grid_code, "what": "视频监控"}, [2]), ({"grid": "310101018001001"}, []),
+    ]  # fmt: skip
+    for by, which in narrowed:
+        assert queries_figures.list_series(tx, seen, **by) == [found[n] for n in which], by
+    for login in ("next.door", "peng.liang"):
+        assert queries_figures.list_series(tx, scope_of(street.who(login))) == []
+
+
 def test_what_comes_late_changes_its_own_month(street: Play):
     made = point(street, crowded=True)
     reading = tag(street, made)

@@ -119,6 +119,34 @@ def test_a_route_is_not_walked_on_other_days_and_no_more_when_retired(walk: Walk
     assert [e.event for e in list_entries(walk.play.tx, walk.id)] == ["route.set", "route.retired"]
 
 
+def test_a_route_that_was_retired_is_listed_apart_and_can_be_taken_up_again(walk: Walk):
+    walk.set()
+    tx, zhang = walk.play.tx, walk.play.who("zhang.min")
+    gone = actions.retire_route(tx, zhang, RetireRoute(walk.id))
+    assert gone.acts == ("resume",)
+    seen = scope_of(zhang)
+    assert (queries.list_routes(tx, seen), [r.id for r in queries.list_routes(tx, seen, retired=True)]) == (
+        [],
+        [walk.id],
+    )
+    again = walk.set(n=gone.route.n)
+    assert again.acts == ("set", "retire") and again.route.retired_at is None
+    assert walk.shift().state == "planned" and queries.list_routes(tx, seen, retired=True) == []
+
+
+def test_units_to_plan_for_are_those_of_ones_ground_that_have_somebody_who_patrols(walk: Walk):
+    tx = walk.play.tx
+
+    def units(login: str) -> list[str]:
+        return [u.code for u in queries.list_walking_units(tx, scope_of(walk.play.who(login), rules.PLANNERS))]
+
+    mine = units("zhang.min")
+    assert {STREET, FIRM} <= set(mine) and all(code.startswith(STREET) for code in mine)
+    assert all(queries.find_walkers(tx, world.unit(code)) for code in mine)
+    assert units("wang.lei") == [], "walks, plans nothing"
+    assert STREET not in units("next.door")
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import chain
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,13 +12,13 @@ from fastapi import Query, Response
 from pydantic import Field
 
 from yiwang.kit import db
-from yiwang.kit.paging import decode_key, page, page_of
+from yiwang.kit.paging import all_pages, decode_key, page, page_of
 from yiwang.kit.web import FILE, body_is, perform, read, router, stream_sheet
 from yiwang.network.actions_limits import EXPORTS
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
-from yiwang.scenes.patrol import actions, queries, queries_figures, rules_figures
-from yiwang.scenes.patrol.model_figures import AssessedRow, Heat, Trend
+from yiwang.scenes.patrol import actions, queries, queries_figures, rules, rules_figures
+from yiwang.scenes.patrol.model_figures import AssessedRow, Heat, MonthCell, Trend
 from yiwang.scenes.patrol.model_routes import (
     BeginShift,
     EndShift,
@@ -28,6 +29,7 @@ from yiwang.scenes.patrol.model_routes import (
     Shift,
     ShiftFile,
     Walker,
+    WalkingUnit,
 )
 from yiwang.scenes.patrol.queries_figures import By
 
@@ -36,10 +38,9 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 @routes.get("/routes", summary="巡查路线 Routes", responses=body_is(page_of(Route)))
-def get_routes(actor: Signed, after: str | None = None, limit: Limit = 100) -> Response:
-    return page(
-        queries.list_routes, scope_of(actor), after=decode_key(after, str, UUID), limit=limit, key=("name", "id")
-    )
+def get_routes(actor: Signed, retired: bool = False, after: str | None = None, limit: Limit = 100) -> Response:
+    key = decode_key(after, str, UUID)
+    return page(queries.list_routes, scope_of(actor), retired=retired, after=key, limit=limit, key=("name", "id"))
 
 
 @routes.get("/routes/{route_id}", summary="一条路线及其点位 A route with its points", responses=body_is(RouteFile))
@@ -85,6 +86,13 @@ def post_end(actor: Signed, cmd: EndShift) -> Response:
     return perform(actions.end_shift, actor, cmd)
 
 
+@routes.get(
+    "/units", summary="可为哪些单位排路线 Units that one plans routes for", responses=body_is(list[WalkingUnit])
+)
+def get_units(actor: Signed) -> Response:
+    return read(queries.list_walking_units, scope_of(actor, rules.PLANNERS))
+
+
 @routes.get("/walkers", summary="谁能走这个单位的路线 Who may walk a unit's routes", responses=body_is(list[Walker]))
 def get_walkers(actor: Signed, unit: UUID) -> Response:
     return read(queries.list_walkers, scope_of(actor), unit)
@@ -96,6 +104,9 @@ Ever = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2200, 1, 1))]
 """A day from which years can be counted back and forth."""
 OfMonth = Annotated[Ever, Query(description="该月任意一天 any day of the month", examples=["2026-11-01"])]
 OfQuarter = Annotated[Ever, Query(description="该季任意一天 any day of the quarter", examples=["2026-10-01"])]
+SomeMonth = Annotated[Ever | None, Query(description="该月任意一天 any day of the month", examples=["2026-01-01"])]
+Grid = Annotated[str | None, Query(max_length=15, description="单元网格 unit grid")]
+SERIES_KEY = ("month", "grid_code", "what")
 What = Annotated[str | None, Query(max_length=40, description="设备或场所类别 equipment, or risk of places")]
 
 
@@ -122,10 +133,46 @@ def export_assessment(
 
 
 @routes.get("/trend", summary="逐月趋势与同比环比 Month by month, and compared", responses=body_is(Trend))
-def get_trend(
-    actor: Signed, quarter: OfQuarter, what: What = None, grid: Annotated[str | None, Query(max_length=15)] = None
-) -> Response:
+def get_trend(actor: Signed, quarter: OfQuarter, what: What = None, grid: Grid = None) -> Response:
     return read(queries_figures.get_trend, scope_of(actor), quarter, what=what, grid=grid)
+
+
+@routes.get(
+    "/series", summary="逐月逐格逐类数据（供预测） Month by month, by grid and kind, as a forecast takes it",
+    responses=body_is(page_of(MonthCell)),
+)  # fmt: skip
+def get_series(
+    actor: Signed,
+    since: SomeMonth = None,
+    until: SomeMonth = None,
+    what: What = None,
+    grid: Grid = None,
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+) -> Response:
+    key = decode_key(after, date, str, str)
+    return page(
+        queries_figures.list_series, scope_of(actor), since=since, until=until, what=what, grid=grid, after=key, limit=limit,
+        key=SERIES_KEY,
+    )  # fmt: skip
+
+
+@routes.get(
+    "/series.{sheet}", summary="导出逐月数据 The same as a file", response_class=Response, responses=FILE, dependencies=[EXPORTS]
+)  # fmt: skip
+def export_series(
+    actor: Signed,
+    sheet_kind: Annotated[Literal["csv", "xlsx"], PathParam(alias="sheet")],
+    since: SomeMonth = None,
+    until: SomeMonth = None,
+    what: What = None,
+    grid: Grid = None,
+) -> Response:
+    pages = all_pages(
+        queries_figures.list_series, scope_of(actor), since=since, until=until, what=what, grid=grid, key=SERIES_KEY
+    )
+    cells = ([[c.month, c.grid_code, c.what, c.checks, c.damaged, c.missed] for c in some] for some in pages)
+    return stream_sheet(chain([[list(rules_figures.SERIES_HEADS)]], cells), "patrol-series", sheet_kind)
 
 
 @routes.get(

@@ -61,6 +61,19 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthCell:
+    """A month (its first day) of one unit grid and one kind of equipment, of places one risk (`what`): what a forecast takes. Where
+    nothing was there is no row; the present month stands as it is so far."""
+
+    month: date
+    grid_code: str
+    what: str
+    checks: int
+    damaged: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quarter:
     """Its first day; `months` of it that have begun."""
 

@@ -44,6 +44,15 @@ class Walker:
 
 
 @dataclass(frozen=True, slots=True)
+class WalkingUnit:
+    """A unit that can be given a route."""
+
+    id: UUID
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Spot:
     """A point of a route."""
 

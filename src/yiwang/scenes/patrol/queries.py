@@ -16,12 +16,25 @@ from yiwang.network.queries_units import get_visible_unit
 from yiwang.network.rules import scope_of
 from yiwang.scenes.model import SceneFigure
 from yiwang.scenes.patrol import rules, store
-from yiwang.scenes.patrol.model_routes import Route, RouteFile, Shift, ShiftFile, ShiftState, Spot, Stop, Walker
+from yiwang.scenes.patrol.model_routes import (
+    Route,
+    RouteFile,
+    Shift,
+    ShiftFile,
+    ShiftState,
+    Spot,
+    Stop,
+    Walker,
+    WalkingUnit,
+)
 
 SEEN: LiteralString = "(%(everything)s or u.path <@ %(paths)s::ltree[] or g.path <@ %(paths)s::ltree[] or %(person)s::uuid = any(r.people))"
 ROUTES = query(
     Route,
-    store.ROUTE + " where {where} and " + SEEN + " and r.retired_at is null order by r.name, r.id limit %(limit)s",
+    store.ROUTE
+    + " where {where} and "
+    + SEEN
+    + " and (r.retired_at is not null) = %(retired)s order by r.name, r.id limit %(limit)s",
     fresh=True,
 )
 ONE_ROUTE = query(Route, store.ROUTE + " where r.id = %(id)s and " + SEEN)
@@ -37,6 +50,12 @@ WALKERS = query(
     Walker,
     "select distinct p.id, p.name from network.post h join network.person p on p.id = h.person_id where h.unit_id = %(unit_id)s"
     " and h.kind = any(%(kinds)s) and h.since <= %(now)s and (h.until is null or h.until > %(now)s) order by p.name, p.id limit 500",
+)
+UNITS = query(
+    WalkingUnit,
+    "select u.id, u.code, u.name from network.unit u where u.valid_to is null and (%(everything)s or u.path <@ %(paths)s::ltree[])"
+    " and exists (select from network.post h where h.unit_id = u.id and h.kind = any(%(kinds)s) and h.since <= %(now)s"
+    " and (h.until is null or h.until > %(now)s)) order by u.path, u.name limit 500",
 )
 NAMED = query(Walker, "select id, name from network.person where id = any(%(ids)s) order by name, id")
 
@@ -105,14 +124,16 @@ def _sight(scope: Scope) -> dict[str, Any]:
 # ── routes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def list_routes(tx: Tx, scope: Scope, *, after: tuple[str, UUID] | None = None, limit: int = 100) -> list[Route]:
-    """Routes by name, those retired left out."""
+def list_routes(
+    tx: Tx, scope: Scope, *, retired: bool = False, after: tuple[str, UUID] | None = None, limit: int = 100
+) -> list[Route]:
+    """Routes by name: those that are walked, or those `retired`."""
     where = TRUE
     if after is not None:
         where = Clause(
             "(r.name, r.id) > (%(after_name)s, %(after_id)s::uuid)", {"after_name": after[0], "after_id": after[1]}
         )
-    return ROUTES.all(tx, where, limit=limit, **_sight(scope))
+    return ROUTES.all(tx, where, retired=retired, limit=limit, **_sight(scope))
 
 
 def get_route(tx: Tx, actor: Actor, route_id: UUID) -> RouteFile:
@@ -120,8 +141,15 @@ def get_route(tx: Tx, actor: Actor, route_id: UUID) -> RouteFile:
     route = ONE_ROUTE.maybe(tx, id=route_id, **_sight(scope_of(actor)))
     if route is None:
         raise rules.no_route()
-    acts = ("set", "retire") if route.retired_at is None and rules.may_plan(actor, route) else ()
+    acts = () if not rules.may_plan(actor, route) else ("resume",) if route.retired_at else ("set", "retire")
     return RouteFile(route, SPOTS.all(tx, id=route_id), NAMED.all(tx, ids=list(route.people)), acts)
+
+
+def list_walking_units(tx: Tx, scope: Scope) -> list[WalkingUnit]:
+    """The units of this scope that have somebody who patrols."""
+    return UNITS.all(
+        tx, everything=scope.everything, paths=list(scope.paths), kinds=[k.value for k in rules.WALKERS], now=tx.now
+    )
 
 
 def find_walkers(tx: Tx, unit_id: UUID) -> list[Walker]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Any, LiteralString
+from typing import LiteralString
 from zoneinfo import ZoneInfo
 
-from yiwang.kit.db import Tx, query
+from yiwang.kit.db import TRUE, Clause, Tx, query
 from yiwang.kit.scope import Scope
 from yiwang.network.model import Actor, PostKind
 from yiwang.network.rules import scope_of
@@ -16,7 +16,7 @@ from yiwang.register.actions_owed import zone_of
 from yiwang.register.queries import find_sight
 from yiwang.scenes.patrol import rules, rules_figures, store
 from yiwang.scenes.patrol.model import WHATS
-from yiwang.scenes.patrol.model_figures import Assessed, AssessedRow, Heat, Month, Trend
+from yiwang.scenes.patrol.model_figures import Assessed, AssessedRow, Heat, Month, MonthCell, Trend
 
 P = PostKind
 JUDGES = frozenset({P.assessor, P.supervisor, P.commander, P.auditor})
@@ -74,23 +74,25 @@ OF_UNITS = query(
     + " group by n.id order by n.name, n.id",
     fresh=True,
 )  # fmt: skip
-GROUND: LiteralString = (
-    " from patrol.tally y join city.unit_grid g on g.code = y.grid_code join network.unit u on u.id = g.community_id"
-    " where (%(everything)s or u.path <@ %(areas)s::ltree[])"
+# The grids are found first, and as one array: joined, the planner takes a district's for a few and seeks each in turn.
+ON_GROUND: LiteralString = (
+    "y.grid_code = any(array(select g.code from city.unit_grid g join network.unit u on u.id = g.community_id"
+    " where u.path <@ %(areas)s::ltree[]))"
 )
 MONTHS = query(
     Month,
     "select y.month, sum(y.checks)::int as checks, sum(y.damaged)::int as damaged, sum(y.missed)::int as missed"
-    + GROUND
-    + " and (%(what)s::text is null or y.what = %(what)s) and (%(grid)s::text is null or y.grid_code = %(grid)s)"
-    " group by y.month order by y.month",
+    " from patrol.tally y where {where} group by y.month order by y.month",
+)
+SERIES = query(
+    MonthCell,
+    "select y.month, y.grid_code, y.what, y.checks, y.damaged, y.missed from patrol.tally y where {where}"
+    " order by y.month, y.grid_code, y.what limit %(limit)s",
 )
 HEAT = query(
     Heat,
     "select y.grid_code, sum(y.checks)::int as checks, sum(y.damaged)::int as damaged, sum(y.missed)::int as missed"
-    + GROUND
-    + " and y.month >= %(since)s and y.month < %(until)s and (%(what)s::text is null or y.what = %(what)s)"
-    " group by y.grid_code order by y.grid_code limit 20000",
+    " from patrol.tally y where {where} group by y.grid_code order by y.grid_code limit 20000",
 )
 
 
@@ -108,19 +110,58 @@ def list_assessed(tx: Tx, actor: Actor, scope: Scope, month: date, by: By) -> li
 
 def get_trend(tx: Tx, scope: Scope, quarter: date, *, what: str | None = None, grid: str | None = None) -> Trend:
     """How it goes from month to month on one's ground; of one kind of equipment, of one grid."""
-    months = MONTHS.all(tx, what=what, grid=grid, **_ground(tx, scope))
+    months = MONTHS.all(tx, _tallied(tx, scope, what=what, grid=grid))
     return rules_figures.make_trend(months, rules_figures.quarter_of(quarter), _today(tx), WHATS)
+
+
+def list_series(
+    tx: Tx,
+    scope: Scope,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    what: str | None = None,
+    grid: str | None = None,
+    after: tuple[date, str, str] | None = None,
+    limit: int = 500,
+) -> list[MonthCell]:
+    """Month by month, of each grid and kind on one's ground, from the month of `since` to that of `until`."""
+    where = _tallied(tx, scope, since=since and since.replace(day=1), until=until, what=what, grid=grid)
+    if after is not None:
+        key = {"after_month": after[0], "after_grid": after[1], "after_what": after[2]}
+        where &= Clause(
+            "(y.month, y.grid_code, y.what) > (%(after_month)s::date, %(after_grid)s::text, %(after_what)s::text)", key
+        )
+    return SERIES.all(tx, where, limit=limit)
 
 
 def list_heat(tx: Tx, scope: Scope, quarter: date, *, what: str | None = None) -> Sequence[Heat]:
     """What there was in each unit grid in a quarter."""
     since = rules_figures.quarter_of(quarter)
-    return HEAT.all(tx, since=since, until=rules_figures.add_months(since, 3), what=what, **_ground(tx, scope))
+    return HEAT.all(tx, _tallied(tx, scope, since=since, until=rules_figures.add_months(since, 2), what=what))
 
 
-def _ground(tx: Tx, scope: Scope) -> dict[str, Any]:
+def _tallied(
+    tx: Tx,
+    scope: Scope,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    what: str | None = None,
+    grid: str | None = None,
+) -> Clause:
+    """What of the tally lies on one's ground, and in these months (both named are in), of this kind, in this grid."""
     sight = find_sight(tx, scope)
-    return {"everything": sight["everything"], "areas": sight["areas"]}
+    where = TRUE if sight["everything"] else Clause(ON_GROUND, {"areas": sight["areas"]})
+    if since is not None:
+        where &= Clause("y.month >= %(since)s", {"since": since})
+    if until is not None:
+        where &= Clause("y.month <= %(until)s", {"until": until})
+    if what is not None:
+        where &= Clause("y.what = %(what)s", {"what": what})
+    if grid is not None:
+        where &= Clause("y.grid_code = %(grid)s", {"grid": grid})
+    return where
 
 
 def _today(tx: Tx) -> date:

@@ -14,6 +14,8 @@ HEADS = (
     "到场", "有疑点", "可信率%", "发现损坏", "立案", "已结案", "结案率%",
 )  # fmt: skip
 
+SERIES_HEADS = ("月份 month", "单元网格 grid", "设备或场所 what", "检查 checks", "发现损坏 damaged", "逾期未查 missed")
+
 
 def share(part: int, whole: int) -> float | None:
     """In percent, to a tenth; None of nothing."""
