@@ -1,4 +1,4 @@
-"""The register at a district's size: import, the sweep of what is owed, search, one thing's file, counts for the map.
+"""The register at a district's size: import, the sweep of what is owed, search, one thing's file, the map in a browser.
 
     yiwang bench register [-n 1000000]
 
@@ -14,21 +14,32 @@ import dataclasses
 import io
 import json
 import random
+import re
+import shutil
+import socket
+import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import common
+import pages
 import psycopg
 import shapely
+import uvicorn
 from common import City, Row
 
 from yiwang import settings, wiring
+from yiwang.app import create_app
 from yiwang.city.model_component import ImportMode
 from yiwang.flows.load_pack import find_pack, load_pack
 from yiwang.kit import clock
+from yiwang.kit.ids import new_id
 from yiwang.kit.scope import EVERYTHING
+from yiwang.network import rules_access, store_access
 from yiwang.network.model import system as machine
 from yiwang.network.queries_actor import get_actor_by_login
 from yiwang.network.rules import scope_of
@@ -49,7 +60,7 @@ def run(city: City | None, n: int = N) -> list[Row]:
     """A district with `n` things of its own, thrown away."""
     with (
         tempfile.TemporaryDirectory(prefix="yw-bench-") as folder,
-        wiring.running(dataclasses.replace(settings.load(), data=folder, database_url="")) as system,
+        wiring.running(dataclasses.replace(settings.load(), data=folder, database_url="", demo="1")) as system,
     ):
         return list(measure(system, n))
 
@@ -61,6 +72,7 @@ def measure(system: System, n: int) -> Iterator[Row]:
     yield from imports(system, n)
     yield from sweeps(system, n)
     yield from reads(system, n)
+    yield from maps(system)
 
 
 def maintenance() -> RuleOf:
@@ -84,6 +96,11 @@ def imports(system: System, n: int) -> Iterator[Row]:
         took += bring_in(system, content, at)
     again = bring_in(system, file_of(range(min(n, PER_FILE))), 0)
     yield Row("import of things (CSV)", n / took, "rows/s", "≥ 20000", f"{n:,} rows, {took:.0f} s")
+    begun = time.perf_counter()
+    behind = store.index_words(system.database)
+    assert behind == n, behind
+    took = time.perf_counter() - begun
+    yield Row("its words into the index, behind", n / took, "rows/s", "", "a search looks at what waits by itself")
     yield Row("the same file again", min(n, PER_FILE) / again, "rows/s", "", "nothing changes")
     with system.database.transaction() as tx:
         begun = time.perf_counter()
@@ -175,6 +192,65 @@ def reads(system: System, n: int) -> Iterator[Row]:
         yield common.p95_row("one thing's file", found, "≤ 20")
         found = common.milliseconds(lambda i: queries.count_by_grid(tx, EVERYTHING, "elevator", BOX), 50)
         yield common.p95_row("counts per grid for the map", found, "≤ 20")
+
+
+# ── the map ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+LOADS = 7
+MAPS = (
+    ("the district's map, counts of each grid", "at=121.483,31.219,13", r"^\d{4,}$"),
+    ("the same from near, each thing a sign", "at=121.4835,31.2170,18", r"^\d+\+?$"),
+)
+
+
+def maps(system: System) -> Iterator[Row]:
+    """A district's officer opens the desk's map with lifts on it: cold, each load in a browser of its own."""
+    from playwright.sync_api import expect, sync_playwright
+
+    with sync_playwright() as playwright, serving(system) as url:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=pages.FLAGS)
+        for name, at, number in MAPS:
+            paints, there = list[float](), list[float]()
+            for _ in range(LOADS):
+                context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
+                context.add_cookies([{"name": rules_access.COOKIE, "value": sign_in(system, "cai.jing"), "url": url}])
+                page = context.new_page()
+                begun = time.perf_counter()
+                page.goto(f"{url}/#/map?things=elevator&{at}")
+                shown = page.locator("[data-things] label:has([data-kind='elevator']) b")
+                expect(shown).to_have_text(re.compile(number), timeout=60_000)
+                page.locator(".gl[data-drawn]").wait_for(timeout=60_000)
+                there.append((time.perf_counter() - begun) * 1e3)
+                paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+                context.close()
+            note = f"median {statistics.median(paints):.0f}; drawn after {statistics.median(there):.0f} ms"
+            yield Row(f"{name}: first paint, cold", max(paints), "ms worst", "≤ 2000", note)
+        browser.close()
+
+
+@contextmanager
+def serving(system: System) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(create_app(system), port=port, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(30)
+
+
+def sign_in(system: System, login: str) -> str:
+    secret = rules_access.new_secret()
+    with system.database.transaction() as tx:
+        person = get_actor_by_login(tx, login)
+        store_access.ADD_SESSION.one(
+            tx, id=new_id(), hash=rules_access.digest(secret), person_id=person.id, device="bench", address="127.0.0.1", proven=tx.now
+        )  # fmt: skip
+    return secret
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from yiwang.register.model_owed import CheckIn
 from yiwang.register.model_round import AssignGrids, CloseRound, GridsFor, OpenRound, ReportGrid, RoundKind
 from yiwang.register.model_step import TakeStep
 from yiwang.register.queries import get_file
-from yiwang.register.store import put_tally
+from yiwang.register.store import INDEX, put_tally
 from yiwang.rooms import actions_talk
 from yiwang.rooms.model import ReadRoom, SayInRoom
 from yiwang.scenes.actions import set_owed
@@ -120,6 +120,7 @@ def lapsed(play: Play) -> Case:
     lift = AddThing("elevator", "梯11沪A00001(20)", "1 号梯", *SPOT, attributes=attributes)
     thing = register.add_thing(play.tx, play.who("zhang.min"), lift).thing
     put_tally(play.tx)
+    INDEX.one(play.tx, limit=10)
     play.wait(days=6)
     while actions_owed._lapse(play.tx):
         pass

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
-from typing import Any
+from typing import Any, LiteralString
 
 import openpyxl
+import psycopg
 import pytest
 
 import world
@@ -14,12 +16,15 @@ from register.conftest import BENCH, Benches
 from world import STREET
 from yiwang.city.model_component import ImportMode
 from yiwang.kit import sheet
+from yiwang.kit.db import Database
 from yiwang.kit.errors import Forbidden, Invalid
 from yiwang.ledger.queries import list_entries
+from yiwang.network.model import system
 from yiwang.network.rules import scope_of
-from yiwang.register import actions_import, queries, queries_import
+from yiwang.register import actions_import, actions_owed, queries, queries_import, store
 from yiwang.register.model import ImportThings, ThingsImport, thing_id
 from yiwang.register.model_kind import Role
+from yiwang.register.model_owed import Period, RuleOf, SetRules
 from yiwang.register.queries import Wanted
 
 HEAD = "编码,名称,地址,状态,经度,纬度,座位数,材质,刷漆日期,有遮阴,用途,维护保养单位代码"
@@ -86,6 +91,81 @@ def test_a_bad_row_is_named_and_the_others_go_in(benches: Benches, change: tuple
     with pytest.raises(Invalid) as caught:
         load(benches, bad, mode=ImportMode.all_or_nothing)
     assert caught.value.code == "thing.bad_rows"
+
+
+def test_a_file_is_one_however_many_parts_it_is_read_in(benches: Benches, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(actions_import, "PART", 1)
+    bad = GOOD + GOOD.splitlines()[1].replace("座椅", "椅") + "\nX,,,,,,,,,,,\n"
+    for mode in (ImportMode.all_or_nothing, ImportMode.dry_run):
+        with contextlib.suppress(Invalid):
+            load(benches, bad, mode=mode)
+        assert queries.list_things(benches.play.tx, scope_of(benches.play.who("zhang.min")), Wanted("bench")) == []
+    done = load(benches, bad)
+    assert counts(done) == (4, 2, 0, 0, 2) and [(b.line, b.column) for b in done.bad_rows] == [(4, "编码"), (5, "名称")]
+    assert benches.play.tx.conn.execute("select count(*) from register.import").fetchone() == (1,)
+
+
+def test_who_maintains_it_changes_by_a_file_and_so_does_who_owes(benches: Benches):
+    owed = RuleOf("bench-paint", "bench", "每年刷漆", "Painted yearly", 1, Period.year, Role.maintainer, "made up")
+    actions_owed.set_rules(benches.play.tx, system("pack"), SetRules(("bench",), (owed,)))
+    load(benches, GOOD)
+    benches.play.wait(days=1)
+    other = load(benches, GOOD.replace(f"{STREET}-wuye", f"{STREET}-chengguan"))
+    assert counts(other) == (2, 0, 1, 1, 0)
+    thing, scope = thing_id("bench", "B-001"), scope_of(benches.play.who("zhang.min"))
+    [revision] = queries.list_revisions(benches.play.tx, scope, thing)
+    assert (
+        list(revision.was["parties"]) == list(revision.is_now["parties"]) == ["maintainer"]
+        and revision.import_id == other.import_id
+    )
+    owes = benches.play.tx.conn.execute(
+        "select u.code from register.obligation o join network.unit u on u.id = o.unit_id where o.thing_id = %s",
+        (thing,),
+    ).fetchall()
+    assert owes == [(f"{STREET}-chengguan",)]
+
+
+def test_words_are_found_before_they_are_in_the_index_and_after(world_db: Database):
+    with world_db.transaction() as tx:
+        benches = Benches(world.Play(tx))
+        load(benches, GOOD)
+        scope = scope_of(benches.play.who("zhang.min"))
+
+    def found(words: str) -> list[str]:
+        with world_db.reading() as tx:
+            return [t.code for t in queries.list_things(tx, scope, Wanted("bench", words=words))]
+
+    assert (found("文庙路"), found("b-00"), found("木椅")) == (["B-001"], ["B-001", "B-002"], [])
+    assert store.index_words(world_db) == 2 and store.index_words(world_db) == 0
+    assert (found("文庙路"), found("b-00"), found("木椅")) == (["B-001"], ["B-001", "B-002"], [])
+    with world_db.transaction() as tx:
+        load(Benches(world.Play(tx)), GOOD.replace("学宫街座椅", "学宫街木椅"))
+    assert (found("木椅"), found("学宫街座椅")) == (["B-002"], [])
+    assert store.index_words(world_db) == 1
+    assert (found("木椅"), found("学宫街座椅")) == (["B-002"], [])
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "update register.thing set grid_code = 'nowhere'",
+        "update register.thing set unit_id = gen_random_uuid()",
+        "insert into register.thing (id, kind, code, name, address, unit_id, grid_code, lon, lat, datum, raw_x, raw_y, placed, generated, state,"
+        " ended, version, attributes, n, added_at, changed_at) select gen_random_uuid(), kind, 'B-1', name, address, gen_random_uuid(), grid_code,"
+        " lon, lat, datum, raw_x, raw_y, placed, generated, state, ended, version, attributes, n, added_at, changed_at from register.thing limit 1",
+        "update register.obligation set unit_id = gen_random_uuid()",
+        "insert into register.obligation select gen_random_uuid(), rule_id, unit_id, due_at, warn_at, late_at from register.obligation limit 1",
+        "delete from city.unit_grid where code = (select grid_code from register.thing limit 1)",
+        "delete from network.unit where id = (select unit_id from register.obligation limit 1)",
+    ],
+)
+def test_nothing_refers_to_what_is_not_there(benches: Benches, sql: LiteralString):
+    owed = RuleOf("bench-paint", "bench", "每年刷漆", "Painted yearly", 1, Period.year, Role.maintainer, "made up")
+    actions_owed.set_rules(benches.play.tx, system("pack"), SetRules(("bench",), (owed,)))
+    load(benches, GOOD)
+    with pytest.raises(psycopg.errors.ForeignKeyViolation), benches.play.tx.conn.transaction():
+        benches.play.tx.conn.execute("set local role none")
+        benches.play.tx.conn.execute(sql)
 
 
 def test_a_dry_run_does_nothing(benches: Benches):

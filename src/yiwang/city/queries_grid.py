@@ -45,6 +45,11 @@ NEAR = query(
     "select g.code, g.duty_grid_id, '' as duty_grid_name, g.area_m2, g.shape::text as shape from city.unit_grid g"
     " where g.bbox && box(point(%(x0)s, %(y0)s), point(%(x1)s, %(y1)s)) and g.valid_to is null order by g.code",
 )
+GROUND = query(
+    GridShape,
+    "select g.code, g.duty_grid_id, '' as duty_grid_name, g.area_m2, g.shape::text as shape from city.unit_grid g"
+    " join network.unit u on u.id = g.community_id where u.path <@ %(path)s::ltree and g.valid_to is null order by g.code",
+)
 STREET = query(
     GridShape,
     "select g.code, g.duty_grid_id, d.name as duty_grid_name, g.area_m2, g.shape::text as shape"
@@ -143,6 +148,11 @@ def get_index(tx: Tx, lons: Sequence[float], lats: Sequence[float]) -> GridIndex
     return GridIndex(
         NEAR.all(tx, x0=min(lons) * MICRO, y0=min(lats) * MICRO, x1=max(lons) * MICRO, y1=max(lats) * MICRO)
     )
+
+
+def get_index_of(tx: Tx, path: str) -> GridIndex:
+    """The grids on the ground of the unit at `path`."""
+    return GridIndex(GROUND.all(tx, path=path))
 
 
 def locate_many(tx: Tx, lons: Sequence[float], lats: Sequence[float]) -> list[str | None]:

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 import openpyxl
@@ -60,6 +61,19 @@ def read_table(
     most_rows: int,
     most_bytes: int,
 ) -> list[Row]:
+    """All that `walk_table` finds; Invalid as it says."""
+    return list(walk_table(source, content, columns, needed, most_rows=most_rows, most_bytes=most_bytes))
+
+
+def walk_table(
+    source: str,
+    content: bytes,
+    columns: Mapping[str, str],
+    needed: Collection[str],
+    *,
+    most_rows: int,
+    most_bytes: int,
+) -> Iterator[Row]:
     """The rows of a CSV or of the first sheet of an XLSX. `columns`: each column's own name and how it is headed; a file may
     use either, in any order, with columns of its own beside them. Lines that begin with # are remarks; empty rows count for
     nothing.
@@ -70,7 +84,7 @@ def read_table(
     kind, text = tell(source, content, most_bytes, ("csv", "xlsx"))
     table = xlsx_cells(content, 10 * most_bytes) if kind == "xlsx" else csv_cells(text)
     heads: list[str | None] | None = None
-    rows: list[Row] = []
+    rows = 0
     for line, values in table:
         cells = [as_text(v) for v in values]
         if not any(cells) or cells[0].startswith("#"):
@@ -80,14 +94,14 @@ def read_table(
             continue
         found = {head: unguard(cell) for head, cell in zip(heads, cells, strict=False) if head is not None}
         if any(found.values()):
-            rows.append(Row(line, found))
-        if len(rows) > most_rows:
-            raise too_many_rows(most_rows)
+            rows += 1
+            if rows > most_rows:
+                raise too_many_rows(most_rows)
+            yield Row(line, found)
     if heads is None:
         raise Invalid("file.empty", "文件是空的", "The file is empty")
     if not rows:
         raise no_rows()
-    return rows
 
 
 def tell(source: str, content: bytes, most_bytes: int, kinds: Collection[str]) -> tuple[str, str]:
@@ -211,11 +225,16 @@ def read_date(column: str, text: str) -> date | None:
     """2026-11-01, 2026/11/1, 2026年11月1日; None where it is empty; else Fault."""
     if not text:
         return None
-    found = _DATE.fullmatch(text)
     try:
-        return date(*(int(g) for g in found.groups())) if found else date.fromisoformat(text)
+        return _date_of(text)
     except ValueError:
         raise Fault(column, f"“{text}”不是日期，应如 2026-11-01", f"“{text}” is no date like 2026-11-01") from None
+
+
+@lru_cache(4096)  # a file has few days, each many times
+def _date_of(text: str) -> date:
+    found = _DATE.fullmatch(text)
+    return date(*(int(g) for g in found.groups())) if found else date.fromisoformat(text)
 
 
 def demand_short(cells: Mapping[str, str], most: int) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 from yiwang.city import queries_grid
@@ -22,6 +24,8 @@ from yiwang.register.model_events import ThingLinked, ThingsImported
 from yiwang.register.model_kind import Kind
 
 MAX_TOLD = 1000
+PART = 10_000
+"""Rows read and written at a time."""
 
 
 def import_things(tx: Tx, actor: Actor, cmd: ImportThings) -> ThingsImport:
@@ -33,68 +37,75 @@ def import_things(tx: Tx, actor: Actor, cmd: ImportThings) -> ThingsImport:
     kind = rules.kind_of(cmd.kind)
     unit = get_unit_in_reach_by_code(tx, actor, cmd.unit_code)
     post = rules.demand_keeper(actor, kind, unit.path)
-    total, found, bad = rules_file.read_rows(kind, cmd.source, cmd.content, cmd.datum)
-    good, stray = _place(tx, kind, unit, found)
-    bad = sorted([*bad, *stray], key=lambda b: b.line)
-    if bad and cmd.mode is ImportMode.all_or_nothing:
-        raise Invalid(
-            "thing.bad_rows",
-            f"{total} 行中有 {len(bad)} 行有误，一行也没有导入",
-            f"{len(bad)} of {total} rows are bad; nothing was imported",
-            bad=len(bad),
-            bad_rows=bad[:MAX_TOLD],
-        )
-    if cmd.mode is ImportMode.dry_run:
-        try:
-            with tx.savepoint():
-                raise _Undo(_write(tx, actor, cmd, kind, unit, total, good, bad))
-        except _Undo as undone:
-            return undone.done
-    done = _write(tx, actor, cmd, kind, unit, total, good, bad)
-    record(
-        tx, actor.by(post),
-        ThingsImported(done.import_id, kind.name, kind.zh, unit.id, hashlib.sha256(cmd.content).hexdigest(), done.rows, done.added,
-                       done.changed, done.unchanged, done.bad, cmd.generated),
-    )  # fmt: skip
+    import_id = new_id()
+    with tx.trial(cmd.mode is ImportMode.dry_run):
+        done = _take(tx, actor, cmd, kind, unit, import_id)
+        if done.bad and cmd.mode is ImportMode.all_or_nothing:
+            raise Invalid(
+                "thing.bad_rows",
+                f"{done.rows} 行中有 {done.bad} 行有误，一行也没有导入",
+                f"{done.bad} of {done.rows} rows are bad; nothing was imported",
+                bad=done.bad,
+                bad_rows=list(done.bad_rows),
+            )
+    if cmd.mode is not ImportMode.dry_run:
+        record(
+            tx, actor.by(post),
+            ThingsImported(import_id, kind.name, kind.zh, unit.id, hashlib.sha256(cmd.content).hexdigest(), done.rows, done.added,
+                           done.changed, done.unchanged, done.bad, cmd.generated),
+        )  # fmt: skip
     return done
 
 
-class _Undo(Exception):
-    def __init__(self, done: ThingsImport) -> None:
-        self.done = done
-
-
-def _place(tx: Tx, kind: Kind, unit: Unit, found: Sequence[rules_file.Found]) -> tuple[list[WrittenRow], list[BadRow]]:
-    grids = queries_grid.locate_many(tx, [f.lon for f in found], [f.lat for f in found])
-    paths = queries_import.find_grids_within(tx, {g for g in grids if g}, unit.path)
-    units = queries_import.find_unit_ids(tx, {code for f in found for code in f.parties.values()})
-    return rules_file.finish(kind, found, grids, paths, units)
-
-
-def _write(
-    tx: Tx,
-    actor: Actor,
-    cmd: ImportThings,
-    kind: Kind,
-    unit: Unit,
-    total: int,
-    good: list[WrittenRow],
-    bad: list[BadRow],
-) -> ThingsImport:
+def _take(tx: Tx, actor: Actor, cmd: ImportThings, kind: Kind, unit: Unit, import_id: UUID) -> ThingsImport:
+    """All good rows are written: while the database writes some, the next are read. Whoever waits for `writing` has the
+    transaction to themselves again."""
     store.LOCK_IMPORT.one(tx)
-    import_id = new_id()
+    sha256 = hashlib.sha256(cmd.content).hexdigest()
     store.ADD_IMPORT.run(
-        tx, id=import_id, kind=kind.name, unit_id=unit.id, source=cmd.source[:200],
-        sha256=hashlib.sha256(cmd.content).hexdigest(), by=actor.id, now=tx.now, rows=total, bad=len(bad),
-    )  # fmt: skip
-    added, changed = store.put_rows(
-        tx, good, kind=kind.name, version=kind.version, import_id=import_id, generated=cmd.generated, by=actor.id
+        tx,
+        id=import_id,
+        kind=kind.name,
+        unit_id=unit.id,
+        source=cmd.source[:200],
+        sha256=sha256,
+        by=actor.id,
+        now=tx.now,
     )
-    actions_owed.follow_import(tx, import_id)
-    unchanged = len(good) - added - changed
-    store.COUNT_IMPORT.run(tx, id=import_id, added=added, changed=changed, unchanged=unchanged)
+    ground = queries_grid.get_index_of(tx, unit.path)
+    units = dict[str, UUID]()
+    asked = set[str]()
+    total = 0
+    bad, written = list[BadRow](), Counter[str]()
+
+    def write(rows: list[WrittenRow]) -> None:
+        added, changed = store.put_rows(
+            tx, rows, kind=kind.name, version=kind.version, import_id=import_id, generated=cmd.generated, by=actor.id
+        )
+        if added or changed:
+            actions_owed.follow_import(tx, import_id, [row.id for row in rows], fresh=not changed)
+        written.update(added=added, changed=changed)
+
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(write, [])
+        for found, faults in rules_file.read_rows(kind, cmd.source, cmd.content, cmd.datum, PART):
+            grids = ground.of([f.lon for f in found], [f.lat for f in found])
+            if unseen := {code for f in found for code in f.parties.values()} - asked:
+                writing.result()
+                units |= queries_import.find_unit_ids(tx, unseen)
+                asked |= unseen
+            good, stray = rules_file.finish(kind, found, grids, units)
+            total += len(found) + len(faults)
+            bad += [*faults, *stray]
+            writing.result()
+            writing = beside.submit(write, good)
+        writing.result()
+    bad.sort(key=lambda b: b.line)
+    unchanged = total - len(bad) - written.total()
+    counts = {"added": written["added"], "changed": written["changed"], "unchanged": unchanged}
+    store.COUNT_IMPORT.run(tx, id=import_id, rows=total, bad=len(bad), **counts)
     dry = cmd.mode is ImportMode.dry_run
-    return ThingsImport(import_id, total, added, changed, unchanged, len(bad), tuple(bad[:MAX_TOLD]), dry)
+    return ThingsImport(import_id, total, **counts, bad=len(bad), bad_rows=tuple(bad[:MAX_TOLD]), dry_run=dry)
 
 
 def link_many(tx: Tx, actor: Actor, kind: Kind, role: str, unit_code: str, pairs: Sequence[tuple[UUID, UUID]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -108,6 +109,10 @@ def follow_thing(tx: Tx, thing_id: UUID) -> None:
     store_round.put_ended(tx, things=[thing_id])
 
 
-def follow_import(tx: Tx, import_id: UUID) -> None:
-    store_owed.put_owed(tx, zone_of(tx), import_id=import_id)
-    store_round.put_ended(tx, import_id=import_id)
+def follow_import(tx: Tx, import_id: UUID, things: Sequence[UUID], *, fresh: bool) -> None:
+    """The same of those of these things that a file added or changed; `fresh`: none of them was there before."""
+    if fresh:
+        store_owed.add_obligations(tx, zone_of(tx), things=things, import_id=import_id)
+        return
+    store_owed.put_owed(tx, zone_of(tx), things=things, import_id=import_id)
+    store_round.put_ended(tx, things=things, import_id=import_id)

@@ -146,11 +146,13 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class ThingsInGrid:
-    """How many things of a kind stand in a unit grid, by state."""
+    """How many things of a kind stand in a unit grid, by state. `lon`, `lat`: where the grid is, WGS-84 degrees."""
 
     grid_code: str
     state: str
     things: int
+    lon: float
+    lat: float
 
 
 # ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────

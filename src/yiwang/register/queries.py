@@ -98,11 +98,11 @@ REVISIONS = query(
 )
 COUNTS = query(
     ThingsInGrid,
-    "select c.grid_code, c.state, sum(c.things)::int as things from "
+    "select c.grid_code, c.state, sum(c.things)::int as things, (@@ b.shape)[0] / 1e6 as lon, (@@ b.shape)[1] / 1e6 as lat from "
     + TALLIED
     + " join city.unit_grid b on b.code = c.grid_code"
     " where c.kind = %(kind)s and b.bbox && box(point(%(w)s, %(s)s), point(%(e)s, %(n)s))"
-    " group by c.grid_code, c.state order by c.grid_code, c.state limit 20000",
+    " group by c.grid_code, c.state, b.code order by c.grid_code, c.state limit 20000",
 )
 STATES = query(
     ThingsInState,
@@ -222,12 +222,16 @@ def find_party_clause(tx: Tx, scope: Scope) -> Clause:
 
 
 def of_words(words: str | None) -> Clause:
-    """With all of these words, each somewhere in code, name or address."""
+    """With all of these words, each somewhere in code, name or address: by the index, and of what is not in it yet by itself."""
     terms, where = terms_of(words), TRUE
     for n, term in enumerate(terms):
         where &= Clause(f"t.text like %(f_like{n})s", {f"f_like{n}": like_of(term)})
     if asked := ask_grams(terms):
-        where &= Clause("register.grams(t.text) @@ %(f_grams)s::tsquery", {"f_grams": asked})
+        found = (
+            "t.id in (select w.thing_id from register.words w where w.grams @@ %(f_grams)s::tsquery"
+            " union all select a.thing_id from register.words_again a)"
+        )
+        where &= Clause(found, {"f_grams": asked})
     return where
 
 

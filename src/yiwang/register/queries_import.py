@@ -26,11 +26,6 @@ class _PartyOf:
     code: str
 
 
-WITHIN = query(
-    str,
-    "select g.code from city.unit_grid g join network.unit u on u.id = g.community_id"
-    " where g.code = any(%(grids)s) and u.path <@ %(path)s::ltree",
-)
 UNITS = query(_UnitOf, "select code, id from network.unit where code = any(%(codes)s) and valid_to is null")
 PARTIES = query(
     _PartyOf,
@@ -38,11 +33,6 @@ PARTIES = query(
     " where p.thing_id = any(%(ids)s)",
 )
 PAGE = 2000
-
-
-def find_grids_within(tx: Tx, grids: Collection[str], path: str) -> dict[str, bool]:
-    """Of these grids, those on the ground of the unit at `path`."""
-    return dict.fromkeys(WITHIN.all(tx, grids=list(grids), path=path), True)
 
 
 def find_unit_ids(tx: Tx, codes: Collection[str]) -> dict[str, UUID]:

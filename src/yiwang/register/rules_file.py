@@ -52,20 +52,22 @@ class Found:
     parties: Mapping[Role, str]
 
 
+Rows = tuple[list[Found], list[BadRow]]
+"""Good ones, and what is wrong with the others."""
+
+
 def columns_of(kind: Kind) -> dict[str, str]:
     """Own name → heading of every column that a file of this kind may have: also those of its export, in their order."""
     fields = {f.name: f.zh for f in rules.form_of(kind).fields}
     return {**COLUMNS, **fields, **{f"party_{role}": f"{kind.call(role)[0]}代码" for role in kind.roles}}
 
 
-def read_rows(kind: Kind, source: str, content: bytes, datum: str) -> tuple[int, list[Found], list[BadRow]]:
-    """(how many rows, the good ones, what is wrong with the others). Invalid `file.*` as `kit.table` says them."""
+def read_rows(kind: Kind, source: str, content: bytes, datum: str, part: int) -> Iterator[Rows]:
+    """The rows of a file, so many at a time. Invalid `file.*` as `kit.table` says them."""
     columns, fields = columns_of(kind), {f.name: f for f in rules.form_of(kind).fields}
-    good, bad = list[Found](), list[BadRow]()
     first: dict[str, int] = {}
-    total = 0
+    good, bad = list[Found](), list[BadRow]()
     for line, cells in _rows(source, content, columns):
-        total += 1
         try:
             row = _read(kind, fields, line, cells, datum)
             if row.code in first:
@@ -74,13 +76,17 @@ def read_rows(kind: Kind, source: str, content: bytes, datum: str) -> tuple[int,
             good.append(row)
         except Fault as fault:
             bad.append(BadRow(line, columns.get(fault.column, fault.column), fault.zh, fault.en))
-    return total, good, bad
+        if len(good) + len(bad) == part:
+            yield good, bad
+            good, bad = [], []
+    if good or bad:
+        yield good, bad
 
 
-def _rows(source: str, content: bytes, columns: Mapping[str, str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _rows(source: str, content: bytes, columns: Mapping[str, str]) -> Iterator[tuple[int, Mapping[str, str]]]:
     kind, text = table.tell(source, content, MAX_BYTES, ("csv", "xlsx", "geojson"))
     if kind != "geojson":
-        for row in table.read_table(source, content, columns, NEEDED, most_rows=MAX_ROWS, most_bytes=MAX_BYTES):
+        for row in table.walk_table(source, content, columns, NEEDED, most_rows=MAX_ROWS, most_bytes=MAX_BYTES):
             yield row.line, row.cells
         return
     names = {table.plain(head): name for name, zh in columns.items() for head in (name, zh)}
@@ -88,7 +94,7 @@ def _rows(source: str, content: bytes, columns: Mapping[str, str]) -> Iterator[t
     for n, feature in enumerate(features, 1):
         given = feature.get("properties") if isinstance(feature, dict) else None
         cells = {names[table.plain(k)]: v for k, v in (given or {}).items() if table.plain(k) in names}
-        yield n, {**cells, **_point(feature)}
+        yield n, {name: table.as_text(value) for name, value in {**cells, **_point(feature)}.items()}
 
 
 def _features(text: str) -> Sequence[Any]:
@@ -113,8 +119,7 @@ def _point(feature: Any) -> dict[str, Any]:
     return {"x": at[0], "y": at[1]} if isinstance(at, list) and len(at) >= 2 else {}
 
 
-def _read(kind: Kind, fields: Mapping[str, FormField], line: int, cells: Mapping[str, Any], datum: str) -> Found:
-    texts = {name: table.as_text(value) for name, value in cells.items()}
+def _read(kind: Kind, fields: Mapping[str, FormField], line: int, texts: Mapping[str, str], datum: str) -> Found:
     code = texts.get("code", "")
     name = texts.get("name", "")
     if not name or len(name) > 200:
@@ -124,7 +129,7 @@ def _read(kind: Kind, fields: Mapping[str, FormField], line: int, cells: Mapping
         raise Fault("address", "地址超过 500 字", "the address is longer than 500")
     system = texts.get("datum") or datum
     placed = _check("placed", texts.get("placed", "")) or False
-    attributes = {n: v for n, f in fields.items() if (v := _value(f, texts.get(n, ""))) is not None}
+    attributes = {n: v for n, t in texts.items() if n in fields and (v := _value(fields[n], t)) is not None}
     x, y = _number("x", texts.get("x", "")), _number("y", texts.get("y", ""))
     if x is None or y is None:
         raise Fault("x", "没有坐标", "no coordinates")
@@ -188,14 +193,13 @@ def finish(
     kind: Kind,
     found: Sequence[Found],
     grids: Sequence[str | None],
-    paths: Mapping[str, bool],
     units: Mapping[str, UUID],
 ) -> tuple[list[WrittenRow], list[BadRow]]:
-    """Rows with their grids and parties. `paths`: of each grid, whether it lies on the import's ground; `units`: the codes
-    that are known."""
+    """Rows with their grids and parties. `grids`: where each lies, None: not on the import's ground; `units`: the codes that
+    are known."""
     columns, good, bad = columns_of(kind), list[WrittenRow](), list[BadRow]()
     for row, grid in zip(found, grids, strict=True):
-        if grid is None or not paths.get(grid):
+        if grid is None:
             words = ("位置不在导入范围的网格内", "the place is in no grid of this import's area")
             bad.append(BadRow(row.line, columns["x"], *words))
         elif stray := next((role for role, code in row.parties.items() if code not in units), None):

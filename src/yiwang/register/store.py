@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
 import msgspec
 
-from yiwang.kit.db import Tx, query, statement
+from yiwang.kit.db import Database, Tx, query, statement
+from yiwang.kit.jobs import to_the_end
 from yiwang.register import rules
 from yiwang.register.model import Thing, WrittenRow
 
-CHUNK = 20_000
+WORDS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,11 @@ class Put:
 LOCK_IMPORT = query(bool, "select pg_advisory_xact_lock(7908) is null")
 ADD_IMPORT = statement(
     "insert into register.import (id, kind, unit_id, source, sha256, by, at, rows, added, changed, unchanged, bad) values"
-    " (%(id)s, %(kind)s, %(unit_id)s, %(source)s, %(sha256)s, %(by)s, %(now)s, %(rows)s, 0, 0, 0, %(bad)s)"
+    " (%(id)s, %(kind)s, %(unit_id)s, %(source)s, %(sha256)s, %(by)s, %(now)s, 0, 0, 0, 0, 0)"
 )
 COUNT_IMPORT = statement(
-    "update register.import set added = %(added)s, changed = %(changed)s, unchanged = %(unchanged)s where id = %(id)s"
+    "update register.import set rows = %(rows)s, added = %(added)s, changed = %(changed)s, unchanged = %(unchanged)s,"
+    " bad = %(bad)s where id = %(id)s"
 )
 # What was is read before it is written over: all parts of one statement see the rows as they stood.
 PUT_ROWS = query(
@@ -132,10 +134,28 @@ noted as (
 select (count(*) filter (where fresh))::int as added, (count(*) filter (where not fresh))::int as changed from put
 """,
 )
-PUT_PARTIES = statement(
-    "insert into register.party as p (thing_id, role, unit_id)"
-    " select * from unnest(%(things)s::uuid[], %(roles)s::text[], %(units)s::uuid[])"
-    " on conflict (thing_id, role) do update set unit_id = excluded.unit_id where p.unit_id <> excluded.unit_id"
+# Whoever has to do with a thing that was there already changes hands by a file: a change of that thing, told once with its others.
+PUT_PARTIES = query(
+    int,
+    """
+with given as materialized (
+  select * from unnest(%(things)s::uuid[], %(roles)s::text[], %(units)s::uuid[]) as g(thing_id, role, unit_id)),
+put as (
+  insert into register.party as p (thing_id, role, unit_id) select * from given
+  on conflict (thing_id, role) do update set unit_id = excluded.unit_id where p.unit_id <> excluded.unit_id),
+moved as materialized (
+  select t.id, t.n, t.import_id, jsonb_object_agg(g.role, was.name) as was, jsonb_object_agg(g.role, u.name) as is_now
+  from given g join register.thing t on t.id = g.thing_id and (t.n > 1 or t.import_id is distinct from %(import_id)s)
+  left join register.party p on p.thing_id = g.thing_id and p.role = g.role
+  left join network.unit was on was.id = p.unit_id join network.unit u on u.id = g.unit_id
+  where p.unit_id is distinct from g.unit_id group by t.id),
+bumped as (
+  update register.thing t set n = t.n + 1, import_id = %(import_id)s, changed_at = %(now)s from moved m where t.id = m.id),
+noted as (
+  insert into register.revision (thing_id, n, at, by, import_id, was, is_now)
+  select id, n + 1, %(now)s, %(by)s, %(import_id)s, jsonb_build_object('parties', was), jsonb_build_object('parties', is_now) from moved)
+select (count(*) filter (where import_id is distinct from %(import_id)s))::int as n from moved
+""",
 )
 
 
@@ -151,23 +171,17 @@ def put_rows(
     tx: Tx, rows: Sequence[WrittenRow], *, kind: str, version: int, import_id: UUID, generated: bool, by: UUID
 ) -> tuple[int, int]:
     """(added, changed); rows that are the same as before are not touched."""
-    added = changed = 0
-    for at in range(0, len(rows), CHUNK):
-        part = rows[at : at + CHUNK]
-        put = PUT_ROWS.one(
-            tx, rows=msgspec.json.encode(part).decode(), kind=kind, version=version, import_id=import_id,
-            generated=generated, by=by, now=tx.now,
-        )  # fmt: skip
-        added, changed = added + put.added, changed + put.changed
-        _put_parties(tx, part)
-    return added, changed
-
-
-def _put_parties(tx: Tx, rows: Iterable[WrittenRow]) -> None:
+    if not rows:
+        return 0, 0
+    put = PUT_ROWS.one(
+        tx, rows=msgspec.json.encode(rows).decode(), kind=kind, version=version, import_id=import_id, generated=generated, by=by, now=tx.now,
+    )  # fmt: skip
     told = [(row.id, role, unit) for row in rows for role, unit in row.parties.items()]
-    if told:
-        things, roles, units = (list(column) for column in zip(*told, strict=True))
-        PUT_PARTIES.run(tx, things=things, roles=roles, units=units)
+    if not told:
+        return put.added, put.changed
+    things, roles, units = (list(column) for column in zip(*told, strict=True))
+    handed = PUT_PARTIES.one(tx, things=things, roles=roles, units=units, import_id=import_id, by=by, now=tx.now)
+    return put.added, put.changed + handed
 
 
 # ── counts ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,6 +195,18 @@ ADD_TALLY = statement(
     "insert into register.tally (grid_code, kind, state, things) select t.grid_code, t.kind, t.state, count(*)::int"
     " from register.thing t where t.grid_code = any(%(grids)s) and not t.ended group by t.grid_code, t.kind, t.state"
 )
+INDEX = query(
+    int,
+    """
+with taken as (
+  delete from register.words_again where ctid = any(array(select ctid from register.words_again limit %(limit)s for update skip locked))
+  returning thing_id),
+put as (
+  insert into register.words (thing_id, grams) select t.id, register.grams(t.text) from register.thing t where t.id in (select thing_id from taken)
+  on conflict (thing_id) do update set grams = excluded.grams)
+select count(*)::int as n from taken
+""",
+)
 LOCK_TALLY = query(bool, "select pg_advisory_xact_lock(7915) is null")
 
 
@@ -192,3 +218,8 @@ def put_tally(tx: Tx) -> int:
         DROP_TALLY.run(tx, grids=grids)
         ADD_TALLY.run(tx, grids=grids)
     return len(grids)
+
+
+def index_words(database: Database) -> int:
+    """Periodic: things that were added or changed are found by the index; how many."""
+    return to_the_end(database, lambda tx: INDEX.one(tx, limit=WORDS_AT_ONCE), WORDS_AT_ONCE)

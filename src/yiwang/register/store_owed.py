@@ -28,23 +28,30 @@ ADD_CASE = statement(
 RETIRE = statement("update register.rule set retired_at = %(now)s where id = any(%(ids)s)")
 END = statement("update register.obligation set ended_at = %(now)s where rule_id = any(%(ids)s) and ended_at is null")
 # Of all things of a kind, or of those named: who owes is the party of the rule's role, else whose ground it is. What
-# would be overdue as it is entered is owed soon, not lapsed at once: nobody was told before.
+# would be overdue as it is entered is owed soon, not lapsed at once: nobody was told before. When, is worked out once for all that
+# count from the same time.
 ADD = query(
     int,
     """
-with put as (
-  insert into register.obligation (thing_id, rule_id, unit_id, due_at, warn_at, late_at)
-  select t.id, r.id, coalesce(p.unit_id, t.unit_id), d.due_at, d.due_at - r.warn, d.due_at + r.grace
+with owing as (
+  select r.id as rule_id, s.since,
+    case when r.hours_field is null then '{}' else jsonb_build_object(r.hours_field, t.attributes -> r.hours_field) end as hours,
+    array_agg(t.id) as things, array_agg(coalesce(p.unit_id, t.unit_id)) as units
   from register.rule r join register.thing t on t.kind = r.kind and not t.ended and t.attributes || jsonb_build_object('state', t.state) @> r.applies
   left join register.party p on p.thing_id = t.id and p.role = r.role
-  cross join lateral (select greatest(
-    register.next_due(r, t.attributes,
-      coalesce((select max(b.met_at) from register.obligation b join register.rule br on br.id = b.rule_id
-                where b.thing_id = t.id and br.code = r.code),
-               ((t.attributes ->> r.since_field)::date + time '12:00') at time zone %(zone)s, t.added_at), %(zone)s),
-    %(now)s::timestamptz + r.warn) as due_at) d
+  cross join lateral (select coalesce(
+      case when t.added_at < %(now)s then (select max(b.met_at) from register.obligation b join register.rule br
+        on br.id = b.rule_id where b.thing_id = t.id and br.code = r.code) end,
+      ((t.attributes ->> r.since_field)::date + time '12:00') at time zone %(zone)s, t.added_at) as since) s
   where r.retired_at is null and (%(rules)s::uuid[] is null or r.id = any(%(rules)s)) and (%(things)s::uuid[] is null or t.id = any(%(things)s))
     and (%(import_id)s::uuid is null or t.import_id = %(import_id)s)
+  group by 1, 2, 3),
+put as (
+  insert into register.obligation (thing_id, rule_id, unit_id, due_at, warn_at, late_at)
+  select o.thing_id, r.id, o.unit_id, d.due_at, d.due_at - r.warn, d.due_at + r.grace
+  from owing w join register.rule r on r.id = w.rule_id
+  cross join lateral (select greatest(register.next_due(r, w.hours, w.since, %(zone)s), %(now)s::timestamptz + r.warn) as due_at offset 0) d
+  cross join lateral unnest(w.things, w.units) as o(thing_id, unit_id)
   on conflict (thing_id, rule_id) do update set ended_at = null, unit_id = excluded.unit_id, due_at = excluded.due_at,
     warn_at = excluded.warn_at, late_at = excluded.late_at, warned_at = null, lapsed_at = null
     where register.obligation.ended_at is not null

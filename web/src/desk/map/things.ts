@@ -1,13 +1,10 @@
-import type { FeatureCollection } from 'geojson'
 import { computed, onMounted, ref, shallowRef, watch } from 'vue'
 import { ask } from '@/api/client'
 import type { Schemas } from '@/api/types'
-import type { GridShape } from './grids'
 
 /** Things of the register on the map: from afar how many stand in each grid, from near each one, never more than `MOST` of a kind. */
 
 export type KindForm = Schemas['KindForm']
-type Grids = FeatureCollection<GeoJSON.Polygon, GridShape> | null
 
 /** `n`: how many it stands for; `id` of a single one. `sign`: the character of its kind. */
 export interface ThingSpot { id: string | null; kind: string; sign: string; name: string; note: string; n: number; lon: number; lat: number }
@@ -25,25 +22,19 @@ export function signsOf(kinds: { name: string; zh: string; en: string }[], local
   }))
 }
 
-/** The middle of a grid's outline. */
-export function middleOf(ring: number[][]): { lon: number; lat: number } {
-  const points = ring.slice(1)
-  return { lon: points.reduce((sum, p) => sum + p[0]!, 0) / points.length, lat: points.reduce((sum, p) => sum + p[1]!, 0) / points.length }
-}
-
 /** What stands in each grid, in its middle; what stands there no more is left out. */
-export function spotsOfCounts(kind: KindForm, sign: string, counts: Schemas['ThingsInGrid'][], grids: Grids): ThingSpot[] {
+export function spotsOfCounts(kind: KindForm, sign: string, counts: Schemas['ThingsInGrid'][]): ThingSpot[] {
   const ended = new Set(kind.states.filter((s) => s.ended).map((s) => s.name))
-  const sums = new Map<string, number>()
-  for (const c of counts) if (!ended.has(c.state)) sums.set(c.grid_code, (sums.get(c.grid_code) ?? 0) + c.things)
-  const shapes = new Map((grids?.features ?? []).map((f) => [f.properties.code, f]))
-  return [...sums].flatMap(([code, n]) => {
-    const ring = shapes.get(code)?.geometry.coordinates[0]
-    return ring ? [{ id: null, kind: kind.name, sign, name: code, note: '', n, ...middleOf(ring) }] : []
-  })
+  const spots = new Map<string, ThingSpot>()
+  for (const { grid_code: code, state, things, lon, lat } of counts) {
+    if (ended.has(state)) continue
+    const n = (spots.get(code)?.n ?? 0) + things
+    spots.set(code, { id: null, kind: kind.name, sign, name: code, note: '', n, lon, lat })
+  }
+  return [...spots.values()]
 }
 
-export function useThings(view: { box: string; zoom: number }, near: number, grids: () => Grids, shown: () => string[], locale: () => string) {
+export function useThings(view: { box: string; zoom: number }, near: number, shown: () => string[], locale: () => string) {
   const kinds = shallowRef<KindForm[]>([])
   const spots = shallowRef<ThingSpot[]>([])
   const numbers = ref<Record<string, string>>({})
@@ -53,7 +44,7 @@ export function useThings(view: { box: string; zoom: number }, near: number, gri
   async function see(kind: KindForm): Promise<{ spots: ThingSpot[]; number: string }> {
     const sign = signs.value.get(kind.name)!
     if (far.value) {
-      const found = spotsOfCounts(kind, sign, await ask<Schemas['ThingsInGrid'][]>(`/api/kinds/${kind.name}/counts?box=${view.box}`), grids())
+      const found = spotsOfCounts(kind, sign, await ask<Schemas['ThingsInGrid'][]>(`/api/kinds/${kind.name}/counts?box=${view.box}`))
       return { spots: found, number: String(found.reduce((sum, s) => sum + s.n, 0)) }
     }
     const page = await ask<Schemas['PageThingRow']>(`/api/kinds/${kind.name}/things?limit=${MOST}&box=${view.box}`)
@@ -71,6 +62,6 @@ export function useThings(view: { box: string; zoom: number }, near: number, gri
     numbers.value = Object.fromEntries(seen.map((s, i) => [wanted[i]!.name, s.number]))
   }
   onMounted(async () => (kinds.value = await ask<KindForm[]>('/api/kinds').catch(() => [])))
-  watch([() => view.box, () => shown().join(), kinds, grids, locale], () => void look())
+  watch([() => view.box, () => shown().join(), kinds, locale], () => void look())
   return { kinds, spots, numbers, signs, far }
 }

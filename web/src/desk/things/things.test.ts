@@ -12,7 +12,7 @@ describe('when something is due', () => {
 })
 
 describe('what a change changed', () => {
-  const kind = { states: [{ name: 'in_use', zh: '在用', en: 'in use' }], fields: [field({ name: 'load', zh: '载重', unit: 'kg' }), field({ name: 'use', zh: '场所' })] } as never
+  const kind = { states: [{ name: 'in_use', zh: '在用', en: 'in use' }], fields: [field({ name: 'load', zh: '载重', unit: 'kg' }), field({ name: 'use', zh: '场所' })], called: [{ name: 'maintainer', zh: '维保单位' }] } as never
   const say = { t: (key: string) => key, te: (key: string) => key === 'things.plain.name', named: (x: { zh: string }) => x.zh }
   it('is said field by field, whether an import gave attributes whole or a form one by one', () => {
     expect(changesOf({ name: 'a', 'attributes.load': 8 }, { name: 'b', 'attributes.load': 9, state: 'in_use' }, kind, say)).toEqual([
@@ -21,6 +21,7 @@ describe('what a change changed', () => {
       { name: 'state', what: 'state', before: '—', after: '在用' },
     ])
     expect(changesOf({ attributes: { load: 8, use: 'x' } }, { attributes: { load: 8, use: 'y', odd: 1 } }, kind, say).map((c) => [c.what, c.before, c.after])).toEqual([['场所', 'x', 'y'], ['odd', '—', '1']])
+    expect(changesOf({ parties: { maintainer: null } }, { parties: { maintainer: '物业' } }, kind, say).map((c) => [c.what, c.before, c.after])).toEqual([['维保单位', '—', '物业']])
   })
 })
 

@@ -39,8 +39,9 @@ interface Say { t: (key: string, named?: Record<string, unknown>) => string; te:
 
 /** An import gives attributes whole, a change by hand one by one. */
 function flat(values: Record<string, unknown>): Map<string, unknown> {
-  const own = values['attributes'] as Record<string, unknown> | undefined
-  return new Map([...Object.entries(values).filter(([k]) => k !== 'attributes'), ...Object.entries(own ?? {}).map(([k, v]) => [`attributes.${k}`, v] as [string, unknown])])
+  const { attributes, parties, ...plain } = values
+  const of = (group: string, its: unknown) => Object.entries(its ?? {}).map(([k, v]) => [`${group}.${k}`, v] as [string, unknown])
+  return new Map([...Object.entries(plain), ...of('attributes', attributes), ...of('parties', parties)])
 }
 
 /** What a change changed, in words: field, before, after. */
@@ -55,7 +56,8 @@ export function changesOf(was: Record<string, unknown>, now: Record<string, unkn
       if (name === 'state' && state(value)) return named(state(value)!)
       return typeof value === 'boolean' ? t(value ? 'form.yes' : 'form.no') : String(value)
     }
-    const what = field ? named(field) : te(`things.plain.${name}`) ? t(`things.plain.${name}`) : name.replace('attributes.', '')
+    const known = field ?? kind?.called?.find((r) => `parties.${r.name}` === name)
+    const what = known ? named(known) : te(`things.plain.${name}`) ? t(`things.plain.${name}`) : name.replace('attributes.', '')
     return { name, what, before: show(before.get(name)), after: show(after.get(name)) }
   })
 }
