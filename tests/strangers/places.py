@@ -32,9 +32,11 @@ def people() -> dict[str, tuple[PostKind, str]]:
     return {f"{kind.value}.{place}": (kind, code) for kind in PostKind for place, code in PLACES.items()}
 
 
-OTHERS = ("resident", "reporter", "checker", "retired", "subject", "asker")
+OTHERS = ("resident", "reporter", "checker", "retired", "subject", "asker", "next_grid")
 """Without a post, but for `checker` (an inspector here), `retired` (had one), `subject` (an inspector here, about whom
-people's acts are) and `asker` (a handler here, who asked for whatever is to be decided)."""
+people's acts are), `asker` (a handler here, who asked for whatever is to be decided) and `next_grid` (an inspector here,
+bound to a duty grid in which nothing of what is asked about lies)."""
+NEXT_GRID = f"{HERE}-01"
 TOKENS = {"token:reads": ("operator.own", ("read",)), "token:reports": ("operator.own", ("case.report",))}
 UNPROVEN = {
     f"unproven:{kind.value}": f"{kind.value}.own"

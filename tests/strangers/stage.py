@@ -26,7 +26,19 @@ from fastapi import FastAPI
 
 import world
 from strangers import cases, subjects
-from strangers.places import HERE, NOW, OTHERS, PASSWORD, TOKENS, UNPROVEN, people, person, secret, token_secret
+from strangers.places import (
+    HERE,
+    NEXT_GRID,
+    NOW,
+    OTHERS,
+    PASSWORD,
+    TOKENS,
+    UNPROVEN,
+    people,
+    person,
+    secret,
+    token_secret,
+)
 from strangers.residents import make_public
 from yiwang import wiring
 from yiwang.app import create_app
@@ -213,9 +225,10 @@ def populate(tx: Tx) -> None:
     """Everyone, signed in."""
     for login in (*people(), *OTHERS):
         add_person(tx, world.SETUP, AddPerson(person(login), login, f"某{login}", "13800000000"))
-    held = {**people(), **dict.fromkeys(("checker", "subject", "retired"), (PostKind.inspector, HERE))}
+    held = {**people(), **dict.fromkeys(("checker", "subject", "retired", "next_grid"), (PostKind.inspector, HERE))}
     for login, (kind, code) in {**held, "asker": (PostKind.handler, HERE)}.items():
-        cmd = GrantPost(named_id(f"post:{login}"), person(login), kind, world.unit(code), since=world.LONG_AGO)
+        grids = (named_id(f"duty:{NEXT_GRID}"),) if login == "next_grid" else ()
+        cmd = GrantPost(named_id(f"post:{login}"), person(login), kind, world.unit(code), grids, world.LONG_AGO)
         grant_post(tx, world.SETUP, cmd)
     revoke_post(tx, world.SETUP, RevokePost(named_id("post:retired")))
     for login in (*people(), *OTHERS):  # after their posts: a change of posts signs people out

@@ -25,10 +25,10 @@ FILE = Path(__file__).parent / "matrix.md"
 MARKS = {401: "!", 403: "x", 404: "0", 405: "m", 409: "=", 422: "?", 429: "w", 503: "u"}
 SPECIAL = {
     "nobody": None, "resident": "resident", "retired": "retired", "reads": "token:reads", "reports": "token:reports",
-    "demo": "demo",
+    "demo": "demo", "next_grid": "next_grid",
 }  # fmt: skip
 """Not signed in; no post; a post that has ended; an operator's token that may read, one that may only report; an
-operator who came in by the demo's sign-in."""
+operator who came in by the demo's sign-in; an inspector of another duty grid."""
 CASE_SPECIAL = ("reporter", "checker", "resident")
 OF_STATE: dict[str, tuple[str, ...]] = {
     "suspended": ("see", "resume", "finish", "verify", "supervise", "comment"),
@@ -49,7 +49,8 @@ Every request is about something of one street. Each post is asked in five place
 if they are all alike:
 
 Before the posts stand: nobody signed in, a resident without a post, somebody whose post has ended, an operator's token
-that may read, one that may only report, the demo's sign-in as an operator, and, **unproven**, a commander, a system and
+that may read, one that may only report, the demo's sign-in as an operator, an inspector of that street who is bound to
+another duty grid, and, **unproven**, a commander, a system and
 a security administrator of that street whose session has shown no second factor.
 
 1 **own**: a post in that street · 2 **sibling**: in the next street · 3 **upper**: in the district · 4 **lower**: in one
@@ -84,6 +85,8 @@ def route_row(town: Town, row: str) -> tuple[dict[str, str], list[str]]:
     for column, who in SPECIAL.items():
         answer = _special(town, row, who)
         cells[column] = mark(answer)
+        if who == "next_grid":
+            leaks += _tells(town, row, who, sample(town, row, who), answer)
         codes.add(answer.code)
     unproven = [sample(town, row, login).ask(town, who) for who, login in UNPROVEN.items()]
     cells["unproven"] = cell([mark(answer) for answer in unproven])
@@ -102,6 +105,8 @@ def route_row(town: Town, row: str) -> tuple[dict[str, str], list[str]]:
 
 
 def _special(town: Town, row: str, who: str | None) -> Answer:
+    if who == "next_grid":
+        return sample(town, row, who).ask(town, who)
     if who != "demo":
         return sample(town, row, "operator.own").ask(town, who)
     came = town.ask(None, "POST", "/api/demo-sign-in", {"login": "operator.own"}, undo=False)

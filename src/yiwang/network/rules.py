@@ -156,7 +156,9 @@ def scope_of(actor: Actor, posts: frozenset[PostKind] | None = None) -> Scope:
     )
     paths = widest(p.unit_path for p in counted)
     ids = {p.unit_path: p.unit_id for p in counted}
-    return Scope(everything, paths, actor.id, tuple(ids[path] for path in paths))
+    whole = widest(p.unit_path for p in counted if not p.grids)
+    grids = tuple(sorted({(grid, p.unit_path) for p in counted for grid in p.grids}))
+    return Scope(everything, paths, actor.id, tuple(ids[path] for path in paths), whole, grids)
 
 
 def posts_that_see(actor: Actor) -> list[Post]:

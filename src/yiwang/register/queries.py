@@ -134,6 +134,7 @@ class Wanted:
     near: tuple[float, float] | None = None
     radius_m: float = 100
     ended: bool = False
+    duty_grids: tuple[UUID, ...] = ()
 
 
 def find_sight(tx: Tx, scope: Scope) -> dict[str, Any]:
@@ -198,6 +199,9 @@ def list_things(
     for name, column in (("state", "t.state"), ("grid_code", "t.grid_code")):
         if (value := getattr(wanted, name)) is not None:
             where &= Clause(f"{column} = %(f_{name})s", {f"f_{name}": value})
+    if wanted.duty_grids:
+        mine = "t.grid_code in (select code from city.unit_grid where duty_grid_id = any(%(f_duties)s::uuid[]))"
+        where &= Clause(mine, {"f_duties": list(wanted.duty_grids)})
     where &= of_unit(wanted.unit_id) & of_words(wanted.words) & _of_place(wanted)
     return ROWS.all(tx, where & find_party_clause(tx, scope), limit=limit, **find_sight(tx, scope))
 

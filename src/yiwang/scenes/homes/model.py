@@ -106,6 +106,7 @@ class HomeOf:
     unit_path: str
     generated: bool
     ended: bool
+    duty_grid_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -34,8 +34,19 @@ from yiwang.scenes.homes.model import (
 )
 from yiwang.scenes.homes.store import COLUMNS, try_open
 
-# People are of areas: what a firm has to do with a home shows it the home, not who lives there.
-ON_GROUND: LiteralString = "(%(everything)s or u.path <@ %(paths)s::ltree[])"
+
+# People are of areas: what a firm has to do with a home shows it the home, not who lives there. Whoever is bound to duty grids
+# sees the people of these alone.
+def _on_ground(thing: LiteralString, unit: LiteralString, of: LiteralString = "") -> LiteralString:
+    return (
+        f"(%({of}everything)s or {unit}.path <@ %({of}paths)s::ltree[] or {thing}.grid_code in (select g.code"
+        " from city.unit_grid g join network.unit gu on gu.id = g.community_id"
+        f" join unnest(%({of}grids)s::uuid[], %({of}grounds)s::text[]) as own (id, ground)"
+        " on own.id = g.duty_grid_id and gu.path <@ own.ground::ltree))"
+    )
+
+
+ON_GROUND = _on_ground("t", "u")
 COUNTED: LiteralString = (
     "count(t.id)::int as homes, (count(*) filter (where t.attributes ->> 'tenure' = '出租'))::int as let,"
     " (count(*) filter (where t.attributes ->> 'tenure' = '空置'))::int as empty,"
@@ -59,23 +70,23 @@ OF_BUILDINGS = query(
     BuildingCounts,
     f"select {COUNTED}, b.id from register.thing b join network.unit u on u.id = b.unit_id"
     " left join register.link l on l.to_id = b.id and l.role = 'in'"
-    " left join register.thing t on t.id = l.thing_id and t.kind = 'home' and not t.ended"
-    " left join lateral (select count(*) as living, count(*) filter (where born <= %(elder)s) as elder,"
+    " left join (register.thing t join network.unit hu on hu.id = t.unit_id) on t.id = l.thing_id and t.kind = 'home'"
+    f" and not t.ended and {_on_ground('t', 'hu')} left join lateral (select count(*) as living, count(*) filter (where born <= %(elder)s) as elder,"
     " count(*) filter (where born <= %(aged)s) as aged, count(*) filter (where care) as care"
     f" from homes.resident where until is null and home_id = t.id) r on true"
-    f" where b.id = any(%(ids)s) and b.kind = 'building' and {ON_GROUND} group by b.id",
+    f" where b.id = any(%(ids)s) and b.kind = 'building' and {_on_ground('b', 'u')} group by b.id",
 )
 CELLS = query(
     Cell,
     "select t.id, t.code, (t.attributes ->> 'unit')::int as unit, (t.attributes ->> 'floor')::int as floor,"
     " t.attributes ->> 'room' as room, (t.attributes ->> 'area_m2')::float8 as area_m2, t.attributes ->> 'tenure' as tenure,"
-    " case when %(see)s then r.living end as living, case when %(see)s then r.living = 1 end as alone,"
-    " case when %(see)s then r.aged > 0 end as aged, case when %(see)s then r.care > 0 end as care"
+    " case when s.sees then r.living end as living, case when s.sees then r.living = 1 end as alone,"
+    " case when s.sees then r.aged > 0 end as aged, case when s.sees then r.care > 0 end as care"
     " from register.link l join register.thing t on t.id = l.thing_id and t.kind = 'home' and not t.ended"
     " join network.unit u on u.id = t.unit_id left join lateral (select count(*)::int as living,"
     " count(*) filter (where born <= %(aged)s) as aged, count(*) filter (where care) as care"
     " from homes.resident where until is null and home_id = t.id) r on true"
-    f" where l.to_id = %(id)s and l.role = 'in' and {ON_GROUND} order by 3, 4, t.attributes ->> 'room', t.id",
+    f" cross join lateral (select {_on_ground('t', 'u', 'see_')} as sees) s where l.to_id = %(id)s and l.role = 'in' and {ON_GROUND} order by 3, 4, t.attributes ->> 'room', t.id",
 )
 
 
@@ -90,6 +101,7 @@ class _Home:
     address: str
     unit_name: str
     unit_path: str
+    duty_grid_id: UUID | None
     building_id: UUID | None
     unit: int
     floor: int
@@ -103,6 +115,7 @@ class _Home:
 HOME = query(
     _Home,
     "select t.id, t.code, t.name, t.address, u.name as unit_name, u.path::text as unit_path,"
+    " (select g.duty_grid_id from city.unit_grid g where g.code = t.grid_code) as duty_grid_id,"
     " (select l.to_id from register.link l where l.thing_id = t.id and l.role = 'in' limit 1) as building_id,"
     " (t.attributes ->> 'unit')::int as unit, (t.attributes ->> 'floor')::int as floor, t.attributes ->> 'room' as room,"
     " (t.attributes ->> 'area_m2')::float8 as area_m2, t.attributes ->> 'tenure' as tenure, t.generated, t.ended"
@@ -160,8 +173,11 @@ def _ages(tx: Tx) -> dict[str, Any]:
     return {"elder": rules.born_by(today, rules.ELDER), "aged": rules.born_by(today, rules.AGED)}
 
 
-def _ground(scope: Scope) -> dict[str, Any]:
-    return {"everything": scope.everything, "paths": list(scope.paths)}
+def _ground(scope: Scope, of: str = "") -> dict[str, Any]:
+    return {
+        f"{of}everything": scope.everything, f"{of}paths": list(scope.whole),
+        f"{of}grids": [grid for grid, _ in scope.grids], f"{of}grounds": [path for _, path in scope.grids],
+    }  # fmt: skip
 
 
 def get_home(tx: Tx, actor: Actor, home_id: UUID) -> HomeFile:
@@ -171,8 +187,8 @@ def get_home(tx: Tx, actor: Actor, home_id: UUID) -> HomeFile:
         raise rules.no_home()
     rows, today = IN_HOME.all(tx, id=home_id), rules.today_of(tx.now)
     living = sum(row.until is None for row in rows)
-    of = HomeOf(home.id, home.code, home.unit_path, home.generated, home.ended)
-    sees = rules.may_see(actor, home.unit_path)
+    of = HomeOf(home.id, home.code, home.unit_path, home.generated, home.ended, home.duty_grid_id)
+    sees = rules.may_see(actor, of)
     residents = [rules.show(row, try_open(row), living, today) for row in rows] if sees else None
     return HomeFile(
         home.id, home.code, home.name, home.address, home.unit_name, home.building_id, home.unit, home.floor, home.room, home.area_m2,
@@ -189,7 +205,10 @@ def list_buildings(
     after: tuple[str, UUID] | None = None,
     limit: int = 100,
 ) -> list[BuildingRow]:
-    """Buildings in sight, by code, with how many live there. `seen`: where residents may be seen (`rules.seen_by`)."""
+    """Buildings in sight, by code, with how many live there; of their duty grids alone for whoever is bound to such. `seen`: where
+    residents may be seen (`rules.seen_by`)."""
+    if not scope.everything and not scope.whole:
+        wanted = replace(wanted, duty_grids=tuple(grid for grid, _ in scope.grids))
     rows = register.list_things(tx, scope, wanted, after=after, limit=limit)
     counts = _count_buildings(tx, scope, seen, [row.id for row in rows])
     return [
@@ -217,9 +236,8 @@ def get_house(tx: Tx, actor: Actor, building_id: UUID) -> House:
         thing.id, thing.code, thing.name, thing.address, thing.unit_name, thing.grid_code, thing.lon, thing.lat,
         msgspec.convert(thing.attributes, Building), *_count_buildings(tx, scope, rules.seen_by(actor), [thing.id]).get(thing.id, NOBODY),
     )  # fmt: skip
-    cells = CELLS.all(
-        tx, id=building_id, see=rules.may_see(actor, thing.unit_path), aged=_ages(tx)["aged"], **_ground(scope)
-    )
+    seen = _ground(rules.seen_by(actor), "see_")
+    cells = CELLS.all(tx, id=building_id, aged=_ages(tx)["aged"], **_ground(scope), **seen)
     return House(row, cells)
 
 

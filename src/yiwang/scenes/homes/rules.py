@@ -149,12 +149,18 @@ def groups_of(born: date, care: bool, living: int, today: date) -> tuple[Group, 
 
 
 def demand(actor: Actor, need: Need, home: HomeOf) -> Post | None:
-    return may(actor, need, Subject(home.unit_path))
+    return may(_at(actor, home), need, Subject(home.unit_path))
+
+
+def _at(actor: Actor, home: HomeOf) -> Actor:
+    """With the posts that count there: those that are bound to duty grids, in theirs alone."""
+    return replace(actor, posts=tuple(p for p in actor.posts if not p.grids or home.duty_grid_id in p.grids))
 
 
 def list_acts(actor: Actor, home: HomeOf) -> tuple[str, ...]:
     """What this person may do with a home's residents. A second factor that is due is no reason why not."""
-    found = [act for act, need in ACTS.items() if why_not(actor, need, Subject(home.unit_path)) is None]
+    here = _at(actor, home)
+    found = [act for act, need in ACTS.items() if why_not(here, need, Subject(home.unit_path)) is None]
     return tuple(act for act in found if not (home.ended and act == "move_in"))
 
 
@@ -163,9 +169,9 @@ def seen_by(actor: Actor) -> Scope:
     return scope_of(actor, SEERS)
 
 
-def may_see(actor: Actor, path: str) -> bool:
-    scope = seen_by(actor)
-    return scope.everything or any(is_within(path, top) for top in scope.paths)
+def may_see(actor: Actor, home: HomeOf) -> bool:
+    scope = seen_by(_at(actor, home))
+    return scope.everything or any(is_within(home.unit_path, top) for top in scope.paths)
 
 
 def demand_standing(home: HomeOf) -> None:

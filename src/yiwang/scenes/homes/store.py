@@ -23,8 +23,8 @@ SEALED = "homes.resident.sealed"
 COLUMNS: LiteralString = "id, home_id, sealed, born, sex, relation, care, since, until, generated, n, added_at, changed_at, erased_at, erased_why"
 LOCK_HOMES = query(
     HomeOf,
-    "select t.id, t.code, u.path::text as unit_path, t.generated, t.ended from register.thing t"
-    " join network.unit u on u.id = t.unit_id where t.id = any(%(ids)s) and t.kind = 'home' order by t.id for no key update of t",
+    "select t.id, t.code, u.path::text as unit_path, t.generated, t.ended, g.duty_grid_id from register.thing t"
+    " join network.unit u on u.id = t.unit_id left join city.unit_grid g on g.code = t.grid_code where t.id = any(%(ids)s) and t.kind = 'home' order by t.id for no key update of t",
 )
 LOCK = query(Resident, f"select {COLUMNS} from homes.resident where id = %(id)s for update")
 LOCK_IN = query(Resident, f"select {COLUMNS} from homes.resident where home_id = any(%(homes)s) order by id for update")
