@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, expect
 from browser.looking import HAN, axe, shot
 from yiwang.demo_stage import Stage
 from yiwang.demo_things import enter_scenes
+from yiwang.scenes.homes import store
 from yiwang.scenes.homes.scene import SCENE
 
 pytestmark = pytest.mark.browser
@@ -20,13 +22,15 @@ LONG = 60_000
 
 @pytest.fixture(scope="module")
 def homes(site: Any) -> dict[str, str]:
-    """The demonstration's 3,600 homes; the ids of one in which somebody over 80 lives alone, and of its building."""
+    """The demonstration's 3,600 homes; the ids of one on wang.lei's grid in which somebody over 80 lives alone, and of its building."""
 
     def enter(p: Any) -> dict[str, str]:
         enter_scenes(Stage(p.tx, p.photos, "Asia/Shanghai"), [SCENE])
         found = p.tx.conn.execute(
             "select r.home_id, l.to_id from homes.resident r join register.link l on l.thing_id = r.home_id and l.role = 'in'"
-            " join register.thing b on b.id = l.to_id where b.attributes ->> 'units' = '3' and r.born < '1946-01-01'"
+            " join register.thing b on b.id = l.to_id join register.thing h on h.id = r.home_id"
+            " join city.unit_grid g on g.code = h.grid_code join city.duty_grid d on d.id = g.duty_grid_id"
+            " where d.code = '310101019-01' and b.attributes ->> 'units' = '3' and r.born < '1946-01-01'"
             " and (select count(*) from homes.resident o where o.home_id = r.home_id) = 1 order by r.id limit 1"
         ).fetchone()
         return {"home": str(found[0]), "building": str(found[1])}
@@ -80,6 +84,36 @@ def test_from_a_building_to_who_lives_there_in_clear(view: Any, homes: dict[str,
     expect(clear).to_have_count(0)
 
 
+def test_sought_by_a_whole_name_and_the_search_is_kept(view: Any, homes: dict[str, str], site: Any) -> None:
+    row = site.act(lambda p: store.LOCK_IN.all(p.tx, homes=[UUID(homes["home"])])[0])
+    name = store.open_resident(row).name
+    page = view()
+    expect(page.locator("[data-building]").first).to_be_visible(timeout=LONG)
+    page.locator("[data-tab='name']").click()
+    dialog = page.locator("dialog[data-act='search']")
+    dialog.locator("button.go").click()
+    expect(dialog.locator(".wrong")).to_have_count(2)
+    dialog.locator("[name='name']").fill(name)
+    dialog.locator("[name='words']").fill("寻找走失老人的住处")
+    assert axe(page) == []
+    shot(page, "homes-search")
+    dialog.locator("button.go").click()
+    found = page.locator(f"[data-member='{row.id}']")
+    expect(found).to_contain_text(f"{name[0]}**", timeout=LONG)
+    expect(page.locator("[data-found]")).to_contain_text("已记入台账")
+    assert name not in page.url and name not in page.locator("[data-scene-view]").inner_text()
+    found.click()
+    expect(page.locator(f"[data-home-file] [data-resident='{row.id}']")).to_be_visible(timeout=LONG)
+    expect(found).to_be_visible()
+    assert axe(page) == []
+    shot(page, "homes-found")
+    kept = site.act(lambda p: p.tx.conn.execute("select words from network.unmasking where what = 'search'").fetchall())
+    assert kept == [("寻找走失老人的住处",)]
+    page.locator("[data-tab='buildings']").click()
+    expect(page.locator("[data-building]").first).to_be_visible(timeout=LONG)
+    expect(page.locator("[data-found]")).to_have_count(0)
+
+
 def test_somebody_moves_in_and_out_again(view: Any, homes: dict[str, str]) -> None:
     page = view(query=f"?building={homes['building']}&home={homes['home']}")
     file = page.locator("[data-home-file]")
@@ -130,6 +164,7 @@ def test_in_english_too(view: Any, homes: dict[str, str]) -> None:
 def test_a_post_that_may_know_only_how_many_sees_no_list(view: Any, homes: dict[str, str]) -> None:
     page = view("chen.jie", f"?building={homes['building']}&home={homes['home']}&group=alone_aged")
     expect(page.locator("[data-number-only]")).to_be_visible(timeout=LONG)
+    expect(page.locator("[data-tab='name']")).to_have_count(0)
     expect(page.locator("[data-empty]")).to_contain_text("只看人数")
     expect(page.locator(".legend .aged")).to_have_count(0)
     assert axe(page) == []

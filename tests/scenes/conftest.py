@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from scenes.house import build_house
+from world import Play
 from yiwang import wiring
 from yiwang.register import rules
 
@@ -16,3 +18,8 @@ def _kinds() -> Iterator[None]:
     rules.know(kind for scene in wiring.SCENES for kind in scene.kinds)
     yield
     rules.know(before)
+
+
+@pytest.fixture
+def homes(play: Play) -> Play:
+    return build_house(play)

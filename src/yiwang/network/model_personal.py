@@ -126,7 +126,8 @@ class Reach:
 @dataclass(frozen=True, slots=True)
 class Unmasking:
     """One reading of personal data in clear. `what`: a reporter's `contact` (`subject_id` the case, `part_id` the report)
-    a `person`'s telephone, where they were on duty (`trail`), or a `resident` (`part_id` their home)."""
+    a `person`'s telephone, where they were on duty (`trail`), a `resident` (`part_id` their home), or a `search` for
+    residents by a name (`subject_id`: what the ledger knows it by)."""
 
     id: UUID
     at: datetime

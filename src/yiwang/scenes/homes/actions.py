@@ -8,18 +8,20 @@ from uuid import UUID
 
 from yiwang.kit.db import Database, Tx
 from yiwang.kit.errors import Refused
+from yiwang.kit.ids import new_id
 from yiwang.kit.jobs import to_the_end
 from yiwang.kit.web import forget_replies
 from yiwang.ledger.actions import record, record_many
 from yiwang.ledger.model import By
 from yiwang.network.actions_personal import note_unmasking
-from yiwang.network.model import Actor, Need, Post, system
-from yiwang.network.rules import scope_of
+from yiwang.network.model import Actor, Need, Post, Subject, system
+from yiwang.network.rules import anywhere, may, scope_of
 from yiwang.network.rules_personal import check_reason
 from yiwang.scenes.homes import queries, rules, store
 from yiwang.scenes.homes.model import (
     ChangeResident,
     EraseResident,
+    FindByName,
     HomeFile,
     HomeOf,
     MoveIn,
@@ -27,6 +29,7 @@ from yiwang.scenes.homes.model import (
     Person,
     Resident,
     ResidentClear,
+    ResidentsFound,
     UnmaskResident,
 )
 from yiwang.scenes.homes.model_events import (
@@ -34,11 +37,13 @@ from yiwang.scenes.homes.model_events import (
     ResidentErased,
     ResidentMovedIn,
     ResidentMovedOut,
+    ResidentsSought,
     ResidentUnmasked,
 )
 
 RETENTION = system("homes.retention")
 CHUNK = 500
+MOST_FOUND = 50
 
 
 def move_in(tx: Tx, actor: Actor, cmd: MoveIn) -> HomeFile:
@@ -113,6 +118,19 @@ def unmask_resident(tx: Tx, actor: Actor, cmd: UnmaskResident) -> ResidentClear:
     unmasking, digest = note_unmasking(tx, actor, post, "resident", row.id, row.home_id, cmd.purpose, cmd.words)
     record(tx, actor.by(post), ResidentUnmasked(row.id, unmasking, cmd.purpose.value, digest))
     return ResidentClear(row.id, person.name, person.id_number, person.phone, row.born or row.since)
+
+
+def find_by_name(tx: Tx, actor: Actor, cmd: FindByName) -> ResidentsFound:
+    """Who lives under this name where the actor may see who it is in clear; masked, and kept as that is: with the reason, whom it
+    found, and counted with it against their bound. Never through `perform`, which would keep the answer."""
+    post = may(actor, anywhere(rules.UNMASK), Subject(""))
+    search = new_id()
+    unmasking, digest = note_unmasking(tx, actor, post, "search", search, None, cmd.purpose, cmd.words)
+    found = queries.list_named(tx, rules.seeks_in(actor), cmd.name, limit=MOST_FOUND + 1)
+    shown = found[:MOST_FOUND]
+    ids = tuple(member.id for member in shown)
+    record(tx, actor.by(post), ResidentsSought(search, unmasking, cmd.purpose.value, digest, ids))
+    return ResidentsFound(shown, len(found) > MOST_FOUND)
 
 
 def erase_resident(tx: Tx, actor: Actor, cmd: EraseResident) -> HomeFile:

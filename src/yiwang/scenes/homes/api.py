@@ -19,6 +19,7 @@ from yiwang.scenes.homes.model import (
     BuildingRow,
     ChangeResident,
     EraseResident,
+    FindByName,
     GroundCounts,
     Group,
     GroupMember,
@@ -28,6 +29,7 @@ from yiwang.scenes.homes.model import (
     MoveIn,
     MoveOut,
     ResidentClear,
+    ResidentsFound,
     UnmaskResident,
 )
 
@@ -124,6 +126,24 @@ def post_unmask(actor: Signed, cmd: UnmaskResident) -> Response:
     # Not by `perform`: it would keep the answer, and with it who it is.
     with db.current().transaction() as tx:
         return reply(actions.unmask_resident(tx, actor, cmd), headers={"Cache-Control": "no-store"})
+
+
+@routes.get(
+    "/residents/acts", summary="本人可对住户做什么 What one may do with residents", responses=body_is(tuple[str, ...])
+)
+def get_acts(actor: Signed) -> Response:
+    return reply(rules.list_general_acts(actor))
+
+
+@routes.post(
+    "/residents/search",
+    summary="按姓名查找住户（须说明事由，留痕） Who lives here under a name, with a reason that is kept",
+    responses=body_is(ResidentsFound),
+)
+def post_search(actor: Signed, cmd: FindByName) -> Response:
+    # Not by `perform`, as with `post_unmask`.
+    with db.current().transaction() as tx:
+        return reply(actions.find_by_name(tx, actor, cmd), headers={"Cache-Control": "no-store"})
 
 
 @routes.post(

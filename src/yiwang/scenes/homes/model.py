@@ -111,12 +111,14 @@ class HomeOf:
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """As kept. `sealed`: name, id_number, phone and the salt of the ledger's digest; None once erased. `until`: the day on which
+    """As kept. `sealed`: name, id_number, phone and the salt of the ledger's digest; None once erased, as is `name_mark`, the keyed
+    digest by which a whole name is found. `until`: the day on which
     they moved out; None: they live there. `born` and `sex` stand beside it, for groups are counted by them."""
 
     id: UUID
     home_id: UUID
     sealed: bytes | None = field(repr=False)
+    name_mark: bytes | None = field(repr=False)
     born: date | None
     sex: Sex | None
     relation: Relation
@@ -284,6 +286,14 @@ class GroupMember:
 
 
 @dataclass(frozen=True, slots=True)
+class ResidentsFound:
+    """Who lives on one's ground under a name, masked. `more`: there are others; these are the first."""
+
+    items: list[GroupMember]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ResidentClear:
     """Who it is, in clear."""
 
@@ -358,6 +368,15 @@ class UnmaskResident:
     """See who it is in clear: for what, and why in words."""
 
     resident_id: UUID
+    purpose: Purpose
+    words: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class FindByName:
+    """Who lives here under this whole name: for what, and why in words."""
+
+    name: Name = field(repr=False)
     purpose: Purpose
     words: Reason
 

@@ -71,6 +71,24 @@ class ResidentUnmasked(Event, name="resident.unmasked", about="resident"):
 
 
 @dataclass(frozen=True)
+class ResidentsSought(Event, name="resident.sought", about="resident_search", opens=True):
+    """Somebody asked by a name who lives on their ground; the name is kept nowhere. `found`: who they were shown, masked;
+    `words_digest` binds why, which is kept in `network.unmasking`."""
+
+    resident_search_id: UUID
+    unmasking: UUID
+    purpose: str
+    words_digest: str
+    found: tuple[UUID, ...]
+
+    def zh(self) -> str:
+        return f"按姓名查找住户，查到 {len(self.found)} 人，事由：{say_purpose(self.purpose)[0]}"
+
+    def en(self) -> str:
+        return f"Sought by name, {len(self.found)} found, for {say_purpose(self.purpose)[1]}"
+
+
+@dataclass(frozen=True)
 class ResidentErased(Event, name="resident.erased", about="resident"):
     """`expired`: not at somebody's wish, but because the time for which they are kept was over. `reason_digest` binds why."""
 

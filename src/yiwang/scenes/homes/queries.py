@@ -32,7 +32,7 @@ from yiwang.scenes.homes.model import (
     Resident,
     Tenure,
 )
-from yiwang.scenes.homes.store import COLUMNS, try_open
+from yiwang.scenes.homes.store import COLUMNS, list_marks, try_open
 
 
 # People are of areas: what a firm has to do with a home shows it the home, not who lives there. Whoever is bound to duty grids
@@ -264,6 +264,15 @@ def list_group(
         where &= Clause(
             "(t.code, r.id) > (%(after_code)s, %(after_id)s::uuid)", {"after_code": after[0], "after_id": after[1]}
         )
+    return _list_members(tx, scope, where, limit)
+
+
+def list_named(tx: Tx, scope: Scope, name: str, *, limit: int = 50) -> list[GroupMember]:
+    """Who lives on this ground under this whole name, masked. Only for whoever has said why (`actions.find_by_name`)."""
+    return _list_members(tx, scope, Clause("r.name_mark = any(%(marks)s)", {"marks": list_marks(name)}), limit)
+
+
+def _list_members(tx: Tx, scope: Scope, where: Clause, limit: int) -> list[GroupMember]:
     today = rules.today_of(tx.now)
     found = []
     for row in OF_GROUP.all(tx, where, limit=limit, **_ground(scope)):

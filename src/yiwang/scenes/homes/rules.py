@@ -9,6 +9,7 @@ purpose and a need).
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -20,7 +21,7 @@ import msgspec
 from yiwang.kit.errors import Invalid, NotFound, Refused
 from yiwang.kit.scope import Scope
 from yiwang.network.model import Actor, Need, Post, PostKind, Reach, Subject
-from yiwang.network.rules import is_within, may, scope_of, why_not
+from yiwang.network.rules import anywhere, is_within, may, scope_of, why_not
 from yiwang.network.rules_personal import HIDDEN, mask_name, mask_phone
 from yiwang.scenes.homes.model import (
     KEEPERS,
@@ -169,6 +170,17 @@ def seen_by(actor: Actor) -> Scope:
     return scope_of(actor, SEERS)
 
 
+def seeks_in(actor: Actor) -> Scope:
+    """Where somebody may ask by a name: where they may see who it is in clear."""
+    return scope_of(actor, UNMASK.posts)
+
+
+def list_general_acts(actor: Actor) -> tuple[str, ...]:
+    """What this person may do with residents somewhere."""
+    able = {"search": UNMASK, "import": IMPORT}
+    return tuple(act for act, need in able.items() if why_not(actor, anywhere(need), Subject("")) is None)
+
+
 def may_see(actor: Actor, home: HomeOf) -> bool:
     scope = seen_by(_at(actor, home))
     return scope.everything or any(is_within(home.unit_path, top) for top in scope.paths)
@@ -222,7 +234,7 @@ def move_in(cmd: MoveIn, home: HomeOf, now: datetime) -> tuple[Resident, Person]
     """The row and what is to be sealed of somebody who moves in; Invalid `resident.*`."""
     today = today_of(now)
     made = Resident(
-        cmd.resident_id, home.id, None, cmd.born, cmd.sex, cmd.relation, cmd.care, cmd.since or today, None, home.generated, 1,
+        cmd.resident_id, home.id, None, None, cmd.born, cmd.sex, cmd.relation, cmd.care, cmd.since or today, None, home.generated, 1,
         now, now, None, None,
     )  # fmt: skip
     return settle(made, Person(cmd.name, cmd.id_number, cmd.phone), today)
@@ -265,6 +277,11 @@ def is_same(row: Resident, person: Person, other: Resident, who: Person) -> bool
     if person.id_number and who.id_number:
         return person.id_number == who.id_number
     return (person.name, row.born) == (who.name, other.born)
+
+
+def plain_name(name: str) -> str:
+    """As names are compared when somebody is sought: without width, case and spaces."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def changed_fields(was: Resident, person: Person, row: Resident, now: Person) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from yiwang.scenes.homes.model import HomeOf, Person, Resident
 
 log = logging.getLogger(__name__)
 SEALED = "homes.resident.sealed"
-COLUMNS: LiteralString = "id, home_id, sealed, born, sex, relation, care, since, until, generated, n, added_at, changed_at, erased_at, erased_why"
+COLUMNS: LiteralString = "id, home_id, sealed, name_mark, born, sex, relation, care, since, until, generated, n, added_at, changed_at, erased_at, erased_why"
 LOCK_HOMES = query(
     HomeOf,
     "select t.id, t.code, u.path::text as unit_path, t.generated, t.ended, g.duty_grid_id from register.thing t"
@@ -29,17 +29,17 @@ LOCK_HOMES = query(
 LOCK = query(Resident, f"select {COLUMNS} from homes.resident where id = %(id)s for update")
 LOCK_IN = query(Resident, f"select {COLUMNS} from homes.resident where home_id = any(%(homes)s) order by id for update")
 ADD = statement(
-    f"insert into homes.resident ({COLUMNS}) select id, home_id, decode(sealed, 'base64'), born, sex, relation, care, since, until,"
+    f"insert into homes.resident ({COLUMNS}) select id, home_id, decode(sealed, 'base64'), decode(name_mark, 'base64'), born, sex, relation, care, since, until,"
     " generated, n, added_at, changed_at, null, null from json_to_recordset(%(rows)s::json) as r (id uuid, home_id uuid,"
-    " sealed text, born date, sex text, relation text, care boolean, since date, until date, generated boolean, n int,"
+    " sealed text, name_mark text, born date, sex text, relation text, care boolean, since date, until date, generated boolean, n int,"
     " added_at timestamptz, changed_at timestamptz)"
 )
 PUT = statement(
-    "update homes.resident set sealed = %(sealed)s, born = %(born)s, sex = %(sex)s, relation = %(relation)s, care = %(care)s,"
+    "update homes.resident set sealed = %(sealed)s, name_mark = %(name_mark)s, born = %(born)s, sex = %(sex)s, relation = %(relation)s, care = %(care)s,"
     " since = %(since)s, until = %(until)s, n = %(n)s, changed_at = %(changed_at)s where id = %(id)s"
 )
 ERASE = statement(
-    "update homes.resident set sealed = null, born = null, sex = null, care = false, until = coalesce(until, greatest(since, %(today)s::date)),"
+    "update homes.resident set sealed = null, name_mark = null, born = null, sex = null, care = false, until = coalesce(until, greatest(since, %(today)s::date)),"
     " n = n + 1, changed_at = %(now)s, erased_at = %(now)s, erased_why = %(why)s where id = any(%(ids)s) and erased_at is null"
 )
 LOCK_EXPIRED = query(
@@ -49,10 +49,11 @@ LOCK_EXPIRED = query(
 )
 LOCK_STALE = query(
     Resident,
-    f"select {COLUMNS} from homes.resident where id > %(after)s and substring(sealed from 1 for 5) <> %(head)s"
+    f"select {COLUMNS} from homes.resident where id > %(after)s and (substring(sealed from 1 for 5) <> %(head)s"
+    " or sealed is not null and name_mark is null)"
     " order by id limit %(limit)s for update skip locked",
 )
-PUT_SEALED = statement("update homes.resident set sealed = %(sealed)s where id = %(id)s")
+PUT_SEALED = statement("update homes.resident set sealed = %(sealed)s, name_mark = %(mark)s where id = %(id)s")
 
 
 def lock_home(tx: Tx, home_id: UUID) -> HomeOf:
@@ -73,7 +74,14 @@ def lock_resident(tx: Tx, resident_id: UUID) -> Resident:
 def seal(row: Resident, person: Person) -> tuple[Resident, str]:
     """The row with its person sealed under a new salt, and the digest that the ledger gets."""
     salt = secrets.token_bytes(16)
-    return replace(row, sealed=_seal(row.id, person, salt)), rules.digest(salt, row, person)
+    sealed = replace(row, sealed=_seal(row.id, person, salt), name_mark=list_marks(person.name)[0])
+    return sealed, rules.digest(salt, row, person)
+
+
+def list_marks(name: str) -> list[bytes]:
+    """By what a name is found, by the present key first: those of older keys find whom it has not sealed yet. A surname has none:
+    there are few, and how often each comes would tell which it is."""
+    return secret.ring().digests(f"{SEALED}\n{rules.plain_name(name)}".encode())
 
 
 def _seal(resident_id: UUID, person: Person, salt: bytes) -> bytes:
@@ -115,7 +123,7 @@ def put_residents(tx: Tx, rows: Sequence[Resident]) -> None:
 
 def _plain(row: Resident) -> dict[str, Any]:
     return {
-        "id": row.id, "sealed": row.sealed, "born": row.born, "sex": row.sex, "relation": row.relation.value, "care": row.care,
+        "id": row.id, "sealed": row.sealed, "name_mark": row.name_mark, "born": row.born, "sex": row.sex, "relation": row.relation.value, "care": row.care,
         "since": row.since, "until": row.until, "n": row.n, "changed_at": row.changed_at,
     }  # fmt: skip
 
@@ -131,6 +139,7 @@ def put_residents_sealed(tx: Tx, after: UUID, limit: int) -> UUID | None:
     again = []
     for row in rows:
         fields = secret.ring().open(SEALED, row.id, row.sealed or b"")
-        again.append({"id": row.id, "sealed": secret.ring().seal(SEALED, row.id, fields)})
+        mark = list_marks(fields["name"])[0]
+        again.append({"id": row.id, "sealed": secret.ring().seal(SEALED, row.id, fields), "mark": mark})
     PUT_SEALED.run_many(tx, again)
     return rows[-1].id if rows else None

@@ -8,6 +8,7 @@ export type Resident = Schemas['ResidentRow']
 export type Member = Schemas['GroupMember']
 export type Ground = Schemas['GroundCounts']
 export type Clear = Schemas['ResidentClear']
+export type Found = Schemas['ResidentsFound']
 
 export const GROUPS = ['alone_aged', 'alone_elder', 'aged', 'elder', 'alone', 'care'] as const
 export const RELATIONS = ['owner', 'family', 'tenant', 'other'] as const
