@@ -35,6 +35,7 @@ from yiwang.scenes.elevators.scene import SCENE as ELEVATORS
 from yiwang.scenes.homes import actions as homes
 from yiwang.scenes.homes.model import ChangeResident, MoveIn, Relation
 from yiwang.scenes.homes.scene import SCENE as HOMES
+from yiwang.scenes.homes.store import put_tally as count_homes
 from yiwang.scenes.works.model import WORKS
 
 
@@ -167,6 +168,7 @@ def lived_in(play: Play) -> Case:
     who = new_id()
     homes.move_in(play.tx, zhang, MoveIn(who, id, "钱守仁", Relation.owner, born=date(1938, 2, 5)))
     homes.change_resident(play.tx, zhang, ChangeResident(who, 1, care=True))
+    count_homes(play.tx)
     return play.filed()
 
 

@@ -15,10 +15,12 @@ from yiwang.kit.ids import new_id
 from yiwang.ledger.queries import list_entries
 from yiwang.network.rules import scope_of
 from yiwang.register import actions as register
+from yiwang.register.model import ChangeThing
 from yiwang.register.queries import get_file
-from yiwang.scenes.homes import actions, queries, rules
+from yiwang.scenes.homes import actions, queries, rules, store
 from yiwang.scenes.homes.model import (
     ChangeResident,
+    EraseResident,
     Group,
     MoveOut,
     Relation,
@@ -114,8 +116,6 @@ def test_whoever_is_left_alone_is_of_that_group(homes: Play):
 
 
 def test_nobody_moves_into_what_is_struck_off(homes: Play):
-    from yiwang.register.model import ChangeThing
-
     register.change_thing(homes.tx, homes.who("zhang.min"), ChangeThing(home_id("101"), 1, state="gone"))
     with homes.refused("home.gone"):
         come(homes)
@@ -138,6 +138,7 @@ def test_a_house_has_its_homes_by_floor_with_who_needs_a_look(homes: Play):
 def test_counts_per_neighbourhood_and_grid_agree(homes: Play):
     come(homes)
     come(homes, "201", name="李梅", id_number="", born=date(1960, 1, 1))
+    store.put_tally(homes.tx)
     scope = scope_of(homes.who("chen.jie"))
     [whole] = [c for c in queries.list_counts(homes.tx, scope, by_grid=False) if c.homes]
     [grid] = queries.list_counts(homes.tx, scope, by_grid=True)
@@ -151,6 +152,36 @@ def test_counts_per_neighbourhood_and_grid_agree(homes: Play):
         2,
         1,
     )
+
+
+def test_what_is_counted_follows_whoever_moves_grows_older_or_is_gone(homes: Play):
+    """Each act changes the counts at the next beat, and whoever grows older does so after midnight, with no act at all."""
+    scope = scope_of(homes.who("zhang.min"))
+
+    def counts(again: int = 1) -> tuple[int, ...]:
+        assert store.put_tally(homes.tx) == again
+        found = [c for c in queries.list_counts(homes.tx, scope, by_grid=False) if c.homes]
+        assert broken(homes.tx.conn) == {}
+        return tuple(
+            getattr(c, n) for c in found for n in ("homes", "let", "living", "elder", "aged", "alone_aged", "care")
+        )
+
+    who = homes.who("zhang.min")
+    eve = homes.tx.now.date() + timedelta(days=1)
+    old = come(homes, id_number="", born=eve.replace(year=eve.year - 80))
+    young = come(homes, "301", name="李梅", id_number="", born=date(1990, 1, 1), care=True)
+    assert counts() == (3, 1, 2, 1, 0, 0, 1)
+    assert counts(again=0) == (3, 1, 2, 1, 0, 0, 1)
+    homes.wait(days=1)
+    assert counts() == (3, 1, 2, 1, 1, 1, 1)
+    actions.change_resident(homes.tx, who, ChangeResident(young.id, 1, phone=""))
+    assert counts(again=0), "a telephone is in no count"
+    actions.change_resident(homes.tx, who, ChangeResident(young.id, 2, care=False))
+    actions.move_out(homes.tx, who, MoveOut(old.id))
+    assert counts() == (3, 1, 1, 0, 0, 0, 0)
+    actions.erase_resident(homes.tx, who, EraseResident(young.id, "本人要求删除"))
+    register.change_thing(homes.tx, who, ChangeThing(home_id("201"), 1, state="gone"))
+    assert counts() == (2, 1, 0, 0, 0, 0, 0)
 
 
 def test_who_lives_alone_and_is_80_is_listed_masked(homes: Play):

@@ -29,7 +29,7 @@ from yiwang.network.model_people import GrantPost
 from yiwang.network.model_personal import Purpose
 from yiwang.network.rules import scope_of
 from yiwang.register.queries import Wanted, get_file
-from yiwang.scenes.homes import actions, queries, rules
+from yiwang.scenes.homes import actions, queries, rules, store
 from yiwang.scenes.homes.model import (
     ChangeResident,
     EraseResident,
@@ -53,6 +53,7 @@ from yiwang.scenes.homes.queries_figures import list_own
 )  # fmt: skip
 def test_who_sees_residents_how_many_or_nothing(homes: Play, login: str, sees: str):
     come(homes)
+    store.put_tally(homes.tx)
     who = homes.who(login)
     if sees == "nothing":
         with homes.refused("home.none"):
@@ -112,6 +113,7 @@ def test_a_dispatcher_keeps_nobody(homes: Play):
 def test_a_worker_of_another_duty_grid_finds_nobody_there(homes: Play):
     """The next grid's inspector, of the very street: not seen, not counted, not done, and no file says that it is there."""
     old = come(homes)
+    store.put_tally(homes.tx)
     other = homes.who("wang.lei")
     assert get_file(homes.tx, other, home_id("101")).thing.code, "the house is on the register of all"
     acts: list[Callable[[], object]] = [
@@ -133,6 +135,7 @@ def test_a_worker_of_another_duty_grid_finds_nobody_there(homes: Play):
     for by_grid in (False, True):
         assert queries.list_counts(homes.tx, scope, by_grid=by_grid) == []
     assert {f.value for f in list_own(homes.tx, scope)} == {0}
+    assert {f.name: f.value for f in list_own(homes.tx, scope_of(homes.who("lin.feng")))}["living"] == 1
     rows = bring(homes, FILE, by="shi.guoqiang", dry=True)
     assert rows.bad == 2 and "不在您的辖区" in rows.lines[0].zh, "nor does a file of another grid's chief find it"
     assert bring(homes, FILE, by="zhu.hong", dry=True).bad == 0

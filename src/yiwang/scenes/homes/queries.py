@@ -32,7 +32,7 @@ from yiwang.scenes.homes.model import (
     Resident,
     Tenure,
 )
-from yiwang.scenes.homes.store import COLUMNS, list_marks, try_open
+from yiwang.scenes.homes.store import COLUMNS, COUNTED, list_marks, try_open
 
 
 # People are of areas: what a firm has to do with a home shows it the home, not who lives there. Whoever is bound to duty grids
@@ -47,24 +47,16 @@ def _on_ground(thing: LiteralString, unit: LiteralString, of: LiteralString = ""
 
 
 ON_GROUND = _on_ground("t", "u")
-COUNTED: LiteralString = (
-    "count(t.id)::int as homes, (count(*) filter (where t.attributes ->> 'tenure' = '出租'))::int as let,"
-    " (count(*) filter (where t.attributes ->> 'tenure' = '空置'))::int as empty,"
-    " coalesce(sum(r.living), 0)::int as living, coalesce(sum(r.elder), 0)::int as elder, coalesce(sum(r.aged), 0)::int as aged,"
-    " (count(*) filter (where r.living = 1))::int as alone,"
-    " (count(*) filter (where r.living = 1 and r.elder = 1))::int as alone_elder,"
-    " (count(*) filter (where r.living = 1 and r.aged = 1))::int as alone_aged, coalesce(sum(r.care), 0)::int as care"
-)
-LIVING: LiteralString = (
-    "(select home_id, count(*) as living, count(*) filter (where born <= %(elder)s) as elder,"
-    " count(*) filter (where born <= %(aged)s) as aged, count(*) filter (where care) as care"
-    " from homes.resident where until is null group by home_id)"
+GROUNDS: LiteralString = (
+    "sum(c.homes)::int as homes, sum(c.let)::int as let, sum(c.empty)::int as empty, sum(c.living)::int as living,"
+    " sum(c.elder)::int as elder, sum(c.aged)::int as aged, sum(c.alone)::int as alone,"
+    " sum(c.alone_elder)::int as alone_elder, sum(c.alone_aged)::int as alone_aged, sum(c.care)::int as care"
 )
 ON_GROUNDS = query(
     GroundCounts,
-    f"select {COUNTED}, u.id as unit_id, u.name as unit_name, case when %(by_grid)s then t.grid_code end as grid_code"
-    f" from register.thing t join network.unit u on u.id = t.unit_id left join {LIVING} r on r.home_id = t.id"
-    f" where t.kind = 'home' and not t.ended and {ON_GROUND} group by 11, 12, 13 order by 12, 13",
+    f"select {GROUNDS}, u.id as unit_id, u.name as unit_name, case when %(by_grid)s then c.grid_code end as grid_code"
+    " from homes.tally c join city.unit_grid g on g.code = c.grid_code join network.unit u on u.id = g.community_id"
+    f" where {_on_ground('c', 'u')} group by 11, 12, 13 order by 12, 13",
 )
 OF_BUILDINGS = query(
     BuildingCounts,
@@ -167,12 +159,6 @@ _WHO: dict[Group, LiteralString] = {
 }  # fmt: skip
 
 
-def _ages(tx: Tx) -> dict[str, Any]:
-    """Born by when somebody is of these groups today."""
-    today = rules.today_of(tx.now)
-    return {"elder": rules.born_by(today, rules.ELDER), "aged": rules.born_by(today, rules.AGED)}
-
-
 def _ground(scope: Scope, of: str = "") -> dict[str, Any]:
     return {
         f"{of}everything": scope.everything, f"{of}paths": list(scope.whole),
@@ -220,8 +206,12 @@ def list_buildings(
 
 def _count_buildings(tx: Tx, scope: Scope, seen: Scope, ids: Sequence[UUID]) -> dict[UUID, tuple[Heads, Counts | None]]:
     """Of those on this scope's ground; their groups only where residents may be seen."""
-    found = OF_BUILDINGS.all(tx, ids=list(ids), **_ages(tx), **_ground(scope))
-    shown = found if seen == scope else OF_BUILDINGS.all(tx, ids=list(ids), **_ages(tx), **_ground(seen))
+    found = OF_BUILDINGS.all(tx, ids=list(ids), **rules.born_by_groups(rules.today_of(tx.now)), **_ground(scope))
+    shown = (
+        found
+        if seen == scope
+        else OF_BUILDINGS.all(tx, ids=list(ids), **rules.born_by_groups(rules.today_of(tx.now)), **_ground(seen))
+    )
     groups = {row.id: Counts(*(getattr(row, f.name) for f in fields(Counts))) for row in shown}
     return {row.id: (Heads(row.homes, row.let, row.empty, row.living), groups.get(row.id)) for row in found}
 
@@ -237,13 +227,15 @@ def get_house(tx: Tx, actor: Actor, building_id: UUID) -> House:
         msgspec.convert(thing.attributes, Building), *_count_buildings(tx, scope, rules.seen_by(actor), [thing.id]).get(thing.id, NOBODY),
     )  # fmt: skip
     seen = _ground(rules.seen_by(actor), "see_")
-    cells = CELLS.all(tx, id=building_id, aged=_ages(tx)["aged"], **_ground(scope), **seen)
+    cells = CELLS.all(
+        tx, id=building_id, aged=rules.born_by_groups(rules.today_of(tx.now))["aged"], **_ground(scope), **seen
+    )
     return House(row, cells)
 
 
 def list_counts(tx: Tx, scope: Scope, *, by_grid: bool) -> list[GroundCounts]:
-    """How many homes, people and people of each group: per neighbourhood, or per unit grid."""
-    return ON_GROUNDS.all(tx, by_grid=by_grid, **_ages(tx), **_ground(scope))
+    """How many homes, people and people of each group: per neighbourhood, or per unit grid. As they were counted a moment ago."""
+    return ON_GROUNDS.all(tx, by_grid=by_grid, **_ground(scope))
 
 
 def list_group(
@@ -256,7 +248,7 @@ def list_group(
     limit: int = 100,
 ) -> list[GroupMember]:
     """Who is of a group, masked, by their home's code. `scope`: where residents may be seen (`seen_by`)."""
-    where = Clause(_WHO[group], _ages(tx))
+    where = Clause(_WHO[group], rules.born_by_groups(rules.today_of(tx.now)))
     if unit is not None:
         below = "u.path <@ (select top.path from network.unit top where top.id = %(f_unit)s)"
         where &= Clause(below, {"f_unit": unit})

@@ -136,6 +136,11 @@ def born_by(day: date, age: int) -> date:
         return date(day.year - age, 2, 28)
 
 
+def born_by_groups(today: date) -> dict[str, date]:
+    """Born by when somebody is `elder` and `aged` that day."""
+    return {"elder": born_by(today, ELDER), "aged": born_by(today, AGED)}
+
+
 def groups_of(born: date, care: bool, living: int, today: date) -> tuple[Group, ...]:
     """Of somebody who lives in a home with so many people, themselves among them."""
     age, alone = age_on(born, today), living == 1

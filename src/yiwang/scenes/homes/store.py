@@ -21,6 +21,15 @@ from yiwang.scenes.homes.model import HomeOf, Person, Resident
 log = logging.getLogger(__name__)
 SEALED = "homes.resident.sealed"
 COLUMNS: LiteralString = "id, home_id, sealed, name_mark, born, sex, relation, care, since, until, generated, n, added_at, changed_at, erased_at, erased_why"
+COUNTED: LiteralString = (
+    "count(t.id)::int as homes, (count(*) filter (where t.attributes ->> 'tenure' = '出租'))::int as let,"
+    " (count(*) filter (where t.attributes ->> 'tenure' = '空置'))::int as empty,"
+    " coalesce(sum(r.living), 0)::int as living, coalesce(sum(r.elder), 0)::int as elder, coalesce(sum(r.aged), 0)::int as aged,"
+    " (count(*) filter (where r.living = 1))::int as alone,"
+    " (count(*) filter (where r.living = 1 and r.elder = 1))::int as alone_elder,"
+    " (count(*) filter (where r.living = 1 and r.aged = 1))::int as alone_aged, coalesce(sum(r.care), 0)::int as care"
+)
+"""Of homes `t` and who lives in each, `r`."""
 LOCK_HOMES = query(
     HomeOf,
     "select t.id, t.code, u.path::text as unit_path, t.generated, t.ended, g.duty_grid_id from register.thing t"
@@ -54,6 +63,24 @@ LOCK_STALE = query(
     " order by id limit %(limit)s for update skip locked",
 )
 PUT_SEALED = statement("update homes.resident set sealed = %(sealed)s, name_mark = %(mark)s where id = %(id)s")
+
+
+LOCK_TALLY = query(bool, "select pg_advisory_xact_lock(7917) is null")
+TAKE_AGAIN = query(
+    str,
+    "with taken as (delete from homes.tally_again returning grid_code) select grid_code from taken"
+    " union select grid_code from homes.tally where day <> %(day)s order by 1",
+)
+DROP_TALLY = statement("delete from homes.tally where grid_code = any(%(grids)s)")
+ADD_TALLY = statement(
+    "insert into homes.tally (homes, let, empty, living, elder, aged, alone, alone_elder, alone_aged, care, grid_code, day)"
+    f" select {COUNTED}, t.grid_code, %(day)s::date from register.thing t"
+    " left join (select home_id, count(*) as living, count(*) filter (where born <= %(elder)s) as elder,"
+    " count(*) filter (where born <= %(aged)s) as aged, count(*) filter (where care) as care from homes.resident"
+    " where until is null and home_id in (select id from register.thing where kind = 'home' and grid_code = any(%(grids)s))"
+    " group by home_id) r on r.home_id = t.id"
+    " where t.kind = 'home' and not t.ended and t.grid_code = any(%(grids)s) group by t.grid_code"
+)
 
 
 def lock_home(tx: Tx, home_id: UUID) -> HomeOf:
@@ -131,6 +158,17 @@ def _plain(row: Resident) -> dict[str, Any]:
 def drop_person(tx: Tx, ids: Sequence[UUID], why: str, today: date, now: datetime) -> None:
     """Erase who they were; what is left is that somebody lived there from when to when."""
     ERASE.run(tx, ids=list(ids), why=why, today=today, now=now)
+
+
+def put_tally(tx: Tx) -> int:
+    """Count anew every grid in which something has changed, and all of another day; returns how many grids."""
+    LOCK_TALLY.one(tx)
+    today = rules.today_of(tx.now)
+    grids = TAKE_AGAIN.all(tx, day=today)
+    if grids:
+        DROP_TALLY.run(tx, grids=grids)
+        ADD_TALLY.run(tx, grids=grids, day=today, **rules.born_by_groups(today))
+    return len(grids)
 
 
 def put_residents_sealed(tx: Tx, after: UUID, limit: int) -> UUID | None:
