@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from world import SPOT, STREET, Play
 from yiwang.assess import actions as assess
@@ -18,6 +19,7 @@ from yiwang.kit.scope import EVERYTHING
 from yiwang.kit.sms import Handed
 from yiwang.network import actions_duty
 from yiwang.network.model_duty import Position, StartDuty, TellPositions
+from yiwang.network.rules import scope_of
 from yiwang.register import actions as register
 from yiwang.register import actions_owed, actions_round, rules
 from yiwang.register.actions_checkin import check_in
@@ -36,6 +38,10 @@ from yiwang.scenes.homes import actions as homes
 from yiwang.scenes.homes.model import ChangeResident, MoveIn, Relation
 from yiwang.scenes.homes.scene import SCENE as HOMES
 from yiwang.scenes.homes.store import put_tally as count_homes
+from yiwang.scenes.patrol import actions as patrol
+from yiwang.scenes.patrol.model_routes import BeginShift, EndShift, RetireRoute, SetRoute
+from yiwang.scenes.patrol.queries import list_my_shifts
+from yiwang.scenes.patrol.scene import SCENE as PATROL
 from yiwang.scenes.works.model import WORKS
 
 
@@ -172,7 +178,39 @@ def lived_in(play: Play) -> Case:
     return play.filed()
 
 
+def patrolled(play: Play) -> Case:
+    """A route that was changed, its walk with a tap that found damage, over and counted; and one that was stopped."""
+    rules.know(PATROL.kinds)
+    zhang, wang = play.who("zhang.min"), play.who("wang.lei")
+    points = tuple(
+        register.add_thing(
+            play.tx,
+            zhang,
+            AddThing("patrol_point", f"DW-000000{n}", f"{n} 号", *SPOT, attributes={"equipment": "灭火器"}),
+        ).thing.id
+        for n in (1, 2)
+    )
+    local = play.tx.now.astimezone(ZoneInfo("Asia/Shanghai"))
+    begins, ends = ((local + timedelta(minutes=m)).replace(second=0, microsecond=0).time() for m in (-20, 30))
+    week, (walked, stopped) = (1, 2, 3, 4, 5, 6, 7), (named_id("walked route"), named_id("stopped route"))
+    for id, n, of in ((walked, 0, points[:1]), (walked, 1, points), (stopped, 0, points)):
+        patrol.set_route(play.tx, zhang, SetRoute(id, n, "一条路线", STREET, of, week, begins, ends))
+    patrol.retire_route(play.tx, zhang, RetireRoute(stopped))
+    [shift, *_] = [f.shift for f in list_my_shifts(play.tx, wang, scope_of(wang)) if f.shift.route_id == walked]
+    patrol.begin_shift(play.tx, wang, BeginShift(shift.id, play.tx.now))
+    photo = play.photo("wang.lei", PhotoKind.near).sha256
+    form = {"in_place": "在位", "seal": "缺损", "pressure": "绿区", "body": "完好", "label": "有效期内"}
+    check_in(play.tx, wang, CheckIn(new_id(), points[0], play.tx.now, photos=(photo,), form=form))
+    play.wait(minutes=40)
+    patrol.end_shift(play.tx, wang, EndShift(shift.id, play.tx.now, play.tx.now))
+    while patrol._close(play.tx):
+        pass
+    patrol.count_trends(play.tx)
+    return play.filed()
+
+
 STAGES = {
+    "patrolled": patrolled,
     "round": round_,
     "lived_in": lived_in,
     "lapsed": lapsed,

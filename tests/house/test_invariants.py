@@ -115,6 +115,35 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("closed", "update cases.orders set state = 'taken' where case_id = %(case)s"),
         ("dispatched", "update cases.orders set state = 'done' where case_id = %(case)s"),
     ],
+    "patrol_route_is_in_ledger": [
+        ("patrolled", "update patrol.route set n = n + 1"),
+        ("patrolled", "update patrol.route set retired_at = case when retired_at is null then now() end"),
+        ("patrolled", "update patrol.route set points = points || points[1]"),
+        ("patrolled", "update patrol.route set points = points || %(other)s::uuid"),
+    ],
+    "patrol_shift_follows_route": [
+        ("patrolled", "update patrol.shift set points = points[1:1] where begun_at is null"),
+        ("patrolled", "update patrol.route set weekdays = array[extract(isodow from changed_at at time zone 'Asia/Shanghai')::int]"),
+        ("patrolled", "update patrol.route set retired_at = added_at where retired_at is null"),
+        ("patrolled", "insert into patrol.shift (id, route_id, day, starts_at, ends_at, points) select %(other)s, route_id, day,"
+                      " starts_at, ends_at, points from patrol.shift where begun_at is null limit 1"),
+    ],
+    "patrol_tally_is_recount": [
+        ("patrolled", "update patrol.tally set checks = checks + 1"),
+        ("patrolled", "update patrol.tally set missed = 1"),
+        ("patrolled", "delete from patrol.tally"),
+        ("patrolled", "update register.checkin set damaged = false"),
+        ("patrolled", "insert into patrol.tally select '2020-01-01', grid_code, what, 1, 0, 0 from patrol.tally"),
+    ],
+    "patrol_walk_is_told": [
+        ("patrolled", "update patrol.shift set begun_at = begun_at - interval '2 hours' where begun_at is not null"),
+        ("patrolled", "update patrol.shift set ended_at = ends_at + interval '3 hours' where ended_at is not null"),
+        ("patrolled", "update patrol.shift set person_id = %(other)s where begun_at is not null"),
+        ("patrolled", "delete from ledger.entry where event = 'shift.ended'"),
+        ("patrolled", "update patrol.shift set over_at = null where over_at is not null"),
+        ("patrolled", "delete from ledger.entry where event = 'shift.over'"),
+        ("patrolled", "update ledger.entry set body = replace(body, '\"missed\":1', '\"missed\":2') where event = 'shift.over'"),
+    ],
     "personal_is_sealed": [
         ("closed", "insert into cases.contact (id, secret, name, phone) values (%(other)s, false, '王先生', '13800000000')"),
         ("closed", "insert into cases.contact (id, secret, sealed) values (%(other)s, false, '\\x01')"),

@@ -103,6 +103,16 @@ def test_a_walk_under_way_stays_as_it_was_planned(walk: Walk):
     assert walk.shift(TODAY + timedelta(days=1)).points == 1
 
 
+def test_a_walk_that_nobody_has_begun_follows_its_route_and_stays_when_that_is_stopped(walk: Walk):
+    walk.set()
+    walk.play.tx.now = at("2026-11-24 14:05")
+    first = walk.shift().id
+    walk.set(n=1, points=tuple(walk.points[:1]), ends=time(17))
+    assert (walk.shift().id, walk.shift().points, walk.shift().ends_at) == (first, 1, at("2026-11-24 17:00"))
+    actions.retire_route(walk.play.tx, walk.play.who("zhang.min"), RetireRoute(walk.id))
+    assert walk.begin(when="2026-11-24 14:05").shift.id == first, "begun without a network, told later"
+
+
 def test_a_route_over_midnight_ends_on_the_next_day(walk: Walk):
     walk.set(begins=time(22), ends=time(2))
     assert (walk.shift().starts_at, walk.shift().ends_at) == (at("2026-11-24 22:00"), at("2026-11-25 02:00"))

@@ -45,8 +45,8 @@ BATCH = 500
 
 
 def set_route(tx: Tx, actor: Actor, cmd: SetRoute) -> RouteFile:
-    """Add or change a route; its walks to come follow it, one that is under way stays as it was planned. The same again changes
-    nothing; Refused `route.changed` when somebody else was quicker."""
+    """Add or change a route; its walks follow it as long as nobody has begun them, then they stay as they were planned. The same again
+    changes nothing; Refused `route.changed` when somebody else was quicker."""
     unit = get_unit_in_reach_by_code(tx, actor, cmd.unit_code)
     rows = find_rows(tx, _ground(actor), cmd.points)
     there = store.LOCK_ROUTE.maybe(tx, id=cmd.route_id)
@@ -70,7 +70,7 @@ def set_route(tx: Tx, actor: Actor, cmd: SetRoute) -> RouteFile:
     )  # fmt: skip
     made = store.LOCK_ROUTE.one(tx, id=cmd.route_id)
     rules.demand_planner(actor, [made.ground_path])
-    store.DROP_PLANNED.run(tx, route_id=made.id, now=tx.now)
+    store.DROP_UNBEGUN.run(tx, route_id=made.id, now=tx.now)
     plan_shifts(tx, made.id)
     record(tx, actor.by(post), RouteSet(made.id, made.n, unit.id, len(made.points), digest(asdict(cmd))))
     return queries.get_route(tx, actor, made.id)
@@ -106,7 +106,7 @@ def retire_route(tx: Tx, actor: Actor, cmd: RetireRoute) -> RouteFile:
     post = rules.demand_planner(actor, [route.unit_path, route.ground_path])
     if route.retired_at is None:
         store.RETIRE.run(tx, id=route.id, now=tx.now)
-        store.DROP_PLANNED.run(tx, route_id=route.id, now=tx.now)
+        store.DROP_TO_COME.run(tx, route_id=route.id, now=tx.now)
         record(tx, actor.by(post), RouteRetired(route.id))
     return queries.get_route(tx, actor, route.id)
 

@@ -55,8 +55,13 @@ ADD_SHIFT = statement(
     "insert into patrol.shift (id, route_id, day, starts_at, ends_at, points) values (%(id)s, %(route_id)s, %(day)s, %(starts_at)s,"
     " %(ends_at)s, %(points)s) on conflict do nothing"
 )
-DROP_PLANNED = statement(
+# Whoever walks one without a network has not told yet that it was begun: what should be under way stays when its route is stopped,
+# and keeps its id when the route changes.
+DROP_TO_COME = statement(
     "delete from patrol.shift where route_id = %(route_id)s and begun_at is null and starts_at > %(now)s"
+)
+DROP_UNBEGUN = statement(
+    "delete from patrol.shift where route_id = %(route_id)s and begun_at is null and ends_at > %(now)s"
 )
 
 
