@@ -152,6 +152,7 @@ BREAKS: dict[str, list[tuple[str, str]]] = {
         ("lived_in", "update homes.resident set sealed = convert_to('钱守仁', 'UTF8')"),
     ],
     "register_case_is_there": [("lapsed", "update register.thing_case set case_id = %(other)s")],
+    "register_filed_came_by_file": [("lapsed", "insert into register.filed select id, 'name', null from register.thing")],
     "register_duty_is_noted": [
         ("lapsed", "delete from register.period where lapsed_at is not null"),
         ("lapsed", "update register.period set met_at = now(), checkin_id = %(other)s"),

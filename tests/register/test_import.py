@@ -21,8 +21,8 @@ from yiwang.kit.errors import Forbidden, Invalid
 from yiwang.ledger.queries import list_entries
 from yiwang.network.model import system
 from yiwang.network.rules import scope_of
-from yiwang.register import actions_import, actions_owed, queries, queries_import, store
-from yiwang.register.model import ImportThings, ThingsImport, thing_id
+from yiwang.register import actions, actions_import, actions_owed, queries, queries_import, store
+from yiwang.register.model import ChangeThing, ImportThings, ThingsImport, thing_id
 from yiwang.register.model_kind import Role
 from yiwang.register.model_owed import Period, RuleOf, SetRules
 from yiwang.register.queries import Wanted
@@ -225,3 +225,61 @@ def test_what_is_exported_comes_back_unchanged(world_db: Any):
         content = b"".join(stream(queries_import.walk_pages(world_db, scope, BENCH, Wanted("bench"))))
         with world_db.transaction() as tx:
             assert counts(load(Benches(world.Play(tx)), content, source=f"x.{kind}")) == (2, 0, 0, 2, 0)
+
+
+# ── again, over what was changed since ────────────────────────────────────────────────────────────────────────────
+
+
+def change(benches: Benches, **new: Any) -> None:
+    tx, zhang = benches.play.tx, benches.play.who("zhang.min")
+    n = queries.get_file(tx, zhang, thing_id("bench", "B-001")).thing.n
+    actions.change_thing(tx, zhang, ChangeThing(thing_id("bench", "B-001"), n, **new))
+
+
+def first(benches: Benches) -> Any:
+    return queries.get_file(benches.play.tx, benches.play.who("zhang.min"), thing_id("bench", "B-001")).thing
+
+
+def test_the_same_file_leaves_what_was_changed_since_and_says_so(benches: Benches):
+    load(benches, GOOD)
+    change(
+        benches,
+        state="broken",
+        name="文庙路老座椅",
+        lon=121.4842,
+        lat=31.2176,
+        attributes={"material": "铁", "length_m": 2.5},
+    )
+    tried = load(benches, GOOD, mode=ImportMode.dry_run)
+    assert counts(tried) == (2, 0, 0, 2, 0) and tried.kept == 5
+    assert {(k.code, k.column, k.says, k.now) for k in tried.kept_values} == {
+        ("B-001", "状态", "在用", "损坏"), ("B-001", "名称", "文庙路座椅", "文庙路老座椅"), ("B-001", "材质", "木", "铁"),
+        ("B-001", "长度", "", "2.5"), ("B-001", "经度", "121.483500, 31.217000", "121.484200, 31.217600"),
+    }  # fmt: skip
+    for _ in range(2):
+        load(benches, GOOD)
+    now = first(benches)
+    assert (now.state, now.name, now.lon, now.attributes["material"], now.attributes["length_m"]) == (
+        "broken", "文庙路老座椅", 121.4842, "铁", 2.5,
+    )  # fmt: skip
+
+
+def test_a_file_that_says_something_new_is_taken_and_the_rest_stays(benches: Benches):
+    load(benches, GOOD)
+    change(benches, state="broken", attributes={"material": "铁", "seats": 5})
+    newer = GOOD.replace(",3,木,", ",3,石,")
+    assert load(benches, newer).kept == 2
+    now = first(benches)
+    assert (now.state, now.attributes["seats"], now.attributes["material"]) == ("broken", 5, "石")
+    load(benches, GOOD)
+    assert first(benches).attributes["material"] == "木", "nobody has changed it since the last file"
+    change(benches, state="standing")
+    assert load(benches, GOOD).kept == 1, "what is again as the file says is not held against it"
+    load(benches, GOOD.replace(",在用,", ",broken,", 1))
+    assert first(benches).state == "broken"
+
+
+def test_what_was_entered_by_hand_is_as_the_first_file_says(benches: Benches):
+    benches.add()
+    change(benches, attributes={"seats": 5})
+    assert load(benches, GOOD).kept == 0 and first(benches).attributes["seats"] == 3

@@ -12,6 +12,7 @@ from yiwang.demo_stage import Stage
 from yiwang.demo_things import _town, enter_scenes
 from yiwang.kit.scope import EVERYTHING
 from yiwang.register import queries
+from yiwang.register.model import ThingRow
 from yiwang.register.queries_step import list_steps
 from yiwang.scenes.actions import set_owed
 from yiwang.scenes.elevators.queries import count_figures as count_lifts
@@ -62,13 +63,22 @@ def test_signs_about_to_fall_are_found_put_right_and_looked_at_again(play: Play,
     assert said == {"hazard_check", "rectify", "recheck"}
     while not (before := unsafe(play)):
         assert SIGNS.live is not None and SIGNS.live(town(), random)
+    graded = grades(play)
     enter(play, SIGNS)
     assert unsafe(play) == before, "a start leaves what is going on as it is"
+    assert grades(play) == graded, "and what was found"
+
+
+def signs(play: Play) -> list[ThingRow]:
+    return queries.list_things(play.tx, EVERYTHING, queries.Wanted("sign"), limit=2000)
 
 
 def unsafe(play: Play) -> dict[str, str]:
-    found = queries.list_things(play.tx, EVERYTHING, queries.Wanted("sign"), limit=2000)
-    return {thing.code: thing.state for thing in found if thing.state != "up"}
+    return {sign.code: sign.state for sign in signs(play) if sign.state != "up"}
+
+
+def grades(play: Play) -> dict[str, str | None]:
+    return {sign.code: sign.attributes.get("grade") for sign in signs(play)}
 
 
 def test_people_are_trapped_and_helped_in_time(play: Play, town: Callable[[], Town]) -> None:

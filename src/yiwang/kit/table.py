@@ -36,12 +36,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """Why a row did not go in. `column` as the file's heads say it; of GeoJSON, `line` is the feature's number."""
+    """Why a row did not go in. `column` as the file's heads say it; of GeoJSON, `line` is the feature's number. `what`: which
+    it is, where its row says so."""
 
     line: int
     column: str
     zh: str
     en: str
+    what: str = ""
 
 
 class Fault(Exception):

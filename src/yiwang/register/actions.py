@@ -18,7 +18,7 @@ from yiwang.ledger.model import By
 from yiwang.network.model import Actor
 from yiwang.network.queries_units import get_unit_by_code
 from yiwang.network.rules import is_within, scope_of
-from yiwang.register import actions_owed, queries, rules, store
+from yiwang.register import actions_owed, queries, rules, rules_file, store
 from yiwang.register.model import (
     AddDocument,
     AddThing,
@@ -151,6 +151,9 @@ def write_change(
             version=kind.version, now=tx.now, datum=datum, raw_x=x, raw_y=y,
         )  # fmt: skip
         store.REVISE.run(tx, thing_id=old.id, n=old.n + 1, now=tx.now, by=actor.id, was=_json(was), is_now=_json(now))
+        if old.import_id is not None:
+            said = [{"field": name, "value": value} for name, value in rules_file.filed(old, {*was, *now}).items()]
+            store.FILED.run(tx, thing_id=old.id, fields=msgspec.json.encode(said).decode())
     return was, now
 
 

@@ -19,11 +19,11 @@ from yiwang.network.model import Actor
 from yiwang.network.model_units import Unit
 from yiwang.network.queries_units import get_unit_in_reach_by_code
 from yiwang.register import actions_owed, queries_import, rules, rules_file, store, store_owed
-from yiwang.register.model import ImportThings, ThingsImport, WrittenRow
+from yiwang.register.model import ImportThings, KeptValue, ThingsImport, WrittenRow
 from yiwang.register.model_events import ThingLinked, ThingsImported
 from yiwang.register.model_kind import Kind
 
-MAX_TOLD = 1000
+MAX_TOLD, MOST_KEPT = 1000, 100
 PART = 10_000
 """Rows read and written at a time."""
 
@@ -31,7 +31,8 @@ PART = 10_000
 def import_things(tx: Tx, actor: Actor, cmd: ImportThings) -> ThingsImport:
     """Read a file of things, check each row by its kind, lock it to its unit grid, and write what is good.
 
-    A row is never dropped silently: it is added, changed, unchanged or in `bad_rows` with line, column and reason.
+    A row is never dropped silently: it is added, changed, unchanged or in `bad_rows` with line, column and reason. What somebody
+    has changed since the last file stays so while files say what that one did (`rules_file.keep`).
     Invalid: `file.*` when the file cannot be read at all, and with `all_or_nothing` `thing.bad_rows`.
     """
     kind = rules.kind_of(cmd.kind)
@@ -76,9 +77,12 @@ def _take(tx: Tx, actor: Actor, cmd: ImportThings, kind: Kind, unit: Unit, impor
     units = dict[str, UUID]()
     asked = set[str]()
     total = 0
-    bad, written = list[BadRow](), Counter[str]()
+    bad, kept, written = list[BadRow](), list[KeptValue](), Counter[str]()
 
     def write(rows: list[WrittenRow]) -> None:
+        rows, stay, taken = rules_file.keep(kind, rows, queries_import.FILED.all(tx, ids=[row.id for row in rows]))
+        store.TAKEN.run(tx, things=[f.thing_id for f in taken], fields=[f.field for f in taken])
+        kept.extend(stay)
         added, changed = store.put_rows(
             tx, rows, kind=kind.name, version=kind.version, import_id=import_id, generated=cmd.generated, by=actor.id
         )
@@ -105,7 +109,10 @@ def _take(tx: Tx, actor: Actor, cmd: ImportThings, kind: Kind, unit: Unit, impor
     counts = {"added": written["added"], "changed": written["changed"], "unchanged": unchanged}
     store.COUNT_IMPORT.run(tx, id=import_id, rows=total, bad=len(bad), **counts)
     dry = cmd.mode is ImportMode.dry_run
-    return ThingsImport(import_id, total, **counts, bad=len(bad), bad_rows=tuple(bad[:MAX_TOLD]), dry_run=dry)
+    return ThingsImport(
+        import_id, total, **counts, bad=len(bad), bad_rows=tuple(bad[:MAX_TOLD]), dry_run=dry, kept=len(kept),
+        kept_values=tuple(kept[:MOST_KEPT]),
+    )  # fmt: skip
 
 
 def link_many(tx: Tx, actor: Actor, kind: Kind, role: str, unit_code: str, pairs: Sequence[tuple[UUID, UUID]]) -> int:

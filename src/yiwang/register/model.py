@@ -258,8 +258,20 @@ class ImportThings:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptValue:
+    """A value that a file does not bring back: the last file said the same (`says`), and it was changed since (`now`)."""
+
+    code: str
+    name: str
+    column: str
+    says: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
 class ThingsImport:
-    """What an import did, or with `dry_run` would do. `bad_rows` has the first thousand."""
+    """What an import did, or with `dry_run` would do. `bad_rows` has the first thousand; `kept`: how many values stay as somebody
+    has set them since the last file that said the same, `kept_values` the first hundred."""
 
     import_id: UUID
     rows: int
@@ -269,6 +281,8 @@ class ThingsImport:
     bad: int
     bad_rows: tuple[BadRow, ...]
     dry_run: bool
+    kept: int = 0
+    kept_values: tuple[KeptValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,12 @@ class _PartyOf:
 
 
 UNITS = query(_UnitOf, "select code, id from network.unit where code = any(%(codes)s) and valid_to is null")
+FILED = query(
+    rules_file.Filed,
+    "select f.thing_id, f.field, f.value, t.name, t.address, t.state, t.grid_code, t.lon, t.lat, t.datum, t.raw_x, t.raw_y, t.placed,"
+    " t.attributes from register.filed f join register.thing t on t.id = f.thing_id where f.thing_id = any(%(ids)s)"
+    " order by t.code, f.field",
+)
 PARTIES = query(
     _PartyOf,
     "select p.thing_id, p.role, u.code from register.party p join network.unit u on u.id = p.unit_id"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from yiwang.kit.errors import Invalid, Problem
 from yiwang.kit.geo import to_wgs84
 from yiwang.kit.table import BadRow, Fault
 from yiwang.register import rules
-from yiwang.register.model import WrittenRow, thing_id
+from yiwang.register.model import KeptValue, WrittenRow, thing_id
 from yiwang.register.model_kind import FormField, Kind, Role
 
 MAX_BYTES = 64 << 20
@@ -75,7 +75,8 @@ def read_rows(kind: Kind, source: str, content: bytes, datum: str, part: int) ->
             first[row.code] = line
             good.append(row)
         except Fault as fault:
-            bad.append(BadRow(line, columns.get(fault.column, fault.column), fault.zh, fault.en))
+            said = " ".join(table.as_text(cells.get(name)) for name in ("code", "name")).strip()
+            bad.append(BadRow(line, columns.get(fault.column, fault.column), fault.zh, fault.en, said))
         if len(good) + len(bad) == part:
             yield good, bad
             good, bad = [], []
@@ -201,10 +202,18 @@ def finish(
     for row, grid in zip(found, grids, strict=True):
         if grid is None:
             words = ("位置不在导入范围的网格内", "the place is in no grid of this import's area")
-            bad.append(BadRow(row.line, columns["x"], *words))
+            bad.append(BadRow(row.line, columns["x"], *words, f"{row.code} {row.name}"))
         elif stray := next((role for role, code in row.parties.items() if code not in units), None):
             code = row.parties[stray]
-            bad.append(BadRow(row.line, columns[f"party_{stray}"], f"没有单位“{code}”", f"there is no unit {code!r}"))
+            bad.append(
+                BadRow(
+                    row.line,
+                    columns[f"party_{stray}"],
+                    f"没有单位“{code}”",
+                    f"there is no unit {code!r}",
+                    f"{row.code} {row.name}",
+                )
+            )
         else:
             parties = {role.value: units[code] for role, code in row.parties.items()}
             good.append(
@@ -212,6 +221,82 @@ def finish(
                     row.raw_y, row.placed, row.state, row.state in kind.ended, row.attributes, parties)
             )  # fmt: skip
     return good, bad
+
+
+# ── what somebody has changed since the last file ─────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """`value`: what the last file said of a field that somebody has changed since; the rest: the thing as it stands."""
+
+    thing_id: UUID
+    field: str
+    value: Any
+    name: str
+    address: str
+    state: str
+    grid_code: str
+    lon: float
+    lat: float
+    datum: str
+    raw_x: float
+    raw_y: float
+    placed: bool
+    attributes: dict[str, Any]
+
+
+PLACE = ("grid_code", "lon", "lat", "datum", "raw_x", "raw_y", "placed")
+
+
+def filed(old: Any, changed: Collection[str]) -> dict[str, Any]:
+    """Of each field that an act changes (as `rules.compare` names them), what it was."""
+    return {"place" if name in PLACE else name: _said(old, "place" if name in PLACE else name) for name in changed}
+
+
+def _said(of: Any, field: str) -> Any:
+    if field == "place":
+        return [of.lon, of.lat]
+    return of.attributes.get(field.removeprefix("attributes.")) if "." in field else getattr(of, field)
+
+
+def keep(
+    kind: Kind, rows: Sequence[WrittenRow], held: Iterable[Filed]
+) -> tuple[list[WrittenRow], list[KeptValue], list[Filed]]:
+    """A file that says what the last one did leaves what was changed since; one that says something else is taken. (the rows
+    as they are to be written, what stays as it is, what is held no longer)"""
+    columns, at = columns_of(kind), {row.id: n for n, row in enumerate(rows)}
+    done, kept, taken = list(rows), list[KeptValue](), list[Filed]()
+    for was in held:
+        row = done[at[was.thing_id]]
+        says, now = _said(row, was.field), _said(was, was.field)
+        if says != was.value or says == now:
+            taken.append(was)
+            continue
+        head = columns["x" if was.field == "place" else was.field.removeprefix("attributes.")]
+        kept.append(KeptValue(row.code, row.name, head, _told(kind, was.field, says), _told(kind, was.field, now)))
+        done[at[was.thing_id]] = _as_it_is(kind, row, was)
+    return done, kept, taken
+
+
+def _as_it_is(kind: Kind, row: WrittenRow, was: Filed) -> WrittenRow:
+    if was.field == "place":
+        return replace(row, **{name: getattr(was, name) for name in PLACE})
+    if was.field == "state":
+        return replace(row, state=was.state, ended=was.state in kind.ended)
+    if "." not in was.field:
+        return replace(row, **{was.field: getattr(was, was.field)})
+    name = was.field.removeprefix("attributes.")
+    others = {n: v for n, v in row.attributes.items() if n != name}
+    return replace(row, attributes=others | ({name: was.attributes[name]} if name in was.attributes else {}))
+
+
+def _told(kind: Kind, field: str, value: Any) -> str:
+    if field == "state":
+        return kind.states[value][0] if value in kind.states else str(value)
+    if field == "place":
+        return f"{value[0]:.6f}, {value[1]:.6f}"
+    return "" if value is None else "、".join(value) if isinstance(value, list) else table.as_text(value)
 
 
 def cells_of(kind: Kind, row: Any, parties: Mapping[str, str]) -> list[Any]:

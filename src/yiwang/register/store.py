@@ -50,6 +50,14 @@ REVISE = statement(
     "insert into register.revision (thing_id, n, at, by, was, is_now) values"
     " (%(thing_id)s, %(n)s, %(now)s, %(by)s, %(was)s::jsonb, %(is_now)s::jsonb)"
 )
+FILED = statement(
+    "insert into register.filed (thing_id, field, value) select %(thing_id)s, f.field, f.value"
+    " from json_to_recordset(%(fields)s::json) as f (field text, value jsonb) on conflict do nothing"
+)
+TAKEN = statement(
+    "delete from register.filed f using unnest(%(things)s::uuid[], %(fields)s::text[]) as k (thing_id, field)"
+    " where f.thing_id = k.thing_id and f.field = k.field"
+)
 PUT_PARTY = statement(
     "insert into register.party (thing_id, role, unit_id) values (%(thing_id)s, %(role)s, %(unit_id)s)"
     " on conflict (thing_id, role) do update set unit_id = excluded.unit_id"

@@ -46,10 +46,8 @@ COLUMNS = (
 
 
 def enter(town: Town) -> None:
-    """The whole file again at each start: the same lifts, maintained and inspected as their rounds have come since; those in which
-    something is going on stay as they are."""
-    busy = {lift.code for state in ("trapped", "stopped", "sealed") for lift in _in_state(town, state)}
-    bring_in(town, ELEVATOR, COLUMNS, (row for row in make_lifts(town) if row[0] not in busy))
+    """The whole file again at each start: the same lifts, maintained and inspected as their rounds have come since."""
+    bring_in(town, ELEVATOR, COLUMNS, make_lifts(town))
     _trap_somebody_today(town)
 
 

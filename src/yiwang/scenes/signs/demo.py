@@ -54,12 +54,11 @@ MOST_UNSAFE = 4
 
 
 def enter(town: Town) -> None:
-    """The files again at each start: the same shops and signs; what is being put right stays as it is."""
+    """The files again at each start: the same shops and signs; what was found of them since stays as it is."""
     shops = list(_shops(town))
     signs = list(_signs(town, shops))
-    busy = {thing.code for state in ("hazard", "mended", "taken_down") for thing in _in_state(town, state, 500)}
     _take_in(town, SHOP, shops)
-    _take_in(town, SIGN, [s for s in signs if s["code"] not in busy])
+    _take_in(town, SIGN, signs)
     pairs = [(thing_id("sign", s["code"]), thing_id("shop", s["shop"])) for s in signs]
     link_many(town.tx, SETUP, SIGN, "of", town.street, pairs)
     _find_one_about_to_fall(town, [s["code"] for s in signs])
