@@ -206,3 +206,90 @@ def test_somebody_of_another_street_sees_neither(scene: Any) -> None:
     page = scene("next.door")
     expect(page.locator("[data-empty]")).to_be_visible(timeout=LONG)
     expect(page.locator("[data-calm]")).to_be_visible()
+
+
+def table(*rows: str) -> dict[str, Any]:
+    heads = "使用登记证编号,单位内编号,使用地点,使用状态,品种,使用场所,投入使用日期,层数,站数,维保单位"
+    return {"name": "台账.csv", "mimeType": "text/csv", "buffer": "\n".join((heads, *rows)).encode("gb18030")}
+
+
+ROWS = (
+    "梯11沪A90001(03),1号梯,文庙路 215 弄 3 号,使用,曳引与强制驱动电梯,住宅小区,2003-05-01,18,18,老西门物业服务公司（演示）",
+    "梯11沪A90002(03),2号梯,文庙路 215 弄 3 号,停用,载货电梯,办公楼,2003-05-01,18,18,某某电梯公司",
+    "梯11沪A90003(10),3号梯,不存在的路 1 号,使用,乘客电梯,,2010-02-01,6,6,",
+)
+
+
+def test_a_registry_is_tried_told_row_by_row_and_brought_in(scene: Any, site: Site) -> None:
+    page = scene()
+    page.locator("[data-act='import']").click(timeout=LONG)
+    form = page.locator("dialog[data-act='import']")
+    choose, go, fault = form.locator("input[type=file]"), form.locator(".go"), form.locator(".fault")
+    go.click()
+    expect(fault).to_have_text("请选择文件")
+    for name, content, words in (
+        ("照片.jpg", world.jpeg("olive"), "认不出文件的编码或类型"), ("空.csv", b"", "文件是空的"), ("旧.xls", b"\xd0\xcf\x11\xe0" * 9, "旧版 Excel"),
+        ("店铺.csv", "店名,地址\n面馆,文庙路".encode(), "这不像“市场监管部门电梯使用登记台账”"),
+    ):  # fmt: skip
+        choose.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": content})
+        expect(fault).to_have_count(0)
+        go.click()
+        expect(fault).to_contain_text(words, timeout=LONG)
+    form.locator("[data-heads] summary").click()
+    expect(form.locator("[data-heads]")).to_contain_text("使用登记证编号")
+    form.locator("[data-heads] summary").click()
+
+    choose.set_input_files(table(*ROWS))
+    go.click()
+    expect(form.locator("[data-told]")).to_contain_text("共 3 行，其中 1 行有误", timeout=LONG)
+    row = form.locator("tr[data-line='4']")
+    expect(row).to_contain_text("梯11沪A90003(10)")
+    expect(row).to_contain_text("地址里没有本区域内的道路名")
+    expect(form.locator("[data-outcome='added']")).to_contain_text("2")
+    expect(form.locator("[data-note]")).to_contain_text("某某电梯公司（1 台）")
+    assert axe(page) == []
+    shot(page, "desk-lifts-import")
+    assert rows(site, "select 1 from register.thing where code like '梯11沪A9%%'") == [], "nothing is written yet"
+    go.click()
+    expect(form.locator("[data-told]")).to_contain_text("写入 2 行", timeout=LONG)
+    go.click()
+    expect(form).to_have_count(0)
+    expect(page.locator("[data-lift='梯11沪A90001(03)']")).to_be_visible(timeout=LONG)
+
+    def stop(p: world.Play) -> None:
+        lift, (lon, lat) = thing_id("elevator", "梯11沪A90001(03)"), world.SPOT
+        form = {"reason": "检修"}
+        actions_step.take_step(
+            p.tx, p.who("zhang.min"), TakeStep(new_id(), lift, "stop", p.tx.now, form, (), lon, lat, 8)
+        )
+
+    site.act(stop)
+    page.get_by_role("button", name="EN", exact=True).click()
+    page.locator("[data-act='import']").click()
+    choose.set_input_files(table(*ROWS[:2]))
+    go.click()
+    expect(form.locator("[data-outcome='unchanged']")).to_contain_text("2", timeout=LONG)
+    expect(form.locator("[data-kept]")).to_contain_text("the file says 在用, it stays 停用")
+    assert axe(page) == []
+    shot(page, "desk-lifts-import-en")
+
+
+def test_a_file_of_any_kind_comes_in_at_the_files(desk: Callable[..., Page], site: Site) -> None:
+    page = desk("zhang.min", "#/things?kind=shop", ready=".who")
+    page.locator("[data-act='import']").click(timeout=LONG)
+    form = page.locator("dialog[data-act='import']")
+    lon, lat = world.SPOT
+    text = (
+        f"编码,名称,经度,纬度,业态\n{STREET}-P00001,文庙路面馆,{lon},{lat},餐饮\n{STREET}-P2,短码店,{lon},{lat},餐饮\n"
+    )
+    form.locator("input[type=file]").set_input_files(
+        {"name": "商铺.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    )
+    form.locator(".go").click()
+    expect(form.locator("tr[data-line='3']")).to_contain_text("短码店", timeout=LONG)
+    assert axe(page) == []
+    shot(page, "desk-things-import")
+    form.locator(".go").click()
+    expect(form.locator("[data-told]")).to_contain_text("写入 1 行", timeout=LONG)
+    form.locator(".go").click()
+    expect(page.locator(f"[data-code='{STREET}-P00001']")).to_be_visible(timeout=LONG)

@@ -68,6 +68,7 @@ def test_the_regulators_words_become_ours_and_an_address_a_spot_on_its_road(lift
 def test_what_cannot_be_taken_is_told_with_the_line_of_their_own_table(lifts: Play) -> None:
     bad = {b.line: b for b in take(lifts, SAMPLE).done.bad_rows}
     assert set(bad) == {5, 6}, "an empty line counts as one"
+    assert bad[5].what.startswith("梯11沪A90003(10)"), "and which lift it is"
     assert bad[5].column == "地址" and "道路" in bad[5].zh and "road" in bad[5].en
     assert "编码" in bad[6].zh
 
@@ -86,6 +87,13 @@ def test_whole_or_not_at_all_and_no_registry_of_that_name(lifts: Play) -> None:
         take(lifts, SAMPLE, registry="nowhere")
     with pytest.raises(Invalid):
         take(lifts, "")
+
+
+@pytest.mark.parametrize(("registry", "missing"), [("new_york", ["address", "code", "type"]), ("shanghai", ["type"])])
+def test_another_table_is_told_from_this_one_by_its_columns(lifts: Play, registry: str, missing: list[str]) -> None:
+    with lifts.refused("registry.columns") as said:
+        take(lifts, SAMPLE.replace("品种", "款式"), registry)
+    assert said.value.detail["missing"] == missing and "列" in said.value.zh
 
 
 def test_whoever_keeps_none_of_the_ground_enters_no_table(lifts: Play) -> None:

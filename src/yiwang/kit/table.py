@@ -273,7 +273,7 @@ def _heads(cells: list[str], columns: Mapping[str, str], needed: Collection[str]
     names = {plain(head): name for name, zh in columns.items() for head in (name, zh)}
     heads = [names.get(plain(cell)) for cell in cells]
     found = [h for h in heads if h is not None]
-    if missing := {name: columns[name] for name in needed if name not in found}:
+    if missing := {name: columns[name] for name in needed or (columns if not found else ()) if name not in found}:
         raise no_columns(missing)
     if twice := next((h for h in found if found.count(h) > 1), None):
         raise Invalid(

@@ -10,7 +10,8 @@ import shapely
 from yiwang.city.model_component import ImportMode
 from yiwang.kit import table
 from yiwang.kit.db import Tx
-from yiwang.kit.table import BadRow
+from yiwang.kit.errors import Invalid
+from yiwang.kit.table import BadRow, Row
 from yiwang.network.model import Actor
 from yiwang.network.queries_units import get_unit_in_reach_by_code
 from yiwang.register import rules_file
@@ -18,7 +19,7 @@ from yiwang.register.actions_import import import_things
 from yiwang.register.model import ImportThings, ThingsImport
 from yiwang.scenes.elevators import queries_registry, rules_registry
 from yiwang.scenes.elevators.model import ELEVATOR
-from yiwang.scenes.elevators.rules_registry import Ground
+from yiwang.scenes.elevators.rules_registry import Ground, Registry
 
 MOST_UNKNOWN = 100
 
@@ -44,12 +45,10 @@ class RegistryImport:
 
 def import_registry(tx: Tx, actor: Actor, cmd: ImportRegistry) -> RegistryImport:
     """Their columns as ours, each lift placed on the road that its address names; then as any file of things is imported.
-    NotFound `registry.none`; else as `actions_import.import_things` says."""
+    NotFound `registry.none`; Invalid `registry.columns`; else as `actions_import.import_things` says."""
     registry = rules_registry.registry_of(cmd.registry)
     unit = get_unit_in_reach_by_code(tx, actor, cmd.unit_code)
-    rows = table.read_table(
-        cmd.source, cmd.content, registry.heads(), (), most_rows=rules_file.MAX_ROWS, most_bytes=rules_file.MAX_BYTES
-    )
+    rows = _read(cmd, registry)
     read = rules_registry.convert(registry, rows, _ground(tx, unit.path))
     content = rules_registry.table_of(rules_file.columns_of(ELEVATOR), read)
     done = import_things(
@@ -63,6 +62,24 @@ def import_registry(tx: Tx, actor: Actor, cmd: ImportRegistry) -> RegistryImport
     )
     most = sorted(read.unknown.items(), key=lambda item: -item[1])[:MOST_UNKNOWN]
     return RegistryImport(replace(done, bad_rows=bad), dict(most))
+
+
+def _read(cmd: ImportRegistry, registry: Registry) -> list[Row]:
+    try:
+        rows = table.read_table(
+            cmd.source,
+            cmd.content,
+            registry.heads(),
+            (),
+            most_rows=rules_file.MAX_ROWS,
+            most_bytes=rules_file.MAX_BYTES,
+        )
+    except Invalid as fault:
+        if fault.code != "file.columns" or not fault.detail["missing"]:
+            raise
+        rows = []  # not one of its columns is there
+    rules_registry.demand_columns(registry, {head for row in rows for head in row.cells})
+    return rows
 
 
 def _no_road(bad: BadRow) -> BadRow:

@@ -24,9 +24,13 @@ routes = router("/api/elevators", "电梯监管 lifts")
 
 @dataclass(frozen=True, slots=True)
 class RegistryName:
+    """`source`: whence the names of its columns come; `heads`: those that are read."""
+
     name: str
     zh: str
     en: str
+    source: str
+    heads: tuple[str, ...]
 
 
 Factor = Literal["age", "use", "traps", "faults", "maintenance", "inspection", "assessed", "stops", "unmonitored"]
@@ -69,7 +73,8 @@ def get_trapped(actor: Signed) -> Response:
     responses=body_is(list[RegistryName]),
 )
 def get_registries(actor: Signed) -> Response:
-    return reply([RegistryName(name, r.title.zh, r.title.en) for name, r in rules_registry.registries().items()])
+    known = rules_registry.registries().items()
+    return reply([RegistryName(name, r.title.zh, r.title.en, r.source, tuple(r.heads())) for name, r in known])
 
 
 @routes.post(

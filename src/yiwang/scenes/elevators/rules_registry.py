@@ -20,7 +20,7 @@ from zlib import crc32
 import msgspec
 import shapely
 
-from yiwang.kit.errors import NotFound
+from yiwang.kit.errors import Invalid, NotFound
 from yiwang.kit.table import Row
 
 FOLDER = Path(__file__).with_name("registries")
@@ -103,6 +103,24 @@ def registry_of(name: str) -> Registry:
             "registry.none", f"没有“{name}”这种台账，可用：{known}", f"There is no registry {name!r}: {known}"
         )
     return registries()[name]
+
+
+NEEDED = {"code": ("编号", "number"), "address": ("地址", "address"), "type": ("品种", "type")}
+"""Without these columns it is another table."""
+
+
+def demand_columns(registry: Registry, there: set[str]) -> None:
+    """Invalid `registry.columns`: a table in which nothing tells the number, the place or the type of a lift."""
+    asked = {name: (*c.from_, *fields_of(c.text)) for name, c in registry.columns.items() if name in NEEDED}
+    missing = {name: heads for name, heads in asked.items() if heads and there.isdisjoint(heads)}
+    if missing:
+        zh = "；".join(f"{NEEDED[name][0]}（{'、'.join(heads)}）" for name, heads in missing.items())
+        en = "; ".join(f"{NEEDED[name][1]} ({', '.join(heads)})" for name, heads in missing.items())
+        raise Invalid(
+            "registry.columns", f"这不像“{registry.title.zh}”，没有这些列：{zh}。请换一种台账，或改好表头",
+            f"This does not look like “{registry.title.en}”: it has no column for {en}. Choose another registry, or correct its heads",
+            missing=sorted(missing),
+        )  # fmt: skip
 
 
 def convert(registry: Registry, rows: Sequence[Row], ground: Ground) -> Read:

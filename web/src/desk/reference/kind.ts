@@ -1,7 +1,7 @@
 import { ask } from '@/api/client'
 import type { Schemas } from '@/api/types'
 import { live } from '@/live/store'
-import type { Report } from './told'
+import type { Report } from '../shell/told'
 
 /**
  * What the reference editor knows of a kind of thing: how it is listed, shown and changed. A new kind is one file in `kinds/`

@@ -1,7 +1,7 @@
 import { ask } from '@/api/client'
 import type { Answer, Schemas } from '@/api/types'
 import { bring, codeOf, exportsOf, query, type Filter, type Kind, type Part } from '../kind'
-import { badOnes } from '../told'
+import { badOnes } from '../../shell/told'
 
 type Matter = Schemas['Matter']
 type Condition = Schemas['Condition']

@@ -1,7 +1,7 @@
 import { ask } from '@/api/client'
 import type { Answer, Schemas } from '@/api/types'
 import { codeOf, exportsOf, query, type Act, type Choice, type Kind } from '../kind'
-import { badOnes } from '../told'
+import { badOnes } from '../../shell/told'
 
 type Line = Schemas['Line']
 type Version = Schemas['Version']

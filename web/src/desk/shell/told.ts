@@ -32,11 +32,11 @@ export const linesOf = (r: Report, only: Outcome | null): RowTold[] => {
 }
 
 /** Rows of an import that tells only of the bad ones. */
-type BadRow = Pick<RowTold, 'line' | 'column' | 'zh' | 'en'>
-export const badOnes = (rows: BadRow[]): RowTold[] => rows.map((r) => ({ what: '', ...r, outcome: 'bad' }))
+type BadRow = Pick<RowTold, 'line' | 'column' | 'zh' | 'en'> & { what?: string }
+export const badOnes = (rows: BadRow[]): RowTold[] => rows.map((r) => ({ ...r, what: r.what ?? '', outcome: 'bad' }))
 
 /** A file that was refused for its rows, as what came of it; null where it was refused for something else. */
 export function refusedRows(fault: ApiError, locale: string): Report | null {
-  const rows = fault.detail['rows']
+  const rows = fault.detail['rows'] ?? fault.detail['bad_rows']
   return Array.isArray(rows) && rows.length ? { say: fault.words(locale), counts: { bad: rows.length }, lines: badOnes(rows as BadRow[]), stops: true } : null
 }
