@@ -23,6 +23,7 @@ from yiwang.register.model import SetParty
 from yiwang.register.model_kind import Role
 from yiwang.register.model_step import TakeStep
 from yiwang.scenes.works.model import Check
+from yiwang.scenes.works.model_judge import papers
 
 pytestmark = pytest.mark.browser
 LONG = 60_000
@@ -112,6 +113,7 @@ def _begin(play: world.Play, works: UUID) -> None:
     _take(play, works, "pledge_owner", "zhang.min", {"by": "店主"})
     _take(play, works, "pledge_builder", "peng.liang", {"by": "物业公司"})
     _take(play, works, "notice", "peng.liang")
+    _take(play, works, "papers", "peng.liang", {"papers": list(papers()["装饰装修"])})
     _take(play, works, "begin", "peng.liang", {"planned_to": (play.tx.now + timedelta(days=20)).date().isoformat()})
 
 

@@ -25,7 +25,7 @@ from yiwang.register.model_kind import Role
 from yiwang.register.model_step import StepRow, TakeStep
 from yiwang.scenes.actions import set_owed
 from yiwang.scenes.works import model_judge as rules
-from yiwang.scenes.works.model import Check, Class
+from yiwang.scenes.works.model import Check, Class, Paper
 from yiwang.scenes.works.queries import count_works
 from yiwang.scenes.works.scene import SCENE
 
@@ -33,6 +33,7 @@ CODE = "XG20261101-001"
 SITE = thing_id("works", CODE)
 FIRM = f"{STREET}-wuye"
 SIZE = {"kind": "装饰装修", "area_m2": 120, "cost_yuan": 300_000}
+PAPERS: dict[str, Any] = {"papers": list(rules.papers()["装饰装修"])}
 FINE = {f.name: "合格" for f in fields(Check) if f.name != "stop"}
 
 
@@ -72,6 +73,7 @@ def begin(play: Play, days: int = 20) -> None:
     take(play, "pledge_owner", "zhang.min", {"by": "店主"})
     take(play, "pledge_builder", "peng.liang", {"by": "物业公司"})
     take(play, "notice", "peng.liang")
+    take(play, "papers", "peng.liang", PAPERS)
     take(play, "begin", "peng.liang", {"planned_to": day(play, days)})
 
 
@@ -164,6 +166,26 @@ def test_the_public_is_told_before_anything_begins(works: Play):
     assert caught.value.code == "works.no_notice"
 
 
+def test_the_papers_of_its_class_are_seen_before_it_begins(works: Play):
+    take(works, "size", form=SIZE)
+    take(works, "pledge_owner", "zhang.min", {"by": "店主"})
+    take(works, "pledge_builder", "peng.liang", {"by": "物业公司"})
+    take(works, "notice", "peng.liang")
+    first, *others = PAPERS["papers"]
+    assert take(works, "papers", "peng.liang", {"papers": [first]}).said_zh == f"尚缺{'、'.join(others)}"
+    with pytest.raises(Refused) as caught:
+        take(works, "begin", "peng.liang", {"planned_to": day(works, 9)})
+    assert caught.value.code == "works.no_papers" and caught.value.detail["missing"] == others
+    assert take(works, "papers", form={"papers": others}).said_zh == "材料齐全"
+    assert file_of(works).thing.attributes["papers"] == PAPERS["papers"]
+    assert take(works, "begin", "peng.liang", {"planned_to": day(works, 9)}).state == "building"
+
+
+def test_what_papers_there_are_the_table_says():
+    asked = {p for of in rules.papers().values() for p in of}
+    assert asked == set(get_args(Paper)) and all(rules.papers().values())
+
+
 def test_faults_become_one_case_of_the_gravest(works: Play):
     begin(works)
     row = take(works, "check", form={**FINE, "waste": "不合格", "height": "不合格"})
@@ -235,6 +257,7 @@ def test_what_nobody_checks_or_begins_surfaces_by_itself(works: Play):
     take(works, "pledge_owner", "zhang.min", {"by": "店主"})
     take(works, "pledge_builder", "peng.liang", {"by": "物业公司"})
     take(works, "notice", "peng.liang")
+    take(works, "papers", form=PAPERS)
     take(works, "begin", "peng.liang", {"planned_to": day(works, 60)})
     assert sweep(works) == []
     works.wait(days=9)

@@ -23,12 +23,14 @@ from yiwang.register.model_step import TakeStep
 from yiwang.register.queries import Wanted, get_thing, list_things
 from yiwang.scenes.model import Town
 from yiwang.scenes.town import spot_in
+from yiwang.scenes.works.model_judge import papers
 
 SHOPS = ("面馆", "理发店", "药房", "便利店", "咖啡馆", "水果店", "修表铺", "服装店", "诊所", "花店", "茶庄", "书店")
 WORK = ("店面翻新", "内部装修", "更换吊顶与地坪", "后厨改造", "加装隔断", "外立面修缮")
 FINDER, OTHER, DESK, BUILDER = "wang.lei", "zhao.xin", "zhang.min", "peng.liang"
 COURSE: tuple[tuple[str, int, str], ...] = (
-    ("size", 24, FINDER), ("pledge_owner", 23, DESK), ("pledge_builder", 23, BUILDER), ("notice", 22, BUILDER), ("begin", 21, BUILDER),
+    ("size", 24, FINDER), ("pledge_owner", 23, DESK), ("pledge_builder", 23, BUILDER), ("notice", 22, BUILDER),
+    ("papers", 22, FINDER), ("begin", 21, BUILDER),
     ("check", 14, OTHER), ("check", 7, FINDER), ("finish", 3, BUILDER), ("evaluate", 1, DESK),
 )  # fmt: skip
 """Step, how many days ago, by whom: the longest course; a shorter one is carried less far."""
@@ -101,6 +103,8 @@ def _form(town: Town, step: str, n: int, *, fine: bool) -> Mapping[str, Any]:
             }
         case "pledge_owner" | "pledge_builder":
             return {"by": "店主（演示）" if step == "pledge_owner" else "老西门物业服务公司（演示）"}
+        case "papers":
+            return {"papers": list(papers()["装饰装修"])}
         case "begin":
             return {"planned_to": (today + timedelta(days=late)).isoformat()}
         case "check":
@@ -145,7 +149,8 @@ def _next(thing: Thing) -> Iterator[tuple[str, str]]:
         case "registered":
             yield ("pledge_builder", BUILDER) if there.get("owner_pledged_on") else ("pledge_owner", DESK)
         case "pledged":
-            yield ("begin", BUILDER) if there.get("noticed_on") else ("notice", BUILDER)
+            seen = ("begin", BUILDER) if there.get("papers") else ("papers", FINDER)
+            yield seen if there.get("noticed_on") else ("notice", BUILDER)
         case "building":
             yield ("check", OTHER)
         case "finished":

@@ -17,6 +17,7 @@ from yiwang.scenes.works import model_judge as rules
 
 P, R = PostKind, Role
 Class = Literal["装饰装修", "土建", "交通"]
+Paper = Literal["备案告知书", "施工合同", "安全生产责任险保单", "占路施工许可"]
 Verdict = Literal["合格", "不合格"]
 Overall = Literal["好", "一般", "差"]
 BAD = {"bad": ("不合格",)}
@@ -39,6 +40,7 @@ class Works:
     owner_pledged_on: Annotated[date, Meta(title="建设单位承诺", description="Client's pledge")] | None = None
     builder_pledged_on: Annotated[date, Meta(title="施工单位承诺", description="Builder's pledge")] | None = None
     noticed_on: Annotated[date, Meta(title="公示日期", description="Public notice since")] | None = None
+    papers: Annotated[tuple[Paper, ...], Meta(title="已核验材料", description="Papers seen")] = ()
     begun_on: Annotated[date, Meta(title="实际开工", description="Begun on")] | None = None
     checked_on: Annotated[date, Meta(title="上次检查", description="Last check")] | None = None
     finished_on: Annotated[date, Meta(title="实际完工", description="Finished on")] | None = None
@@ -58,6 +60,11 @@ class Size:
 @dataclass(frozen=True, slots=True)
 class Pledge:
     by: Annotated[str, Meta(title="签署单位", description="Signed by", max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    papers: Annotated[tuple[Paper, ...], Meta(title="核验的材料", description="Papers seen")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,8 @@ STEPS = (
          posts=STREET, roles=frozenset({R.maintainer}), photos=1, judge=rules.judge_builders_pledge),
     Step("notice", "现场公示", "public notice on site", frozenset({"pledged"}), day="noticed_on", posts=STREET,
          roles=frozenset({R.owner, R.maintainer}), photos=1, place=True),
+    Step("papers", "核验材料", "see the papers", frozenset({"registered", "pledged"}), form=Papers, puts=("papers",),
+         posts=STREET, roles=frozenset({R.owner, R.maintainer}), photos=1, judge=rules.judge_papers),
     Step("begin", "开工", "begin", frozenset({"pledged"}), to="building", form=Begin, puts=("planned_to",), day="begun_on",
          posts=STREET, roles=frozenset({R.owner, R.maintainer}), judge=rules.judge_begin),
     Step("check", "施工检查", "check the site", frozenset({"building", "stopped"}), form=Check, day="checked_on", posts=STREET,

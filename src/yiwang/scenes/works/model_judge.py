@@ -53,6 +53,19 @@ def limits() -> Mapping[str, Limit]:
         }  # fmt: skip
 
 
+@cache
+def papers() -> Mapping[str, tuple[str, ...]]:
+    """papers.csv: what works of a class have to show before they begin."""
+    with Path(__file__).with_name("papers.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {of: tuple(row["paper"] for row in rows if row["class"] == of) for of in limits()}
+
+
+def find_missing(attributes: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which papers nobody has seen yet."""
+    return tuple(p for p in papers()[attributes["kind"]] if p not in attributes.get("papers", ()))
+
+
 def find_excess(kind: str, area_m2: float, cost_yuan: float) -> tuple[str, str] | None:
     """Why it is too large, in Chinese and English; None when it is small. A bound itself is too large (“以下” of both sources is <)."""
     limit = limits()[kind]
@@ -88,10 +101,29 @@ def judge_builders_pledge(attributes: Mapping[str, Any], form: Mapping[str, Any]
     return Judged("pledged") if attributes.get("owner_pledged_on") else Judged()
 
 
+def judge_papers(attributes: Mapping[str, Any], form: Mapping[str, Any]) -> Judged:
+    """Those seen now beside those seen before."""
+    seen = [*attributes.get("papers", ()), *(p for p in form["papers"] if p not in attributes.get("papers", ()))]
+    missing = find_missing({**attributes, "papers": seen})
+    said = (
+        ("材料齐全", "all papers seen")
+        if not missing
+        else (f"尚缺{'、'.join(missing)}", f"missing: {', '.join(missing)}")
+    )
+    return Judged(puts={"papers": seen}, said=said)
+
+
 def judge_begin(attributes: Mapping[str, Any], form: Mapping[str, Any]) -> Judged:
-    """Refused `works.no_notice`: the public is told first."""
+    """Refused `works.no_notice`, `works.no_papers`: the public is told first, and the papers of its class are seen."""
     if not attributes.get("noticed_on"):
         raise Refused("works.no_notice", "请先在现场公示，再开工", "Put up the public notice first, then begin")
+    if missing := find_missing(attributes):
+        raise Refused(
+            "works.no_papers",
+            f"开工前还要核验：{'、'.join(missing)}",
+            f"These papers are still to be seen: {', '.join(missing)}",
+            missing=list(missing),
+        )
     return Judged()
 
 
