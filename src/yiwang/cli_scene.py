@@ -41,7 +41,9 @@ class {upper}:
 class Check:
     """What is looked at when somebody is there."""
 
-    sound: Annotated[Literal["正常", "异常"], Meta(title="现场情况", description="How it is", extra={{"bad": ("异常",)}})]
+    sound: Annotated[
+        Literal["正常", "异常"], Meta(title="现场情况", description="How it is", extra={{"en": ("sound", "faulty"), "bad": ("异常",)}})
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,9 @@ ATTRIBUTES: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    doors: Annotated[Literal["正常", "异常"], Meta(title="门系统", description="Doors")]
+    doors: Annotated[
+        Literal["正常", "异常"], Meta(title="门系统", description="Doors", extra={"en": ("normal", "faulty")})
+    ]
     noise_db: Annotated[int, Meta(title="噪声", description="Noise", ge=20, le=120, extra={"unit": "dB"})] | None = None
     notice: Annotated[bool, Meta(title="张贴有检验标志", description="Inspection mark is shown")] = False
 
@@ -93,9 +95,13 @@ def test_a_tap_without_a_network_a_check_in_with_damage_and_its_case(
         shot(page, "field-thing")
         page.locator("[data-act='check-in']").click()
         sheet = page.locator("dialog[open]")
+        asked = sheet.locator("[data-evidence] [data-rule='elevator-maintenance']")
+        expect(asked.locator("[data-proof='tap']")).to_contain_text("✓")
+        expect(asked.locator(".short")).to_contain_text("还缺检查表")
         sheet.locator("[data-submit]").click()
         expect(sheet.locator("[data-field='doors'] .wrong")).to_contain_text("请填写门系统")
         sheet.get_by_label("异常", exact=True).check()
+        expect(asked.locator(".short")).to_have_count(0)
         sheet.locator("[data-field='noise_db'] input").fill("300")
         sheet.locator("[data-damaged]").check()
         shoot(page, "现场照片", 300)
@@ -224,6 +230,9 @@ def test_in_english_and_large_type(browser: Browser, site: Site, lift: None) -> 
         hop(page, f"/things/{LIFT}")
         page.reload()
         page.locator("[data-act='check-in']").click(timeout=LONG)
-        expect(page.locator("dialog[open]")).to_contain_text("Something is damaged")
+        sheet = page.locator("dialog[open]")
+        expect(sheet).to_contain_text("Something is damaged")
+        expect(sheet.get_by_label("Faulty", exact=True)).to_be_attached()
+        expect(sheet.locator("[data-evidence]")).to_contain_text("Missing: tag read")
         assert axe(page) == []
         shot(page, "field-check-in-en")

@@ -88,7 +88,8 @@ class Kind:
     """What a scene says of one kind of thing.
 
     `attributes`: a frozen dataclass; each field `Annotated[…, msgspec.Meta(title=<Chinese>, description=<English>, …)]`,
-    with Meta's bounds, or that `| None`; a field without default is asked for. `version` rises when a field changes its meaning or goes;
+    with Meta's bounds, or that `| None`; a field without default is asked for; the choices of a Literal are called in English as
+    `extra={"en": (…,)}` says, in their order. `version` rises when a field changes its meaning or goes;
     `upgrade(version, values)` then brings older values up. `states`: name → (Chinese, English), the first is that of a new
     thing; those in `ended` stand there no more. `code`: what a code of this kind looks like, `code_of` says it in words;
     `code_new`: how a new one is made up where nobody hands codes out, `{day}` and `{n}` (some letters and digits) filled in.
@@ -132,7 +133,7 @@ class Kind:
 @dataclass(frozen=True, slots=True)
 class FormField:
     """One attribute as a form asks for it and a list shows it. `type`: text, number, whole, check, day, choice or many
-    (of `choices`). `bad`: the answers that say that something is wrong. `by_step`: steps fill it in, nobody is asked for it
+    (of `choices`, called `choices_en` in English; empty: the same). `bad`: the answers that say that something is wrong. `by_step`: steps fill it in, nobody is asked for it
     when a thing is entered."""
 
     name: str
@@ -141,6 +142,7 @@ class FormField:
     type: str
     needed: bool
     choices: tuple[str, ...] = ()
+    choices_en: tuple[str, ...] = ()
     unit: str | None = None
     least: float | None = None
     most: float | None = None

@@ -104,7 +104,7 @@ class SetRules:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """What one thing owes next. `state`: owed, due (soon), lapsed."""
+    """What one thing owes next. `state`: owed, due (soon), lapsed; `evidence`: what a check-in must show to meet it (`Proof`)."""
 
     thing_id: UUID
     thing_code: str
@@ -123,6 +123,7 @@ class Obligation:
     lapsed_at: datetime | None
     met_at: datetime | None
     state: str
+    evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

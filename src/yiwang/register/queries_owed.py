@@ -27,7 +27,7 @@ STATE: LiteralString = (
 LIST = query(
     Obligation,
     "select o.thing_id, t.code as thing_code, t.name as thing_name, t.kind, o.rule_id, r.code as rule, r.zh, r.en, o.unit_id,"
-    " w.name as unit_name, t.lon, t.lat, o.due_at, o.late_at, o.lapsed_at, o.met_at, " + STATE + " as state"
+    " w.name as unit_name, t.lon, t.lat, o.due_at, o.late_at, o.lapsed_at, o.met_at, " + STATE + " as state, r.evidence"
     " from register.obligation o join register.rule r on r.id = o.rule_id join register.thing t on t.id = o.thing_id"
     " join network.unit u on u.id = t.unit_id join network.unit w on w.id = o.unit_id"
     " where o.ended_at is null and {where} and " + queries.SEEN + " order by o.due_at, o.thing_id, o.rule_id limit %(limit)s",

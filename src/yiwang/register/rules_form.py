@@ -56,8 +56,11 @@ def _field_of(owner: str, form: type[Any], name: str) -> FormField:
     bad = tuple(extra.get("bad", ()))
     if not set(bad) <= set(choices):
         raise TypeError(f"{owner}.{name}: what is bad is none of its choices")
+    called = tuple(extra.get("en", ()))
+    if called and len(called) != len(choices):
+        raise TypeError(f"{owner}.{name}: as many words in English as there are choices")
     return FormField(
-        name, meta.title, meta.description, of, needed, choices, extra.get("unit"), meta.ge, meta.le, bad=bad
+        name, meta.title, meta.description, of, needed, choices, called, extra.get("unit"), meta.ge, meta.le, bad=bad
     )
 
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ApiError } from '@/api/client'
-import { boundsOf, changed, entered, filled, type FormField, isBad, newCode, roleOf, shownOf, valueOf, wrongBy, wrongIn } from './form'
+import { boundsOf, called, changed, entered, filled, type FormField, isBad, newCode, roleOf, shownOf, valueOf, wrongBy, wrongIn } from './form'
 
 const field = (more: object) => ({ name: 'x', zh: '甲', en: 'x', type: 'text', needed: false, choices: [], unit: null, least: null, most: null, ...more }) as never
 const t = (key: string, named: Record<string, unknown> = {}) => `${key} ${Object.values(named).join(' ')}`.trim()
@@ -8,13 +8,20 @@ const zh = (f: { zh: string }) => f.zh
 
 describe('an answer as it is shown', () => {
   it('has its unit, and a dash where nothing is known', () => {
-    expect(shownOf(field({ unit: 'kg' }), 800, t)).toBe('800 kg')
-    for (const nothing of [undefined, null, '', []]) expect(shownOf(field({ unit: 'kg' }), nothing, t)).toBe('—')
+    expect(shownOf(field({ unit: 'kg' }), 800, t, zh)).toBe('800 kg')
+    for (const nothing of [undefined, null, '', []]) expect(shownOf(field({ unit: 'kg' }), nothing, t, zh)).toBe('—')
   })
   it('says yes and no in words, and several values in a row', () => {
-    expect(shownOf(field({}), false, t)).toBe('form.no')
-    expect(shownOf(field({}), ['休息', '下棋'], t)).toBe('休息、下棋')
+    expect(shownOf(field({}), false, t, zh)).toBe('form.no')
+    expect(shownOf(field({}), ['休息', '下棋'], t, zh)).toBe('休息、下棋')
   })
+})
+
+it('a choice has its name in either language, and its own where it has none', () => {
+  const en = (f: { en: string }) => f.en
+  const uses = field({ choices: ['休息', '下棋'], choices_en: ['rest', 'chess'] })
+  expect(shownOf(uses, ['下棋', '休息'], t, en)).toBe('chess, rest')
+  expect([called(uses, '下棋', zh), called(uses, '别的', en), called(field({ choices: ['A'] }), 'A', en)]).toEqual(['下棋', '别的', 'A'])
 })
 
 describe('what is typed', () => {
@@ -56,7 +63,7 @@ it('bounds are said of one side, of both, or not', () => {
 })
 
 describe('a kind', () => {
-  const field = (name: string, more: Partial<FormField> = {}): FormField => ({ name, zh: name, en: name, type: 'text', needed: false, choices: [], bad: [], by_step: false, unit: null, least: null, most: null, ...more })
+  const field = (name: string, more: Partial<FormField> = {}): FormField => ({ name, zh: name, en: name, type: 'text', needed: false, choices: [], choices_en: [], bad: [], by_step: false, unit: null, least: null, most: null, ...more })
   const kind = (more: object) => ({ fields: [], called: [], code_new: null, ...more }) as unknown as Parameters<typeof entered>[0]
   it('asks at first for what no step fills in', () => {
     const fields = [field('what', { needed: true }), field('sized_on', { by_step: true }), field('class', { by_step: true, needed: true })]

@@ -56,11 +56,18 @@ export function wrongBy(fault: ApiError | null, locale: string): Wrong {
   return fault && typeof field === 'string' && field ? { [field]: fault.words(locale) } : {}
 }
 
+type Both = (words: { zh: string; en: string }) => string
+/** What a choice is called. */
+export function called(field: FormField, choice: unknown, both: Both): string {
+  const zh = String(choice)
+  return both({ zh, en: field.choices_en?.[field.choices?.indexOf(zh) ?? -1] ?? zh })
+}
+
 /** An answer as it is shown: its value with its unit. */
-export function shownOf(field: FormField, value: unknown, t: Say): string {
+export function shownOf(field: FormField, value: unknown, t: Say, both: Both): string {
   if (isEmpty(value)) return '—'
   if (typeof value === 'boolean') return t(value ? 'form.yes' : 'form.no')
-  const text = Array.isArray(value) ? value.join('、') : String(value)
+  const text = Array.isArray(value) ? value.map((one) => called(field, one, both)).join(both({ zh: '、', en: ', ' })) : called(field, value, both)
   return field.unit ? `${text} ${field.unit}` : text
 }
 

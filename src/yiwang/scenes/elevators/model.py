@@ -12,18 +12,22 @@ from msgspec import Meta
 
 from yiwang.network.model import PostKind
 from yiwang.register.model_kind import Kind
-from yiwang.scenes.elevators.model_step import CHECKS, STEPS, Assessed
+from yiwang.scenes.elevators.model_step import ASSESSED, CHECKS, STEPS, Assessed
 
 Type = Literal["曳引驱动乘客电梯", "曳引驱动载货电梯", "液压电梯", "杂物电梯", "自动扶梯", "自动人行道"]
+TYPES = {
+    "en": ("traction passenger lift", "traction goods lift", "hydraulic lift", "dumbwaiter", "escalator", "moving walk")
+}
 Use = Literal["住宅", "商场", "医院", "学校", "办公", "宾馆", "交通场站", "工业", "其他"]
+USES = {"en": ("homes", "shopping", "hospital", "school", "offices", "hotel", "station", "industry", "other")}
 
 
 @dataclass(frozen=True, slots=True)
 class Elevator:
     """What a registry does not know is left open: only type and use every one of them has."""
 
-    type: Annotated[Type, Meta(title="品种", description="Type")]
-    use: Annotated[Use, Meta(title="使用场所", description="Used in")]
+    type: Annotated[Type, Meta(title="品种", description="Type", extra=TYPES)]
+    use: Annotated[Use, Meta(title="使用场所", description="Used in", extra=USES)]
     made_on: Annotated[date, Meta(title="制造日期", description="Made on")] | None = None
     in_use_since: Annotated[date, Meta(title="投入使用日期", description="In use since")] | None = None
     floors: Annotated[int, Meta(title="层数", description="Floors", ge=1, le=200)] | None = None
@@ -44,7 +48,9 @@ class Elevator:
     inspected_on: Annotated[date, Meta(title="上次检验", description="Last inspection")] | None = None
     maintained_on: Annotated[date, Meta(title="上次维保", description="Last maintenance")] | None = None
     assessed_on: Annotated[date, Meta(title="安全评估日期", description="Safety assessment")] | None = None
-    assessed: Annotated[Assessed, Meta(title="安全评估结论", description="Assessment found")] | None = None
+    assessed: Annotated[Assessed, Meta(title="安全评估结论", description="Assessment found", extra=ASSESSED)] | None = (
+        None
+    )
     monitored: Annotated[bool, Meta(title="接入远程监测", description="Remotely monitored")] = False
 
 

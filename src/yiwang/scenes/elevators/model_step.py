@@ -17,6 +17,7 @@ from yiwang.network.model import PostKind
 from yiwang.register.model_kind import Judged, Role, Step
 
 Assessed = Literal["可继续使用", "需修理", "需改造", "应更新"]
+ASSESSED = {"en": ("may go on", "to be repaired", "to be rebuilt", "to be replaced")}
 CALL_WITHIN, ARRIVE_WITHIN = timedelta(minutes=5), timedelta(minutes=30)
 TRAPPED = "YIWANG-EXT|21009"
 TRAPPED_WHEN = "电梯停运且有人被困"
@@ -33,7 +34,28 @@ class Trap:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    by: Annotated[Literal["电话", "五方对讲", "平台"], Meta(title="通知方式", description="How the firm was called")]
+    by: Annotated[
+        Literal["电话", "五方对讲", "平台"],
+        Meta(
+            title="通知方式",
+            description="How the firm was called",
+            extra={"en": ("telephone", "intercom", "this platform")},
+        ),
+    ]
+
+
+CAUSES = {
+    "en": (
+        "power cut",
+        "doors",
+        "controls",
+        "brake or traction",
+        "safety gear acted",
+        "misuse",
+        "false alarm",
+        "to be found out",
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +63,21 @@ class Freed:
     freed: Annotated[int, Meta(title="救出人数", description="People freed", ge=0, le=50)]
     cause: Annotated[
         Literal["停电", "门系统故障", "控制系统故障", "制动、曳引故障", "安全装置动作", "使用不当", "误报", "待查"],
-        Meta(title="原因", description="Cause"),
+        Meta(title="原因", description="Cause", extra=CAUSES),
     ]
     hurt: Annotated[int, Meta(title="受伤人数", description="People hurt", ge=0, le=50)] = 0
-    by: Annotated[Literal["维保单位", "消防救援", "其他"], Meta(title="由谁救出", description="Freed by")] = "维保单位"
+    by: Annotated[
+        Literal["维保单位", "消防救援", "其他"],
+        Meta(title="由谁救出", description="Freed by", extra={"en": ("the firm", "fire brigade", "others")}),
+    ] = "维保单位"
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    reason: Annotated[Literal["故障", "检修", "安全隐患", "停运"], Meta(title="原因", description="Reason")]
+    reason: Annotated[
+        Literal["故障", "检修", "安全隐患", "停运"],
+        Meta(title="原因", description="Reason", extra={"en": ("fault", "overhaul", "unsafe", "not needed")}),
+    ]
     why: Annotated[str, Meta(title="说明", description="In words", max_length=200)] = ""
 
 
@@ -68,14 +96,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    assessed: Annotated[Assessed, Meta(title="安全评估结论", description="Assessment found")]
+    assessed: Annotated[Assessed, Meta(title="安全评估结论", description="Assessment found", extra=ASSESSED)]
     agency: Annotated[str, Meta(title="评估机构", description="Assessed by", max_length=100)] = ""
     number: Annotated[str, Meta(title="报告编号", description="Number of the report", max_length=60)] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    result: Annotated[Literal["合格", "复检合格", "不合格"], Meta(title="检验结论", description="Inspection found")]
+    result: Annotated[
+        Literal["合格", "复检合格", "不合格"],
+        Meta(title="检验结论", description="Inspection found", extra={"en": ("passed", "passed again", "failed")}),
+    ]
     agency: Annotated[str, Meta(title="检验机构", description="Inspected by", max_length=100)] = ""
     number: Annotated[str, Meta(title="报告编号", description="Number of the report", max_length=60)] = ""
 
@@ -128,7 +159,7 @@ STEPS = (
 )  # fmt: skip
 
 Seen = Literal["正常", "异常", "不适用"]
-BAD = {"bad": ("异常",)}
+BAD = {"bad": ("异常",), "en": ("normal", "faulty", "not applicable")}
 
 
 @dataclass(frozen=True, slots=True)

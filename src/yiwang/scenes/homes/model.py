@@ -20,7 +20,9 @@ from yiwang.register.model import N
 from yiwang.register.model_kind import Kind, Role
 
 Use = Literal["住宅", "商住", "商业", "办公", "工业", "公共", "其他"]
+USES = {"en": ("homes", "homes and shops", "shops", "offices", "industry", "public", "other")}
 Structure = Literal["钢筋混凝土", "砖混", "砖木", "钢结构", "其他"]
+STRUCTURES = {"en": ("reinforced concrete", "brick and concrete", "brick and timber", "steel", "other")}
 KEEPERS = frozenset({PostKind.inspector, PostKind.grid_chief, PostKind.operator})
 
 
@@ -32,12 +34,12 @@ class Tenure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    use: Annotated[Use, Meta(title="用途", description="Use")]
+    use: Annotated[Use, Meta(title="用途", description="Use", extra=USES)]
     built: Annotated[int, Meta(title="建成年份", description="Built in", ge=1840, le=2100)]
     storeys: Annotated[int, Meta(title="地上层数", description="Storeys", ge=1, le=200)]
     units: Annotated[int, Meta(title="单元数", description="Entrances", ge=1, le=50)] = 1
     below: Annotated[int, Meta(title="地下层数", description="Storeys below ground", ge=0, le=10)] = 0
-    structure: Annotated[Structure, Meta(title="结构", description="Structure")] | None = None
+    structure: Annotated[Structure, Meta(title="结构", description="Structure", extra=STRUCTURES)] | None = None
     area_m2: (
         Annotated[float, Meta(title="建筑面积", description="Floor area", ge=1, le=1_000_000, extra={"unit": "m²"})]
         | None
@@ -50,7 +52,9 @@ class Home:
     floor: Annotated[int, Meta(title="所在层", description="Floor", ge=-10, le=200)]
     room: Annotated[str, Meta(title="室号", description="Room", min_length=1, max_length=6, pattern="^[0-9A-Z]+$")]
     area_m2: Annotated[float, Meta(title="建筑面积", description="Floor area", ge=1, le=10_000, extra={"unit": "m²"})]
-    tenure: Annotated[Tenure, Meta(title="使用情况", description="Tenure")]
+    tenure: Annotated[
+        Tenure, Meta(title="使用情况", description="Tenure", extra={"en": ("lived in by the owner", "let", "empty")})
+    ]
 
 
 BUILDING = Kind(

@@ -19,9 +19,16 @@ from yiwang.scenes.patrol.model_check import CHECKS, GONE, Place
 
 P = PostKind
 Risk = Literal["公共娱乐场所", "消防安全重点单位", "一般场所"]
+RISKS = {"en": ("entertainment", "key fire-safety unit", "ordinary")}
 Equipment = Literal[
     "灭火器", "室内消火栓", "应急照明", "疏散指示", "防火门", "报警主机", "燃气报警", "视频监控", "报警按钮", "治安巡更点"
 ]  # fmt: skip
+EQUIPMENT = {
+    "en": (
+        "extinguisher", "hydrant", "emergency light", "exit sign", "fire door", "alarm panel", "gas alarm", "camera", "panic button",
+        "beat point",
+    )
+}  # fmt: skip
 WHATS: tuple[str, ...] = (*get_args(Equipment), *get_args(Risk))
 """What trends are told apart by: the equipment, of places their risk."""
 MATTER = "YIWANG-EXT|28001"
@@ -42,7 +49,7 @@ CONDITIONS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    risk: Annotated[Risk, Meta(title="风险类别", description="Risk")]
+    risk: Annotated[Risk, Meta(title="风险类别", description="Risk", extra=RISKS)]
     hours: (
         Annotated[
             str,
@@ -62,7 +69,7 @@ class Premises:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    equipment: Annotated[Equipment, Meta(title="设备", description="Equipment")]
+    equipment: Annotated[Equipment, Meta(title="设备", description="Equipment", extra=EQUIPMENT)]
     crowded: Annotated[
         bool,
         Meta(title="人员密集场所、锅炉房、地下室或加油站", description="In a crowded place, boiler room, basement or fuel station"),

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from yiwang.network.model import PostKind
 from yiwang.register.model_kind import Kind, Role, Step
-from yiwang.scenes.signs.model_step import STEPS, UNSAFE, Grade, Paper, SignCheck
+from yiwang.scenes.signs.model_step import PAPERS, STEPS, UNSAFE, Grade, Paper, SignCheck
 
 Trade = Literal[
     "餐饮",
@@ -27,14 +27,33 @@ Trade = Literal[
     "金融通信",
     "其他",
 ]
+TRADES = {
+    "en": (
+        "restaurant", "food shop", "clothes and shoes", "hairdresser, beauty", "pharmacy, clinic", "hardware", "stationery, books", "repairs",
+        "estate agent", "bank, telephones", "other",
+    )
+}  # fmt: skip
 Form = Literal["平面附着", "立体字", "箱体式整体", "小型垂直", "大型垂直", "落地式", "电子显示屏"]
+FORMS = {
+    "en": (
+        "flat on the wall",
+        "raised letters",
+        "box in one piece",
+        "small, jutting out",
+        "large, jutting out",
+        "free-standing",
+        "screen",
+    )
+}
 Class = Literal["店招", "单位名称", "建筑物名称", "标志标识"]
+CLASSES = {"en": ("shop sign", "name of a body", "name of a building", "mark")}
 Material = Literal["铝塑板", "亚克力", "金属", "木质", "软膜灯箱", "发光二极管", "其他"]
+MATERIALS = {"en": ("aluminium composite", "acrylic", "metal", "wood", "soft-film light box", "LED", "other")}
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    trade: Annotated[Trade, Meta(title="业态", description="Trade")]
+    trade: Annotated[Trade, Meta(title="业态", description="Trade", extra=TRADES)]
     storey: Annotated[int, Meta(title="所在层", description="Storey", ge=-3, le=60)] = 1
     frontage_m: (
         Annotated[float, Meta(title="门面宽", description="Frontage", ge=0.5, le=200, extra={"unit": "m"})] | None
@@ -48,21 +67,21 @@ class Shop:
 class Sign:
     """`above_m`: of its top above the ground; `height_m`: its own. `large`: what the two-yearly test is asked of."""
 
-    form: Annotated[Form, Meta(title="设置形式", description="Form")]
-    class_: Annotated[Class, Meta(title="类别", description="Class")] = "店招"
+    form: Annotated[Form, Meta(title="设置形式", description="Form", extra=FORMS)]
+    class_: Annotated[Class, Meta(title="类别", description="Class", extra=CLASSES)] = "店招"
     width_m: Annotated[float, Meta(title="宽", description="Width", ge=0.1, le=100, extra={"unit": "m"})] | None = None
     height_m: Annotated[float, Meta(title="高", description="Height", ge=0.1, le=60, extra={"unit": "m"})] | None = None
     above_m: (
         Annotated[float, Meta(title="离地高度", description="Above ground", ge=0, le=300, extra={"unit": "m"})] | None
     ) = None
     storey: Annotated[int, Meta(title="设置楼层", description="Storey", ge=-3, le=100)] | None = None
-    material: Annotated[Material, Meta(title="材质", description="Material")] | None = None
+    material: Annotated[Material, Meta(title="材质", description="Material", extra=MATERIALS)] | None = None
     lit: Annotated[bool, Meta(title="有照明", description="Lit")] = False
     large: Annotated[bool, Meta(title="大型", description="Large")] = False
     historic: Annotated[bool, Meta(title="在历史风貌区或保护建筑", description="Historic place")] = False
     put_up_on: Annotated[date, Meta(title="设置日期", description="Put up on")] | None = None
     maker: Annotated[str, Meta(title="设计制作单位", description="Designer and maker", max_length=100)] = ""
-    paper: Annotated[Paper, Meta(title="手续", description="Paper")] | None = None
+    paper: Annotated[Paper, Meta(title="手续", description="Paper", extra=PAPERS)] | None = None
     paper_no: Annotated[str, Meta(title="手续编号", description="Its number", max_length=60)] = ""
     paper_until: Annotated[date, Meta(title="有效期至", description="Good until")] | None = None
     grade: Annotated[Grade, Meta(title="隐患等级", description="Grade of hazard")] | None = None

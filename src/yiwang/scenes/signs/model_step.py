@@ -19,7 +19,9 @@ from yiwang.scenes.signs.model_permit import why_permit
 
 Grade = Literal["A", "B", "C", "D"]
 Paper = Literal["许可", "告知承诺", "备案"]
+PAPERS = {"en": ("permit", "pledge", "filing")}
 Fault = Literal["松动", "倾斜", "脱落", "锈蚀", "面板破损", "电线裸露", "灯具损坏", "遮挡通道"]
+FAULTS = {"en": ("loose", "leaning", "coming off", "rusty", "face broken", "bare wires", "lamp broken", "in the way")}
 DANGEROUS = frozenset({"松动", "倾斜", "脱落", "电线裸露"})
 UNSAFE, UNSAFE_WHEN = "YIWANG-EXT|28003", "招牌松动、倾斜，有坠落危险"
 PUT_RIGHT_WITHIN = timedelta(days=3)
@@ -29,12 +31,15 @@ PUT_RIGHT_WITHIN = timedelta(days=3)
 @dataclass(frozen=True, slots=True)
 class Hazard:
     grade: Annotated[Grade, Meta(title="隐患等级", description="Grade (A sound, D about to fall)")]
-    items: Annotated[tuple[Fault, ...], Meta(title="发现问题", description="What was found")] = ()
+    items: Annotated[tuple[Fault, ...], Meta(title="发现问题", description="What was found", extra=FAULTS)] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    result: Annotated[Literal["安全", "基本安全", "不安全"], Meta(title="检测评定", description="Test found")]
+    result: Annotated[
+        Literal["安全", "基本安全", "不安全"],
+        Meta(title="检测评定", description="Test found", extra={"en": ("safe", "safe on the whole", "unsafe")}),
+    ]
     agency: Annotated[str, Meta(title="检测机构", description="Tested by", max_length=100)] = ""
     number: Annotated[str, Meta(title="报告编号", description="Number of the report", max_length=60)] = ""
 
@@ -54,13 +59,17 @@ class Looked:
 class Down:
     why: Annotated[
         Literal["店铺搬离", "主动更换", "存在危险", "违规设置"],
-        Meta(title="拆除原因", description="Why it was taken down"),
+        Meta(
+            title="拆除原因",
+            description="Why it was taken down",
+            extra={"en": ("the shop left", "replaced", "dangerous", "against the rules")},
+        ),
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    paper: Annotated[Paper, Meta(title="手续", description="Paper")]
+    paper: Annotated[Paper, Meta(title="手续", description="Paper", extra=PAPERS)]
     paper_no: Annotated[str, Meta(title="手续编号", description="Its number", min_length=2, max_length=60)]
     paper_until: Annotated[date, Meta(title="有效期至", description="Good until")] | None = None
 
@@ -135,7 +144,7 @@ STEPS = (
 )  # fmt: skip
 
 Seen = Literal["正常", "异常", "不适用"]
-BAD = {"bad": ("异常",)}
+BAD = {"bad": ("异常",), "en": ("normal", "faulty", "not applicable")}
 
 
 @dataclass(frozen=True, slots=True)

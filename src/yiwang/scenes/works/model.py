@@ -17,17 +17,23 @@ from yiwang.scenes.works import model_judge as rules
 
 P, R = PostKind, Role
 Class = Literal["装饰装修", "土建", "交通"]
+CLASSES = {"en": ("fitting-out", "building", "traffic")}
 Paper = Literal["备案告知书", "施工合同", "安全生产责任险保单", "占路施工许可"]
+PAPERS = {"en": ("notice of filing", "contract", "liability insurance", "road permit")}
 Verdict = Literal["合格", "不合格"]
 Overall = Literal["好", "一般", "差"]
-BAD = {"bad": ("不合格",)}
+OVERALL = {"en": ("good", "fair", "poor")}
+BAD = {"bad": ("不合格",), "en": ("passed", "failed")}
 
 
 @dataclass(frozen=True, slots=True)
 class Works:
     what: Annotated[str, Meta(title="工程内容", description="What is done", max_length=200)]
-    found_by: Annotated[Literal["巡查发现", "主动申报"], Meta(title="来源", description="Came by")]
-    kind: Annotated[Class, Meta(title="工程类别", description="Class")] | None = None
+    found_by: Annotated[
+        Literal["巡查发现", "主动申报"],
+        Meta(title="来源", description="Came by", extra={"en": ("found on patrol", "declared")}),
+    ]
+    kind: Annotated[Class, Meta(title="工程类别", description="Class", extra=CLASSES)] | None = None
     area_m2: (
         Annotated[float, Meta(title="施工面积", description="Area", ge=0, le=1_000_000, extra={"unit": "m²"})] | None
     ) = None
@@ -40,16 +46,16 @@ class Works:
     owner_pledged_on: Annotated[date, Meta(title="建设单位承诺", description="Client's pledge")] | None = None
     builder_pledged_on: Annotated[date, Meta(title="施工单位承诺", description="Builder's pledge")] | None = None
     noticed_on: Annotated[date, Meta(title="公示日期", description="Public notice since")] | None = None
-    papers: Annotated[tuple[Paper, ...], Meta(title="已核验材料", description="Papers seen")] = ()
+    papers: Annotated[tuple[Paper, ...], Meta(title="已核验材料", description="Papers seen", extra=PAPERS)] = ()
     begun_on: Annotated[date, Meta(title="实际开工", description="Begun on")] | None = None
     checked_on: Annotated[date, Meta(title="上次检查", description="Last check")] | None = None
     finished_on: Annotated[date, Meta(title="实际完工", description="Finished on")] | None = None
-    overall: Annotated[Overall, Meta(title="综合评价", description="Overall evaluation")] | None = None
+    overall: Annotated[Overall, Meta(title="综合评价", description="Overall evaluation", extra=OVERALL)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    kind: Annotated[Class, Meta(title="工程类别", description="Class")]
+    kind: Annotated[Class, Meta(title="工程类别", description="Class", extra=CLASSES)]
     area_m2: Annotated[float, Meta(title="施工面积", description="Area", ge=0, le=1_000_000, extra={"unit": "m²"})]
     cost_yuan: Annotated[float, Meta(title="投资额", description="Cost", ge=0, le=10_000_000_000, extra={"unit": "元"})]
     begun: Annotated[bool, Meta(title="已经动工", description="Has begun already")] = False
@@ -64,7 +70,7 @@ class Pledge:
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    papers: Annotated[tuple[Paper, ...], Meta(title="核验的材料", description="Papers seen")]
+    papers: Annotated[tuple[Paper, ...], Meta(title="核验的材料", description="Papers seen", extra=PAPERS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ class Evaluate:
     procedure: Annotated[Verdict, Meta(title="流程规范", description="Procedure", extra=BAD)]
     quality: Annotated[Verdict, Meta(title="施工质量", description="Quality", extra=BAD)]
     site: Annotated[Verdict, Meta(title="场清地净", description="Site left clean", extra=BAD)]
-    overall: Annotated[Overall, Meta(title="综合评价", description="Overall evaluation")]
+    overall: Annotated[Overall, Meta(title="综合评价", description="Overall evaluation", extra=OVERALL)]
 
 
 STREET = frozenset({P.inspector, P.grid_chief, P.operator})

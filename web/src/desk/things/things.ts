@@ -51,7 +51,7 @@ export function changesOf(was: Record<string, unknown>, now: Record<string, unkn
     const field = kind?.fields.find((f) => `attributes.${f.name}` === name)
     const state = (value: unknown) => kind?.states.find((s) => s.name === value)
     const show = (value: unknown): string => {
-      if (field) return shownOf(field, value, t)
+      if (field) return shownOf(field, value, t, named)
       if (isEmpty(value)) return '—'
       if (name === 'state' && state(value)) return named(state(value)!)
       return typeof value === 'boolean' ? t(value ? 'form.yes' : 'form.no') : String(value)
