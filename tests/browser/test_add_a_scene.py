@@ -213,6 +213,12 @@ def test_it_works_on_the_wall(browser: Browser, pages: BrowserContext, town: Sit
     card = page.locator("[data-card='bikes']")
     expect(card.locator("[data-figure='overflowing'] b")).to_have_text("1", timeout=LONG)
     expect(card.locator("[data-figure='things'] b")).to_have_text("1")
+    trouble = page.locator("[data-trouble='bikes']")
+    expect(trouble).to_contain_text("溢出：75 辆")
+    expect(trouble).to_contain_text("老西门地铁站 3 号口")
+    expect(page.locator('.map[data-state="ready"]')).to_be_visible(timeout=LONG)
+    page.locator("[data-layer='bikes']").click()
+    expect(page.locator("[data-scene-map='bikes']")).to_be_visible()
     for other in ("works", "elevators"):
         expect(page.locator(f"[data-card='{other}']")).to_be_visible()
     assert axe(page) == []

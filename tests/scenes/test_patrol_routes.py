@@ -113,6 +113,20 @@ def test_a_walk_that_nobody_has_begun_follows_its_route_and_stays_when_that_is_s
     assert walk.begin(when="2026-11-24 14:05").shift.id == first, "begun without a network, told later"
 
 
+def test_a_walk_that_left_points_out_is_told_where_its_first_one_is(walk: Walk):
+    walk.set()
+    seen = scope_of(walk.play.who("zhang.min"))
+    assert queries.list_missed(walk.play.tx, seen) == [], "its time is not over"
+    walk.play.tx.now = at("2026-11-24 14:05")
+    walk.begin()
+    walk.tap(0, "2026-11-24 14:05")
+    walk.play.tx.now = at("2026-11-24 16:01")
+    [one] = queries.list_missed(walk.play.tx, seen)
+    assert (one.scene, one.what, one.late, one.thing_id) == ("patrol", "own", True, walk.points[1])
+    assert (one.zh, one.since) == ("漏巡 2 个点位", at("2026-11-24 16:00"))
+    assert queries.list_missed(walk.play.tx, scope_of(walk.play.who("next.door"))) == []
+
+
 def test_a_route_over_midnight_ends_on_the_next_day(walk: Walk):
     walk.set(begins=time(22), ends=time(2))
     assert (walk.shift().starts_at, walk.shift().ends_at) == (at("2026-11-24 22:00"), at("2026-11-25 02:00"))

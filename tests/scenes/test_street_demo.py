@@ -56,11 +56,11 @@ def test_as_many_shops_and_signs_as_the_article_counts_each_with_its_shop(play: 
 def test_signs_about_to_fall_are_found_put_right_and_looked_at_again(play: Play, town: Callable[[], Town]) -> None:
     enter(play, SIGNS)
     random, said = Random(3), set[str]()
-    for _ in range(40):
+    for _ in range(60):
         play.wait(minutes=5)
         assert SIGNS.live is not None
         said.add(SIGNS.live(town(), random).split()[0])
-    assert said == {"hazard_check", "rectify", "recheck"}
+    assert said == {"hazard_check", "rectify", "recheck", "check_in"}
     while not (before := unsafe(play)):
         assert SIGNS.live is not None and SIGNS.live(town(), random)
     graded = grades(play)

@@ -11,7 +11,7 @@ from yiwang.kit.web import body_is, read, reply, router
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 from yiwang.scenes import queries
-from yiwang.scenes.model import SceneAct, SceneFigures, SceneForm
+from yiwang.scenes.model import SceneAct, SceneFigures, SceneForm, SceneTrouble
 
 routes = router("/api/scenes", "场景 scenes")
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -26,6 +26,13 @@ def get_scenes(actor: Signed) -> Response:
 @routes.get("/figures", summary="各场景的数字 The numbers of all scenes", responses=body_is(list[SceneFigures]))
 def get_all_figures(actor: Signed) -> Response:
     return read(queries.list_figures, scope_of(actor))
+
+
+@routes.get(
+    "/troubles", summary="各场景眼下要紧的 What is wrong in all scenes now", responses=body_is(list[SceneTrouble])
+)
+def get_troubles(actor: Signed, limit: Limit = 50) -> Response:
+    return read(queries.list_troubles, scope_of(actor), limit=limit)
 
 
 @routes.get(

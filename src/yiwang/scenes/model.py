@@ -36,6 +36,30 @@ class SceneFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class SceneTrouble:
+    """What is wrong in a scene now, and where: an open case (`what` case), a step (step) or something owed (owed) that is late, or
+    what the scene itself says (own). `thing`: what it is about, `state`: as that stands now; `step`: of the case; `since`: it began; `due_at`: when what is done about it is due.
+    `grave`: a grave danger, to be seen before all else."""
+
+    scene: str
+    what: str
+    kind: str
+    thing_id: UUID | None
+    thing: str
+    state: str
+    zh: str
+    en: str
+    since: datetime
+    due_at: datetime | None
+    late: bool
+    grave: bool
+    case_id: UUID | None
+    step: str | None
+    lon: float | None
+    lat: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Town:
     """The demonstration's street, in one transaction: `who` finds a person by login, `photo` uploads a drawn picture of a
     place for somebody and answers with its SHA-256, `dice` fall alike for the same seed. `grids`: the street's unit grids (WGS-84); `roads`: the names of its roads."""
@@ -65,7 +89,7 @@ class Town:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """`kinds`: of which things it speaks; `owed`: the CSV beside it that says what they owe, by `RuleOf`'s names. `figures`: its
-    own numbers, shown before those that every scene has. For the demonstration: `enter` brings in its things, again at each
+    own numbers, shown before those that every scene has; `troubles`: likewise what is wrong now. For the demonstration: `enter` brings in its things, again at each
     start; `live` is one small act of somebody's, and says which ("": there was nothing to do)."""
 
     name: str
@@ -76,6 +100,7 @@ class Scene:
     routers: tuple[APIRouter, ...] = ()
     periodic: tuple[Every, ...] = ()
     figures: Callable[[Tx, Scope], Sequence[SceneFigure]] | None = None
+    troubles: Callable[[Tx, Scope], Sequence[SceneTrouble]] | None = None
     enter: Callable[[Town], None] | None = None
     live: Callable[[Town, Random], str] | None = None
 

@@ -14,7 +14,7 @@ from yiwang.kit.scope import Scope
 from yiwang.network.model import Actor
 from yiwang.network.queries_units import get_visible_unit
 from yiwang.network.rules import scope_of
-from yiwang.scenes.model import SceneFigure
+from yiwang.scenes.model import SceneFigure, SceneTrouble
 from yiwang.scenes.patrol import rules, store
 from yiwang.scenes.patrol.model_routes import (
     Route,
@@ -189,6 +189,24 @@ def count_walks(tx: Tx, scope: Scope) -> Sequence[SceneFigure]:
         SceneFigure("reached", "已巡点位", "Points reached", sum(p.done + p.late for p in begun), of=points),
         SceneFigure("missed", "今日漏巡", "Missed today", missed, tone="late" if missed else "good"),
     )
+
+
+def list_missed(tx: Tx, scope: Scope) -> Sequence[SceneTrouble]:
+    """Today's walks whose time is over and that left points out, each where its first such point is."""
+    today = tx.now.astimezone(calendar_for(tx).zone).date()
+    over = Clause("s.day = %(day)s and s.ends_at <= %(now)s", {"day": today})
+    found = {p.id: p for p in SHIFTS.all(tx, over, now=tx.now, limit=200, **_sight(scope)) if p.missed}
+    first: dict[UUID, Stop] = {}
+    for stop in STOPS.all(tx, ids=list(found), now=tx.now):
+        if stop.state == "missed":
+            first.setdefault(stop.shift_id, stop)
+    return [
+        SceneTrouble(
+            "patrol", "own", at.kind, at.thing_id, p.route_name, "", f"漏巡 {p.missed} 个点位", f"{p.missed} points missed",
+            p.ends_at, None, late=True, grave=False, case_id=None, step=None, lon=at.lon, lat=at.lat,
+        )
+        for id, at in first.items() if (p := found[id])
+    ]  # fmt: skip
 
 
 def list_my_shifts(tx: Tx, actor: Actor, scope: Scope) -> list[ShiftFile]:

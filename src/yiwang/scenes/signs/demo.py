@@ -5,29 +5,34 @@ else looks again."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import date, timedelta
 from random import Random
 from typing import Any, get_args
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from yiwang.kit.errors import NotFound
 from yiwang.kit.ids import named_id, new_id
 from yiwang.kit.scope import EVERYTHING
 from yiwang.network.model import Actor
+from yiwang.register.actions_checkin import check_in
 from yiwang.register.actions_import import link_many
 from yiwang.register.actions_round import open_round
 from yiwang.register.actions_step import take_step
 from yiwang.register.model import ThingRow, thing_id
 from yiwang.register.model_kind import Kind
+from yiwang.register.model_owed import CheckIn
 from yiwang.register.model_round import OpenRound, RoundKind
 from yiwang.register.model_step import TakeStep
 from yiwang.register.queries import Wanted, find_rows, list_things
-from yiwang.register.queries_round import get_round
+from yiwang.register.queries_round import get_round, list_left
 from yiwang.register.queries_step import list_steps
 from yiwang.register.rules_file import columns_of
 from yiwang.scenes.model import Town
 from yiwang.scenes.signs.model import SHOP, SIGN, Material, Trade
 from yiwang.scenes.signs.model_permit import why_permit
+from yiwang.scenes.signs.model_step import Seen, SignCheck
 from yiwang.scenes.town import SETUP, bring_in, last_turn, spot_in
 
 SHOPS, SIGNS = 1_221, 1_569
@@ -49,6 +54,7 @@ FORMS = (
 )
 FINDERS, DESK = ("wang.lei", "zhao.xin", "liu.hang", "lin.feng", "yang.cheng", "song.jia"), "zhang.min"
 JUTTING = {"form": "大型垂直"}
+SEEN_BEFORE = 16
 MOST_UNSAFE = 4
 """So many at once; then what there is is put right first."""
 
@@ -77,8 +83,9 @@ def _find_one_about_to_fall(town: Town, codes: Sequence[str]) -> None:
 
 
 def _round_up(town: Town) -> None:
-    """Before the typhoon: every sign that juts out is looked at by tomorrow night, each grid by who patrols it."""
-    id = named_id(f"demo:round:{_today(town):%Y-%m}")
+    """Before the typhoon: every sign that juts out is looked at by tomorrow night, each grid by who patrols it; since this
+    morning some were."""
+    id = _round_id(town)
     try:
         get_round(town.tx, EVERYTHING, id)
     except NotFound:
@@ -91,7 +98,28 @@ def _round_up(town: Town) -> None:
             town.now + timedelta(days=2),
             attributes=JUTTING,
         )
-        open_round(town.tx, town.who(DESK), cmd)
+        with town.at(town.now - timedelta(hours=6)) as then:
+            open_round(then.tx, then.who(DESK), cmd)
+        for n in range(SEEN_BEFORE):
+            with town.at(town.now - timedelta(minutes=20 * (SEEN_BEFORE - n))) as then:
+                _look_at_left(then)
+
+
+def _round_id(town: Town) -> UUID:
+    return named_id(f"demo:round:{_today(town):%Y-%m}")
+
+
+def _look_at_left(town: Town) -> str:
+    """Somebody looks at one of those that the round-up has left; "" where none is."""
+    left = list_left(town.tx, EVERYTHING, _round_id(town), limit=1)
+    if not left:
+        return ""
+    [sign] = left
+    by = next((who for who in map(town.who, FINDERS) if who.id == sign.person_id), town.who(FINDERS[0]))
+    sound = {f.name: get_args(Seen)[0] for f in fields(SignCheck)}
+    cmd = CheckIn(new_id(), sign.id, town.now, None, sign.lon, sign.lat, 8.0, "演示手机", form=sound)
+    check_in(town.tx, by, cmd)
+    return f"check_in {sign.code}"
 
 
 def _in_state(town: Town, state: str, limit: int) -> list[ThingRow]:
@@ -152,7 +180,9 @@ def _today(town: Town) -> date:
 
 
 def live(town: Town, random: Random) -> str:
-    """What was put right is looked at again; else what is unsafe is put right; else an inspector finds one about to fall."""
+    """Now and then one of those of the round-up is looked at. What was put right is looked at again; else what is unsafe is put right; else an inspector finds one about to fall."""
+    if random.random() < 0.3 and (seen := _look_at_left(town)):
+        return seen
     mended, unsafe = _in_state(town, "mended", 20), _in_state(town, "hazard", 20)
     if mended and random.random() < 0.6:
         return _take(town, random.choice(mended), "recheck", random.choice(FINDERS), {"passed": True, "grade": "A"})

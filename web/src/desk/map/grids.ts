@@ -1,4 +1,3 @@
-import type { FeatureCollection } from 'geojson'
 import { ask } from '@/api/client'
 import type { Answer, Schemas } from '@/api/types'
 import { dayAfter, dayOf, instantOf } from '@/core/time'
@@ -10,16 +9,9 @@ export const BYS: By[] = ['open', 'late', 'in_time']
 export const PERIODS = [1, 7, 30] as const
 export type Period = (typeof PERIODS)[number]
 export type GridCount = Schemas['GridCount']
-export interface GridShape {
-  code: string
-  duty_grid_id: string
-  duty_grid_name: string
-  area_m2: number
-}
 
 export const sinceOf = (period: Period, now: number, zone: string) => instantOf(dayAfter(dayOf(now, zone), 1 - period), '00:00', zone)
 export const listCounts = (street: string, since: string) => ask<Answer<'/api/cases/grids'>>(`/api/cases/grids?street=${street}&since=${encodeURIComponent(since)}`)
-export const listShapes = (street: string) => ask<FeatureCollection<GeoJSON.Polygon, GridShape>>(`/api/map/${street}/grids`)
 export const getGridFile = (code: string) => ask<Answer<'/api/grids/{code}'>>(`/api/grids/${code}`)
 
 /** The figure of a grid, null where there is nothing to tell (no case was closed). */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { asked, farOf, narrowing, percent, type KindForm, type Round } from './rounds'
+import { farOf, percent } from '@/core/far'
+import { asked, narrowing, type KindForm, type Round } from './rounds'
 
 const round = (more: Partial<Round>): Round => ({ purpose: 'check', things: 0, checked: 0, grids: 0, grids_done: 0, ...more }) as Round
 

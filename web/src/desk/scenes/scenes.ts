@@ -22,3 +22,9 @@ export function headline(figures: readonly Figure[], n = 3): Figure[] {
   const rank = (f: Figure) => (f.tone === 'late' && f.value > 0 ? 0 : f.tone === 'soon' && f.value > 0 ? 1 : 2)
   return [...figures].sort((a, b) => rank(a) - rank(b)).slice(0, n)
 }
+
+export type Trouble = Schemas['SceneTrouble']
+
+/** Where what is wrong is dealt with: its case, else the thing's file, else the scene. */
+export const addressOf = (one: Trouble): string =>
+  one.case_id ? `/cases/${one.case_id}` : one.thing_id ? `/things?kind=${one.kind}&thing=${one.thing_id}` : `/scenes/${one.scene}`

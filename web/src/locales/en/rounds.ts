@@ -2,7 +2,7 @@ export const en = {
   rounds: {
     title: 'Censuses and checks', list: 'Rounds', open: 'Open', over: 'Over', all: 'All', shown: 'Which to show', start: 'New round', loading: 'Loading…', count: 'Rounds: {n}', more: 'Show more', none: 'No rounds yet', noneSay: 'A census walks every grid; a check goes to each thing that matches.', hint: 'Choose a round; how far it is opens here.',
     purpose: { census: 'Census', check: 'Check' }, until: 'until {t}', lateSince: 'was due {t}', ended: 'ended {t}', cancelled: 'cancelled', cancelledWhy: 'Cancelled: {why}', by: 'opened by {who}', from: 'from {t}', late: 'Time is over', closed: 'Closed',
-    things: '{done}/{all} things', grids: '{done}/{all} grids', progress: '{what}: {percent}%',
+    things: '{done}/{all} things', grids: '{done}/{all} grids',
     all_: { check: 'To check', census: 'Stand now' }, done: { check: 'Checked', census: 'Visited' }, left: 'Left', damaged: 'Found damaged', added: 'Added', changed: 'Changed', gone: 'Gone', gridsDone: 'Grids done', unassigned: 'Unassigned',
     tab: { grids: 'Grid by grid', people: 'By person', left: { check: 'Not checked', census: 'Not looked at' }, compare: 'Since the last census' }, tabs: 'What of this round',
     grid: 'Unit grid', person: 'Person', nobody: 'Unassigned', state: 'Progress', reported: 'Reported', at: 'Done {t}', note: 'Note', notDone: 'Not yet', pickAll: 'Choose all grids listed', pick: 'Choose grid {code}', onlyFree: 'Unassigned only', ofPerson: 'Only {who}', showAll: 'Show all', picked: '{n} chosen',

@@ -2,7 +2,7 @@ export const zh = {
   rounds: {
     title: '普查与排查', list: '轮次清单', open: '进行中', over: '已结束', all: '全部', shown: '看哪些', start: '发起一轮', loading: '正在载入…', count: '{n} 轮', more: '再看后面的', none: '还没有轮次', noneSay: '普查把每个网格走一遍；排查把符合条件的逐件查一遍。', hint: '选一轮，它的进度在这里打开。',
     purpose: { census: '普查', check: '排查' }, until: '{t} 截止', lateSince: '{t} 已到期', ended: '{t} 结束', cancelled: '已取消', cancelledWhy: '已取消：{why}', by: '{who} 发起', from: '{t} 起', late: '到期未完成', closed: '已结束',
-    things: '{done}/{all} 件', grids: '{done}/{all} 格', progress: '{what}：{percent}%',
+    things: '{done}/{all} 件', grids: '{done}/{all} 格',
     all_: { check: '应查', census: '现有' }, done: { check: '已查', census: '到过场' }, left: '未查到', damaged: '发现损坏', added: '新增', changed: '变更', gone: '消失', gridsDone: '网格完成', unassigned: '未分派',
     tab: { grids: '逐个网格', people: '逐人', left: { check: '未查到的', census: '还没查看的' }, compare: '与上次普查相比' }, tabs: '这一轮的内容',
     grid: '单元网格', person: '负责人', nobody: '未分派', state: '进度', reported: '完成', at: '{t} 报完', note: '说明', notDone: '未报完', pickAll: '选中所列全部网格', pick: '选中网格 {code}', onlyFree: '只看未分派', ofPerson: '只看{who}的', showAll: '看全部', picked: '已选 {n} 格',

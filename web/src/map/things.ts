@@ -63,5 +63,5 @@ export function useThings(view: { box: string; zoom: number }, near: number, sho
   }
   onMounted(async () => (kinds.value = await ask<KindForm[]>('/api/kinds').catch(() => [])))
   watch([() => view.box, () => shown().join(), kinds, locale], () => void look())
-  return { kinds, spots, numbers, signs, far }
+  return { kinds, spots, numbers, signs, far, look }
 }
