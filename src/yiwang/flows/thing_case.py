@@ -63,7 +63,7 @@ def open_case_of_damage(tx: Tx, entry: Entry, event: CheckedIn) -> None:
     report_case(
         tx, get_actor(tx, entry.actor),
         ReportCase(
-            case_id, Channel.patrol, f"{_named(thing)}：到场检查发现损坏", "matter", code, scheme=scheme, lon=thing.lon, lat=thing.lat,
+            case_id, Channel.patrol, f"{_named(thing)}：{kind_of(thing.kind).found}", "matter", code, scheme=scheme, lon=thing.lon, lat=thing.lat,
             condition_id=_condition(tx, matter, condition), place=thing.address, photos=tuple(PhotoUse(sha, PhotoKind.near) for sha in event.photos),
         ),
     )  # fmt: skip

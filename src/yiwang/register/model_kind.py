@@ -95,7 +95,7 @@ class Kind:
     `code_new`: how a new one is made up where nobody hands codes out, `{day}` and `{n}` (some letters and digits) filled in.
     `roles`: who may be named, `called` so where other words are used; `keepers`: who may enter and change things of this kind, on their ground or as a party;
     `checkers`: who may check in there beside them. `damage`: the case that damage found there becomes, as matter
-    (scheme|code) or, where it depends on what is damaged and how, a pure function of attributes and answers (`Damage`).
+    (scheme|code) or, where it depends on what is damaged and how, a pure function of attributes and answers (`Damage`); `found`: in its words.
     `check`: what is asked at a check-in, a dataclass as `attributes` are, by the value of the attribute `check_by` or, where
     that is None, under ""; an answer among a field's `extra={"bad": (…,)}` is damage. `steps`: what is done with it.
     """
@@ -117,6 +117,7 @@ class Kind:
     called: Mapping[Role, tuple[str, str]] = field(default_factory=dict)
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     damage: str | Damage | None = None
+    found: str = "到场检查发现损坏"
     check: Mapping[str, type[Any]] = field(default_factory=dict)
     check_by: str | None = None
     steps: tuple[Step, ...] = ()

@@ -29,7 +29,6 @@ from yiwang.scenes.homes.model import (
     Person,
     Resident,
     ResidentClear,
-    ResidentsFound,
     UnmaskResident,
 )
 from yiwang.scenes.homes.model_events import (
@@ -40,6 +39,7 @@ from yiwang.scenes.homes.model_events import (
     ResidentsSought,
     ResidentUnmasked,
 )
+from yiwang.scenes.homes.model_found import ResidentsFound
 
 RETENTION = system("homes.retention")
 CHUNK = 500

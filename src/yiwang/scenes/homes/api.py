@@ -14,7 +14,7 @@ from yiwang.kit.web import DryRun, Upload, body_is, perform, read, reply, router
 from yiwang.network.actions_session import Signed
 from yiwang.network.rules import scope_of
 from yiwang.register.queries import Wanted
-from yiwang.scenes.homes import actions, actions_import, queries, rules
+from yiwang.scenes.homes import actions, actions_import, queries, queries_visits, rules
 from yiwang.scenes.homes.model import (
     BuildingRow,
     ChangeResident,
@@ -29,9 +29,9 @@ from yiwang.scenes.homes.model import (
     MoveIn,
     MoveOut,
     ResidentClear,
-    ResidentsFound,
     UnmaskResident,
 )
+from yiwang.scenes.homes.model_found import CareVisit, ResidentsFound
 
 routes = router("/api", "以房管人 homes")
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -68,6 +68,15 @@ def get_house(actor: Signed, building_id: UUID) -> Response:
 )
 def get_counts(actor: Signed, by_grid: bool = False) -> Response:
     return read(queries.list_counts, scope_of(actor), by_grid=by_grid)
+
+
+@routes.get(
+    "/homes/visits",
+    summary="该走访的重点关爱人员（打码） Who of key care is due a visit, masked",
+    responses=body_is(list[CareVisit]),
+)
+def get_visits(actor: Signed, limit: Limit = 200) -> Response:
+    return read(queries_visits.list_visits, rules.seen_by(actor), limit=limit)
 
 
 @routes.get(

@@ -11,12 +11,28 @@ from typing import Any
 from uuid import UUID
 
 from yiwang.city.queries_grid import locate_many
-from yiwang.kit.ids import named_id
+from yiwang.kit.ids import named_id, new_id
 from yiwang.kit.scope import EVERYTHING
+from yiwang.register.actions_checkin import check_in
 from yiwang.register.model import thing_id
+from yiwang.register.model_owed import CheckIn
 from yiwang.register.queries import Wanted, list_things
-from yiwang.scenes.homes import actions, rules
-from yiwang.scenes.homes.model import BUILDING, HOME, Home, HomeOf, MoveIn, Person, Relation, Resident, Tenure
+from yiwang.scenes.homes import actions, rules, store
+from yiwang.scenes.homes.model import (
+    BUILDING,
+    HOME,
+    Home,
+    HomeOf,
+    MoveIn,
+    MoveOut,
+    Person,
+    Relation,
+    Resident,
+    Tenure,
+)
+from yiwang.scenes.homes.model_visit import Seen
+from yiwang.scenes.homes.queries import get_home, get_house
+from yiwang.scenes.homes.queries_visits import list_visits
 from yiwang.scenes.model import Town
 from yiwang.scenes.town import SETUP, bring_in, spot_in
 
@@ -27,6 +43,7 @@ FIRST, SECOND = (
     "仁强华明康杰民新远珍英娟芬琴芳兰燕怡涵娣妹乐轩溪平安宁",
 )
 CARE = 0.02
+DESK, INSPECTORS, VISITS = "zhang.min", ("wang.lei", "liu.hang", "lin.feng", "yang.cheng", "song.jia"), 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +72,59 @@ def enter(town: Town) -> None:
     today, random = rules.today_of(town.now), town.dice("residents")
     people = [person for house, home in homes for person in make_people(town, random, house, home, today)]
     actions.enter_residents(town.tx, SETUP.by(None), people)
+    store.put_tally(town.tx)
+
+
+def live(town: Town, random: Random) -> str:
+    """Tenants come and go; or the inspector of a grid looks after somebody of key care who has waited longest."""
+    return _visit(town, random) if random.random() < VISITS else _let(town, random)
+
+
+def _let(town: Town, random: Random) -> str:
+    """In a home that is let somebody moves out, or in where it is not full."""
+    desk = town.who(DESK)
+    house = get_house(town.tx, desk, random.choice(list_things(town.tx, EVERYTHING, Wanted("building"), limit=500)).id)
+    let = [cell for cell in house.homes if cell.tenure is Tenure.let]
+    if not let:
+        return ""
+    cell = random.choice(let)
+    tenants = [r for r in get_home(town.tx, desk, cell.id).residents or [] if r.until is None]
+    if len(tenants) > 2 or (tenants and random.random() < 0.4):
+        leaves = max(tenants, key=lambda r: (r.since, r.id))
+        actions.move_out(town.tx, desk, MoveOut(leaves.id))
+        return f"moved out of {cell.code}"
+    today = rules.today_of(town.now)
+    born = today - timedelta(days=random.randrange(22 * 366, 50 * 365))
+    name = random.choice(SURNAMES) + random.choice(FIRST) + random.choice(SECOND)
+    phone = f"154{random.randrange(10**8):08d}"
+    relation = Relation.other if tenants else Relation.tenant
+    actions.move_in(town.tx, desk, MoveIn(new_id(), cell.id, name, relation, made_up_id(random, born), phone))
+    return f"moved into {cell.code}"
+
+
+def _visit(town: Town, random: Random) -> str:
+    """An inspector goes where a visit is due on their own grids; nearly always all is well."""
+    inspector = town.who(random.choice(INSPECTORS))
+    due = list_visits(town.tx, rules.seen_by(inspector), limit=100)
+    if not due:
+        return ""
+    visit = random.choice(due)
+    found = random.choices((Seen.well, Seen.silent), (97, 3))[0]
+    photos = () if found is Seen.well else (town.photo(inspector, visit.lon, visit.lat),)
+    cmd = CheckIn(
+        new_id(),
+        visit.member.home_id,
+        town.now,
+        None,
+        visit.lon,
+        visit.lat,
+        8.0,
+        "演示手机",
+        photos,
+        {"found": found.value},
+    )
+    check_in(town.tx, inspector, cmd)
+    return f"visited {visit.member.code}"
 
 
 def _of_house(house: House) -> tuple[Any, ...]:

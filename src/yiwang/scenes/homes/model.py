@@ -18,6 +18,7 @@ from yiwang.network.model import PostKind
 from yiwang.network.model_personal import Purpose, Reason
 from yiwang.register.model import N
 from yiwang.register.model_kind import Kind, Role
+from yiwang.scenes.homes.model_visit import FOUND, Visit, case_of
 
 Use = Literal["住宅", "商住", "商业", "办公", "工业", "公共", "其他"]
 USES = {"en": ("homes", "homes and shops", "shops", "offices", "industry", "public", "other")}
@@ -70,6 +71,7 @@ HOME = Kind(
     code=re.compile(r"[0-9]{12}-[0-9]{3,4}-[0-9]{1,2}-[0-9A-Z]{1,6}"),
     code_of=("楼栋编码-单元-室号，如 310101019024-001-1-301", "the building's code, entrance and room, as 310101019024-001-1-301"),
     roles=(Role.owner, Role.keeper, Role.responsible), links={"in": ("位于", "in")},
+    damage=case_of, found=FOUND, check={"": Visit},
 )  # fmt: skip
 
 
@@ -287,14 +289,6 @@ class GroupMember:
     age: int
     sex: Sex | None
     groups: tuple[Group, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ResidentsFound:
-    """Who lives on one's ground under a name, masked. `more`: there are others; these are the first."""
-
-    items: list[GroupMember]
-    more: bool
 
 
 @dataclass(frozen=True, slots=True)

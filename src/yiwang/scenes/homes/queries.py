@@ -256,15 +256,16 @@ def list_group(
         where &= Clause(
             "(t.code, r.id) > (%(after_code)s, %(after_id)s::uuid)", {"after_code": after[0], "after_id": after[1]}
         )
-    return _list_members(tx, scope, where, limit)
+    return list_members(tx, scope, where, limit)
 
 
 def list_named(tx: Tx, scope: Scope, name: str, *, limit: int = 50) -> list[GroupMember]:
     """Who lives on this ground under this whole name, masked. Only for whoever has said why (`actions.find_by_name`)."""
-    return _list_members(tx, scope, Clause("r.name_mark = any(%(marks)s)", {"marks": list_marks(name)}), limit)
+    return list_members(tx, scope, Clause("r.name_mark = any(%(marks)s)", {"marks": list_marks(name)}), limit)
 
 
-def _list_members(tx: Tx, scope: Scope, where: Clause, limit: int) -> list[GroupMember]:
+def list_members(tx: Tx, scope: Scope, where: Clause, limit: int) -> list[GroupMember]:
+    """Those residents who live there, masked, by their home's code."""
     today = rules.today_of(tx.now)
     found = []
     for row in OF_GROUP.all(tx, where, limit=limit, **_ground(scope)):

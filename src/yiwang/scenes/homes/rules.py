@@ -39,6 +39,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 ELDER, AGED = 60, 80
 KEPT_AFTER = timedelta(days=365)
 """So long after somebody moved out it is still known who it was: a full round of the yearly 实有人口 census may ask where they went."""
+CARE_EVERY, CARE_WARN = timedelta(days=7), timedelta(days=1)
+"""Whoever is of key care is met once a week (自定 ours); a visit is due from a day before."""
 EXPIRED = "retention"
 OLDEST = 130
 MADE_UP = "99"

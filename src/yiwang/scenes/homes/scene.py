@@ -7,5 +7,5 @@ from yiwang.scenes.homes.model import BUILDING, HOME
 from yiwang.scenes.model import Scene
 
 SCENE = Scene("homes", "以房管人", "homes", kinds=(BUILDING, HOME), routers=(api.routes,), periodic=jobs.PERIODIC,
-    figures=queries_figures.list_own, enter=demo.enter,
+    figures=queries_figures.list_own, enter=demo.enter, live=demo.live,
 )  # fmt: skip

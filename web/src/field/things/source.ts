@@ -77,6 +77,10 @@ export async function takeThingsAlong(due: Owed[]): Promise<void> {
   await db.kept.bulkDelete(old)
 }
 
+export type Visit = Schemas['CareVisit']
+/** Whom I should look after; never kept on the phone, so nobody without a network. */
+export const loadVisits = async (): Promise<Visit[]> => (net.online ? await ask<Visit[]>('/api/homes/visits').catch(() => []) : [])
+
 export const findNear = (at: { lon: number; lat: number }, radius: number): Promise<Row[]> =>
   ask<Schemas['PageThingRow']>(`/api/things?limit=200&radius=${radius}&near=${at.lon},${at.lat}`).then((page) => page.items)
 export const findByWords = (q: string): Promise<Row[]> => ask<Schemas['PageThingRow']>(`/api/things?limit=50&q=${encodeURIComponent(q)}`).then((page) => page.items)
