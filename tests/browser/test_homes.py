@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.looking import HAN, axe, shot
+from browser.phone import shoot
+from yiwang.cases.queries import get_case
 from yiwang.demo_stage import Stage
 from yiwang.demo_things import enter_scenes
+from yiwang.kit.scope import EVERYTHING
 from yiwang.scenes.homes import store
 from yiwang.scenes.homes.scene import SCENE
 
@@ -136,6 +140,7 @@ def test_somebody_moves_in_and_out_again(view: Any, homes: dict[str, str]) -> No
     fresh.locator("[data-act='leave']").click()
     page.locator("dialog[data-act='leave'] button.go").click()
     expect(file).to_contain_text("曾住（1）", timeout=LONG)
+    expect(file).to_contain_text("保存至")
     expect(file).to_contain_text("80+ 独居")
     file.locator(".past [data-act='erase']").click()
     erase = page.locator("dialog[data-act='erase']")
@@ -177,6 +182,64 @@ def test_a_firm_finds_nobody(view: Any) -> None:
     assert axe(page) == []
 
 
+def test_a_visit_that_finds_somebody_in_need_from_the_phone_to_the_case_closed(
+    wang: Any, view: Any, site: Any, homes: dict[str, str]
+) -> None:
+    page = wang.new_page()
+    page.goto(f"{site.url}/field/#/things")
+    page.locator("[data-list='care']").click(timeout=LONG)
+    row = page.locator("[data-thing]:has([data-care])").first
+    expect(row).to_contain_text("还没有走访过", timeout=LONG)
+    expect(row.locator("[data-care]")).to_contain_text(re.compile(r".\*\* · \d+ 岁"))
+    assert axe(page) == []
+    shot(page, "visits")
+    home = row.get_attribute("data-thing")
+    row.click()
+    expect(page.locator("[data-home-people] [data-resident]").first).to_be_visible(timeout=LONG)
+    shot(page, "visit-home")
+    page.locator("[data-act='check-in']").click()
+    sheet = page.locator("dialog[open]")
+    sheet.locator("[data-submit]").click()
+    expect(sheet.locator("[data-field='found'] .wrong")).to_be_visible()
+    sheet.get_by_label("需要帮助", exact=True).check()
+    shoot(page, "现场照片", 7)
+    sheet.get_by_label("说明").fill("行动不便，需要送餐")
+    assert axe(page) == []
+    shot(page, "visit-form")
+    sheet.locator("[data-submit]").click()
+    found = (
+        "select c.case_id, k.form ->> 'found' from register.checkin k join register.thing_case c on c.checkin_id = k.id"
+        " where k.thing_id = %s"
+    )
+    until_told = time.monotonic() + 60
+    while not (told := site.act(lambda p: p.tx.conn.execute(found, [home]).fetchall())):
+        assert time.monotonic() < until_told, "the visit never came in"
+        page.wait_for_timeout(200)
+    [(case_id, answer)] = told
+    assert answer == "需要帮助"
+    page.goto(f"{site.url}/field/#/things")
+    page.reload()
+    page.locator("[data-list='care']").click(timeout=LONG)
+    expect(page.locator("[data-thing]:has([data-care])").first).to_be_visible(timeout=LONG)
+    expect(page.locator(f"[data-thing='{home}']")).to_have_count(0)
+
+    def close(p: Any) -> str:
+        case = get_case(p.tx, EVERYTHING, case_id)
+        assert case.matter_code == "25004" and case.step == "handling", (case.matter_code, case.step)
+        unit = next(o.unit_id for o in p.orders(case))
+        login = p.tx.conn.execute(
+            "select x.login from network.person x join network.post h on h.person_id = x.id where h.kind = 'handler'"
+            " and h.unit_id = %s limit 1",
+            [unit],
+        ).fetchone()[0]
+        done = p.finish(p.take(case, login), login)
+        return p.close(p.verify(done, by="zhao.xin", at=(case.lon, case.lat))).step
+
+    assert site.act(close) == "closed"
+    desk = view("zhang.min", f"?home={home}")
+    expect(desk.locator("[data-home-file] [data-resident]").first).to_be_visible(timeout=LONG)
+
+
 def test_on_the_phone_who_lives_there_is_shown_masked_and_never_kept(
     wang: Any, site: Any, homes: dict[str, str]
 ) -> None:
@@ -187,6 +250,19 @@ def test_on_the_phone_who_lives_there_is_shown_masked_and_never_kept(
     expect(people).to_contain_text(re.compile(r"154\*{4}\d{4}"))
     assert axe(page) == []
     shot(page, "homes-phone")
+    other = site.act(
+        lambda p: p.tx.conn.execute(
+            "select t.id from register.thing t join city.unit_grid g on g.code = t.grid_code join city.duty_grid d"
+            " on d.id = g.duty_grid_id where t.kind = 'home' and d.code <> '310101019-01' limit 1"
+        ).fetchone()
+    )[0]
+    page.goto(f"{site.url}/field/#/things/{other}")
+    page.reload()
+    expect(page.locator("[data-elsewhere]")).to_be_visible(timeout=LONG)
+    shot(page, "homes-phone-elsewhere")
+    page.goto(f"{site.url}/field/#/things/{homes['home']}")
+    page.reload()
+    expect(people.locator("[data-resident]").first).to_be_visible(timeout=LONG)
     wang.set_offline(True)
     expect(people).to_contain_text("没有网络", timeout=LONG)
     expect(people.locator("[data-resident]")).to_have_count(0)

@@ -92,6 +92,7 @@ def test_erased_at_their_wish_and_it_says_so(homes: Play):
 def test_whoever_left_long_ago_is_known_no_more(homes: Play):
     old, stays = come(homes), come(homes, "201")
     actions.move_out(homes.tx, homes.who("zhang.min"), MoveOut(old.id))
+    assert row(file_of(homes), old.id).kept_until == homes.tx.now.date() + rules.KEPT_AFTER
     homes.wait(days=365)
     assert actions._forget(homes.tx) == 0, "a year and no day more"
     homes.wait(days=1)

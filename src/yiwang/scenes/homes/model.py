@@ -153,7 +153,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class ResidentRow:
-    """A resident, masked. `readable`: False where the sealed data cannot be opened (the log says why)."""
+    """A resident, masked. `readable`: False where the sealed data cannot be opened (the log says why). `kept_until`: of somebody who
+    moved out, the last day on which it is known who it was."""
 
     id: UUID
     n: int
@@ -166,6 +167,7 @@ class ResidentRow:
     groups: tuple[Group, ...]
     since: date
     until: date | None
+    kept_until: date | None
     generated: bool
     erased_at: datetime | None
     erased_why: str | None

@@ -135,7 +135,7 @@ OF_GROUP = query(
     f"select {', '.join(f'r.{c.strip()}' for c in COLUMNS.split(','))}, t.code, t.name as home, t.address, u.name as unit_name,"
     " (select l.to_id from register.link l where l.thing_id = t.id and l.role = 'in' limit 1) as building_id,"
     " (select count(*)::int from homes.resident o where o.home_id = r.home_id and o.until is null) as living"
-    " from homes.resident r join register.thing t on t.id = r.home_id and not t.ended join network.unit u on u.id = t.unit_id"
+    " from homes.resident r join register.thing t on t.id = r.home_id and t.kind = 'home' and not t.ended join network.unit u on u.id = t.unit_id"
     f" where {{where}} and r.until is null and {ON_GROUND} order by t.code, r.id limit %(limit)s",
 )
 IN_SIGHT = query(
@@ -254,7 +254,8 @@ def list_group(
         where &= Clause(below, {"f_unit": unit})
     if after is not None:
         where &= Clause(
-            "(t.code, r.id) > (%(after_code)s, %(after_id)s::uuid)", {"after_code": after[0], "after_id": after[1]}
+            "t.code >= %(after_code)s and (t.code, r.id) > (%(after_code)s, %(after_id)s::uuid)",
+            {"after_code": after[0], "after_id": after[1]},
         )
     return list_members(tx, scope, where, limit)
 

@@ -315,6 +315,7 @@ def show(row: Resident, person: Person | None, living: int, today: date) -> Resi
     return ResidentRow(
         row.id, row.n, mask_name(shown.name), mask_id(shown.id_number), mask_phone(shown.phone),
         age_on(row.born, today) if row.born else None, row.sex, row.relation,
-        groups_of(row.born, row.care, living, today) if here and row.born else (), row.since, row.until, row.generated,
+        groups_of(row.born, row.care, living, today) if here and row.born else (), row.since, row.until,
+        row.until + KEPT_AFTER if row.until and row.erased_at is None else None, row.generated,
         row.erased_at, row.erased_why, person is not None or row.erased_at is not None,
     )  # fmt: skip

@@ -7,7 +7,7 @@ export const zh = {
     file: '房屋档案', shut: '关上', home: '住户', tenureIs: '使用情况', areaIs: '建筑面积', code: '编码', living: '在住 {n} 人', nobody: '没有人登记在这里。', past: '曾住（{n}）', generated: '演示数据，均为虚构',
     age: '{n} 岁', sex: { male: '男', female: '女' }, relation: { owner: '产权人', tenant: '承租人', family: '家属', other: '其他' }, groups: { elder: '60+', aged: '80+', alone: '独居', alone_elder: '60+ 独居', alone_aged: '80+ 独居', care: '重点关爱' },
     groupOf: { alone_aged: '80 岁以上独居', alone_elder: '60 岁以上独居', aged: '80 岁以上', elder: '60 岁以上', alone: '独居', care: '重点关爱' },
-    idNumber: '身份证号', phone: '电话', since: '{t} 起住', stay: '{from} 至 {to}', unread: '密文无法打开，请联系管理员', erased: '个人信息已于 {t} 删除', why: '事由：{why}', expired: '保存期满', born: '出生日期', noPhone: '未登记',
+    idNumber: '身份证号', phone: '电话', since: '{t} 起住', stay: '{from} 至 {to}', unread: '密文无法打开，请联系管理员', erased: '个人信息已于 {t} 删除', why: '事由：{why}', expired: '保存期满', keptUntil: '保存至 {t}', born: '出生日期', noPhone: '未登记',
     add: '登记入住', change: '变更', leave: '搬离', unmask: '查看明文', erase: '删除个人信息', hide: '收起明文', clear: '明文，{n} 秒后收起',
     metAt: '上次见到本人 {t}', neverMet: '还没有走访过', elsewhere: '这一户不在您的网格，不显示住户信息。',
     byName: '按姓名', seek: '按姓名查找住户', doSeek: '查找', seekSay: '每次查找都记入台账，上级可以看到是谁、为什么找；姓名不留存，结果打码。', nameSay: '须写全名；只找您辖区内在住的人。', seekReason: '请写明为什么要找；不要写姓名、电话、证件号码。', found: '查到 {n} 人', foundMore: '查到 {n} 人以上，只列前 {n} 人', foundSay: '此次查找已记入台账。', foundNone: '辖区内没有叫这个名字的在住人员。',
