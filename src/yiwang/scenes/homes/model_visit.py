@@ -27,7 +27,11 @@ class Visit:
 
     found: Annotated[
         Literal["见到本人，平安", "无人应答", "需要帮助"],
-        Meta(title="走访情况", description="How they are", extra={"bad": ("无人应答", "需要帮助")}),
+        Meta(
+            title="走访情况",
+            description="How they are",
+            extra={"bad": ("无人应答", "需要帮助"), "en": ("met, and well", "nobody answers", "needs help")},
+        ),
     ]
 
 
