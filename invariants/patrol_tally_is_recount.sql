@@ -17,5 +17,5 @@ fact as (
 select month as subject, 'kept ' || coalesce(k.checks, 0) || '/' || coalesce(k.damaged, 0) || '/' || coalesce(k.missed, 0)
   || ', not ' || coalesce(p.checks, 0) || '/' || coalesce(p.damaged, 0) || '/' || coalesce(p.missed, 0) as wrong
 from plain p full join kept k using (month) cross join mark
-where (p.told is null or p.told <= mark.up_to)
+where (p.told is null or p.told < mark.up_to)
   and (coalesce(p.checks, 0), coalesce(p.damaged, 0), coalesce(p.missed, 0)) <> (coalesce(k.checks, 0), coalesce(k.damaged, 0), coalesce(k.missed, 0))

@@ -59,13 +59,18 @@ def missed_and_compared(stage: Stage) -> None:
     assert len(today) == len(demo.ROUTES)
     assert [s.missed == s.points > 0 for s in today if s.route_name == demo.ROUTES[0][0]] == [True], "nobody went"
     trend = queries_figures.get_trend(stage.tx, scope, date(2026, 10, 1))
-    assert len(trend.series) >= 15 and all(c.last_year > 0 and c.before > 0 for c in trend.compared)
+    assert trend.series[0].month == date(2025, 7, 1) and all(c.last_year > 0 and c.before > 0 for c in trend.compared)
+    checks = trend.compared[0]
+    assert checks.on_before is not None and checks.on_last_year is not None
+    assert abs(checks.on_before) < 25 and abs(checks.on_last_year) < 60, (
+        "as many walks then as now, but for routes that came later"
+    )
     judge = stage.person("tang.yi")
     assert len(queries_figures.list_assessed(stage.tx, judge, scope_of(judge), date(2026, 11, 1), By.person)) >= 10
 
 
 def week_off(stage: Stage) -> None:
-    """It was not running: nothing has lapsed meanwhile but what is to be missed."""
+    """It was not running: nothing has lapsed meanwhile but what is to be missed, and each place is visited on its own weekday still."""
     stage.tx.now += timedelta(days=7)
     enter_scenes(stage, [SCENE])
     sweep(Play(stage.tx))
@@ -73,3 +78,9 @@ def week_off(stage: Stage) -> None:
         "select t.code from register.obligation o join register.thing t on t.id = o.thing_id where o.lapsed_at is not null"
     ).fetchall()
     assert found == [(demo.APART,)]
+    days = stage.tx.conn.execute(
+        "select max(n) from (select count(distinct extract(isodow from v.day)) as n from register.checkin c join register.thing t on t.id = c.thing_id"
+        " cross join lateral (select (c.at at time zone 'Asia/Shanghai')::date as day) v where t.kind = 'premises'"
+        " and c.id = md5('demo visit ' || t.id || v.day)::uuid group by t.id) x"
+    ).fetchone()
+    assert days == (1,)

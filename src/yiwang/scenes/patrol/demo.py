@@ -1,10 +1,10 @@
 """The demonstration's patrols: made-up places and points on the street's real unit grids and roads, each marked so, with tags, routes and a
-past of fifteen months. One walk of the day is taken by nobody, and one place misses its patrol."""
+past of five quarters. One walk of the day is taken by nobody, and one place misses its patrol."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from yiwang.register.model_owed import CheckIn, Obligation, Reading
 from yiwang.register.queries import get_thing
 from yiwang.register.queries_owed import list_owed, list_tags
 from yiwang.scenes.model import Town
-from yiwang.scenes.patrol import actions, queries, rules, store, store_demo
+from yiwang.scenes.patrol import actions, queries, rules, rules_figures, store, store_demo
 from yiwang.scenes.patrol.model import POINT, PREMISES
 from yiwang.scenes.patrol.model_routes import BeginShift, SetRoute, ShiftFile
 from yiwang.scenes.town import SETUP, bring_in, spot_in
@@ -32,10 +32,8 @@ from yiwang.scenes.town import SETUP, bring_in, spot_in
 PLACES, EACH = 120, 5
 APART = "CS-000001"
 """The one that misses its patrol."""
-PAST = 460
-"""Days: the quarter that runs has its like of the year before, and one before that."""
-WALKED = 45
-"""Days of walks: a month of assessment, and the present one."""
+PAST = 15
+"""Months before the quarter that runs: it and the one before have their like of the year before, whole."""
 WALKERS = (
     "wang.lei",
     "zhao.xin",
@@ -49,10 +47,12 @@ WALKERS = (
     "deng.kai",
 )
 ROUTES = (
-    ("梦花街晨巡", "", 6, 8), ("文庙路早巡", "", 8, 11), ("学前街早巡", "", 9, 12), ("蓬莱路午巡", "", 12, 15), ("尚文路午后巡", "", 14, 17),
-    ("方斜路傍晚巡", "", 17, 20), ("中华路治安巡", "-paichusuo", 20, 23), ("物业自巡", "-wuye", 9, 17),
+    ("梦花街晨巡", "", 6, 8, PAST), ("文庙路早巡", "", 8, 11, PAST), ("学前街早巡", "", 9, 12, PAST), ("蓬莱路午巡", "", 12, 15, PAST),
+    ("尚文路午后巡", "", 14, 17, 8), ("方斜路傍晚巡", "", 17, 20, PAST), ("中华路治安巡", "-paichusuo", 20, 23, PAST), ("物业自巡", "-wuye", 9, 17, 5),
 )  # fmt: skip
-"""Name, the unit that walks it, from and to which hour. The first is taken by nobody today."""
+"""Name, the unit that walks it, from and to which hour, for how many months before this quarter already. The first is taken by nobody today."""
+HARD = (2, 7, 8)
+"""Months in which fewer are there to walk: the Spring Festival, the heat."""
 NAMES = ("歌厅", "网吧", "酒吧", "商场", "旅馆", "养老院", "幼儿园", "菜场", "仓库", "饭店", "药店", "办公楼")
 EQUIPMENT = (
     "灭火器",
@@ -85,11 +85,15 @@ def enter(town: Town) -> None:
     store_demo.add_things_around(town.tx, SETUP.id)
     people = [town.who(login).id for login in WALKERS]
     unit = get_unit_by_code(town.tx, town.street)
-    long_ago, yesterday = (datetime.combine(today - timedelta(days=d), time(), zone) for d in (PAST, 1))
-    store_demo.add_past(town.tx, since=long_ago, until=yesterday, people=people, unit=unit.id, zone=zone)
+    since, until = _back(today, PAST), today - timedelta(days=1)
+    store_demo.add_past(town.tx, since=since, until=until, people=people, unit=unit.id, zone=zone)
     store_demo.add_met(town.tx, person=people[0], apart=APART, zone=zone)
     _walk(town, points, people, today, zone)
     store.put_tally(town.tx, zone, anew=True)
+
+
+def _back(today: date, months: int) -> date:
+    return rules_figures.add_months(rules_figures.quarter_of(today), -months)
 
 
 def make_places(town: Town) -> Iterator[tuple[Any, ...]]:
@@ -127,20 +131,20 @@ def make_points(town: Town, places: Sequence[tuple[Any, ...]], today: date) -> I
 
 
 def _walk(town: Town, points: Sequence[tuple[Any, ...]], people: Sequence[UUID], today: date, zone: ZoneInfo) -> None:
-    """The routes; their walks of the last weeks, and today's as far as they have come."""
+    """The routes; their walks since they were made or since the demonstration last ran, and today's as far as they have come."""
     others = {"-paichusuo": town.who("lei.hong").id, "-wuye": town.who("peng.liang").id}
     walks = list[dict[str, Any]]()
-    for n, (name, unit, begins, ends) in enumerate(ROUTES):
+    for n, (name, unit, begins, ends, months) in enumerate(ROUTES):
         route_id = named_id(f"demo:route:{name}")
         mine = _stops(points, n)
+        first = store_demo.find_first(town.tx, route_id) or _back(today, months)
         if store.LOCK_ROUTE.maybe(town.tx, id=route_id) is None:
             cmd = SetRoute(route_id, 0, name, town.street + unit, mine, (1, 2, 3, 4, 5, 6, 7), time(begins), time(ends))
             actions.set_route(town.tx, SETUP, cmd)
-        for back in range(WALKED, -1, -1):
-            day = today - timedelta(days=back)
+        for day in (first + timedelta(days=d) for d in range((today - first).days + 1)):
             starts_at, ends_at = rules.work_out_times(day, time(begins), time(ends), zone)
             begun_at = starts_at + timedelta(minutes=crc32(f"{name}{day}".encode()) % 12)
-            nobody = (back == 0 and n == 0) or crc32(f"{day}{name}".encode()) % 31 == 0
+            nobody = (day == today and n == 0) or crc32(f"{day}{name}".encode()) % (9 if day.month in HARD else 31) == 0
             if begun_at > town.now:
                 continue
             over = ends_at <= town.now

@@ -4,7 +4,7 @@ check-in says so (`device`). Ids and dice follow from names, so that the same ag
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ ADD_LINKS = statement(
     " on p.kind = 'premises' and p.generated and p.name = split_part(t.name, ' ', 1) where t.kind = 'patrol_point' and t.generated"
     " on conflict do nothing"
 )
-# Twice a month at each point, once a week at each place: summers are hotter and more breaks, one visit in twenty is missed.
+# Twice a month at each point, once a week at each place, each on days of its own whenever this is asked: summers are hotter and more breaks, one visit in twenty is missed.
 ADD_PAST = query(
     int,
     """
@@ -33,16 +33,17 @@ with visit as (
     (d.day + time '08:00' + make_interval(mins => mod(abs(hashtext(d.day::text || t.code)), 560))) at time zone %(zone)s as at,
     (%(people)s::uuid[])[1 + mod(abs(hashtext(t.grid_code || extract(month from d.day)::text)), cardinality(%(people)s::uuid[]))] as person_id
   from register.thing t
-  cross join lateral (select day::date from generate_series(%(since)s::date, %(until)s::date, case t.kind when 'premises' then interval '7 days'
-    else interval '15 days' end) day) d
-  left join lateral (select r.id, r.code from register.obligation o join register.rule r on r.id = o.rule_id
-    where o.thing_id = t.id and o.ended_at is null limit 1) r on true
+  cross join lateral (select case t.kind when 'premises' then 7 else 15 end as every) o
+  cross join lateral (select day::date from generate_series(%(since)s::date, %(until)s::date, interval '1 day') day
+    where mod(day::date - date '2020-01-01' + abs(hashtext(t.code)) %% o.every, o.every) = 0) d
+  left join lateral (select r.id, r.code from register.obligation b join register.rule r on r.id = b.rule_id
+    where b.thing_id = t.id and b.ended_at is null limit 1) r on true
   where t.kind = any(%(kinds)s) and t.generated),
 made as (
   insert into register.checkin (id, thing_id, person_id, unit_id, post, at, received_at, how, lon, lat, accuracy_m, distance_m, device,
     photos, form, damaged, proofs, doubts, met)
   select id, thing_id, person_id, %(unit)s, 'inspector', at, at, 'signed', lon, lat, 8, case when mod(dice, 41) = 0 then 140 else 4 end, %(device)s, '{}', '{}',
-    mod(dice, 1000) < 18 + 14 * (extract(month from day) in (7, 8))::int, '{tap,signed,place,form}', case when mod(dice, 41) = 0 then array['far'] else '{}' end,
+    mod(dice, 1000) < 18 + 8 * (extract(month from day) in (7, 8))::int, '{tap,signed,place,form}', case when mod(dice, 41) = 0 then array['far'] else '{}' end,
     case when rule is null then '{}' else array[rule] end
   from visit where mod(dice / 1000, 100) >= 5 on conflict do nothing returning id),
 noted as (
@@ -54,6 +55,10 @@ noted as (
   where v.rule_id is not null and (m.id is not null or mod(v.dice / 1000, 100) < 5) on conflict do nothing)
 select count(*)::int as n from made
 """,
+)
+LAST_OVER = query(
+    date,
+    "select max(day) from patrol.shift where route_id = %(route_id)s and over_at is not null having max(day) is not null",
 )
 ADD_WALK = statement(
     "insert into patrol.shift (id, route_id, day, starts_at, ends_at, points, person_id, begun_at, ended_at, over_at) values (%(id)s,"
@@ -108,12 +113,17 @@ def add_things_around(tx: Tx, by: UUID) -> None:
     ADD_LINKS.run(tx)
 
 
-def add_past(tx: Tx, *, since: datetime, until: datetime, people: Sequence[UUID], unit: UUID, zone: ZoneInfo) -> int:
+def add_past(tx: Tx, *, since: date, until: date, people: Sequence[UUID], unit: UUID, zone: ZoneInfo) -> int:
     """Visits from the one day to the other; how many."""
     return ADD_PAST.one(
-        tx, since=since.date(), until=until.date(), people=list(people), unit=unit, zone=zone.key, kinds=list(rules.KINDS),
+        tx, since=since, until=until, people=list(people), unit=unit, zone=zone.key, kinds=list(rules.KINDS),
         device=MADE_UP,
     )  # fmt: skip
+
+
+def find_first(tx: Tx, route_id: UUID) -> date | None:
+    """From which day on a route's walks may still be made up: that of the last that was over; None for a new route."""
+    return LAST_OVER.maybe(tx, route_id=route_id)
 
 
 def add_walks(tx: Tx, walks: Sequence[dict[str, Any]]) -> None:
