@@ -119,10 +119,29 @@ def test_a_walk_without_a_network_from_its_beginning_to_its_end(
         expect(walk.locator(f"[data-stop='{CODES[1]}'] .mark")).to_have_text("✓", timeout=LONG)
         expect(walk).to_contain_text("已结束")
         assert page.faults == []  # type: ignore[attr-defined]
+        in_english(page)
     page = desk("zhang.min", "#/scenes/patrol", ready="[data-patrol] [data-shifts]")
     row = page.locator(f"[data-shift='{NAME}']").first
     expect(row).to_contain_text("已结束 · 王磊", timeout=LONG)
     expect(row).to_contain_text("1 / 2")
+
+
+def in_english(page: Page) -> None:
+    """What is of the page itself is said in English; names stay as they are."""
+    hop(page, "/mine")
+    page.get_by_role("button", name="English", exact=True).click()
+    hop(page, "/patrol")
+    expect(page.locator("[data-walk]").first).to_contain_text("1 of 2 reached", timeout=LONG)
+    said = page.locator(".far, .right, .big, h1").all_inner_texts()
+    assert not HAN.search(" ".join(said)), said
+    assert axe(page) == []
+    shot(page, "field-patrol-en")
+    hop(page, "/tasks")
+    expect(page.locator("[data-patrol]")).to_have_text("My walks")
+    feet = page.locator("[data-things], [data-rounds], [data-patrol]").all()
+    assert len({(box["y"], box["height"]) for foot in feet if (box := foot.bounding_box())}) == 1, "in one row"
+    assert axe(page) == []
+    shot(page, "field-tasks-foot-en")
 
 
 def test_whoever_has_no_walk_is_told_so_in_english_too(browser: Browser, site: Site, route: None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -258,6 +259,10 @@ def test_the_quarter_is_compared_for_what_is_chosen(patrol: Any) -> None:
     whole = page.locator("[data-compared='checks'] b").inner_text()
     page.get_by_label("设备或场所").select_option("灭火器")
     expect(page.locator("[data-compared='checks'] b")).not_to_have_text(whole, timeout=LONG)
+    with page.expect_download() as kept:
+        page.locator("[data-series]").click()
+    told = Path(kept.value.path()).read_text("utf-8-sig").splitlines()
+    assert told[0].startswith("月份 month") and len(told) > 100 and all(",灭火器," in line for line in told[1:])
     page.locator("[data-compared='missed']").click()
     expect(page.locator("[data-worst] li").first).to_be_visible(timeout=LONG)
 

@@ -39,7 +39,7 @@ export const en = {
   },
   tasks: {
     title: 'Tasks', one: 'Task', count: '{n}', order: 'Order', by: { time: 'By time', far: 'By distance', map: 'Route' }, reload: 'Reload', mine: 'for me', queued: 'to be sent', none: 'No tasks now', noneSay: 'New ones appear here', unknown: 'No tasks known yet', unknownSay: 'Open this once with a network',
-    age: 'This list is {t} old', way: '{n} stops, about {far} in all', mapLabel: 'Route of today\'s tasks', more: 'More', toRounds: 'My rounds', toPatrol: 'My patrol walks', toThings: 'Scan · files', toOutbox: 'See the outbox', notKept: 'This case is not on the phone; it shows once there is a network', rework: 'Sent back {n} times:',
+    age: 'This list is {t} old', way: '{n} stops, about {far} in all', mapLabel: 'Route of today\'s tasks', more: 'More', toRounds: 'My rounds', toPatrol: 'My walks', toThings: 'Scan · files', toOutbox: 'See the outbox', notKept: 'This case is not on the phone; it shows once there is a network', rework: 'Sent back {n} times:',
   },
   act: {
     away: '{far} from the place', reason: 'Reason', until: 'Suspend until', there: 'It is as reported', notThere: 'No such problem on the spot', quick: 'Cleared;Repaired;Put right',

@@ -39,7 +39,7 @@ export const zh = {
   },
   tasks: {
     title: '任务', one: '任务', count: '{n} 项', order: '排列方式', by: { time: '按时间', far: '按距离', map: '地图路线' }, reload: '刷新', mine: '给我的', queued: '待上传', none: '现在没有任务', noneSay: '有新任务会出现在这里', unknown: '还没有任务数据', unknownSay: '请联网打开一次',
-    age: '任务清单为 {t}前', way: '{n} 处，走完约 {far}', mapLabel: '今日任务路线', more: '更多', toRounds: '我的普查排查', toPatrol: '我的巡查班次', toThings: '扫码到场', toOutbox: '查看上传', notKept: '这件案件没有存在手机里，联网后可看', rework: '第 {n} 次返工：',
+    age: '任务清单为 {t}前', way: '{n} 处，走完约 {far}', mapLabel: '今日任务路线', more: '更多', toRounds: '普查排查', toPatrol: '巡查班次', toThings: '扫码到场', toOutbox: '查看上传', notKept: '这件案件没有存在手机里，联网后可看', rework: '第 {n} 次返工：',
   },
   act: {
     away: '距现场 {far}', reason: '退单理由', until: '挂账到', there: '现场属实', notThere: '现场未发现该问题', quick: '已清理完毕；已修复；已整改到位',
