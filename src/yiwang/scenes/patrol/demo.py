@@ -137,7 +137,7 @@ def _walk(town: Town, points: Sequence[tuple[Any, ...]], people: Sequence[UUID],
     for n, (name, unit, begins, ends, months) in enumerate(ROUTES):
         route_id = named_id(f"demo:route:{name}")
         mine = _stops(points, n)
-        first = store_demo.find_first(town.tx, route_id) or _back(today, months)
+        first = store_demo.LAST_OVER.maybe(town.tx, route_id=route_id) or _back(today, months)
         if store.LOCK_ROUTE.maybe(town.tx, id=route_id) is None:
             cmd = SetRoute(route_id, 0, name, town.street + unit, mine, (1, 2, 3, 4, 5, 6, 7), time(begins), time(ends))
             actions.set_route(town.tx, SETUP, cmd)

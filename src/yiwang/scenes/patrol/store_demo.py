@@ -56,6 +56,7 @@ noted as (
 select count(*)::int as n from made
 """,
 )
+# From which day on a route's walks may still be made up: that of the last that was over; nothing for a new route.
 LAST_OVER = query(
     date,
     "select max(day) from patrol.shift where route_id = %(route_id)s and over_at is not null having max(day) is not null",
@@ -119,11 +120,6 @@ def add_past(tx: Tx, *, since: date, until: date, people: Sequence[UUID], unit: 
         tx, since=since, until=until, people=list(people), unit=unit, zone=zone.key, kinds=list(rules.KINDS),
         device=MADE_UP,
     )  # fmt: skip
-
-
-def find_first(tx: Tx, route_id: UUID) -> date | None:
-    """From which day on a route's walks may still be made up: that of the last that was over; None for a new route."""
-    return LAST_OVER.maybe(tx, route_id=route_id)
 
 
 def add_walks(tx: Tx, walks: Sequence[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ export const zh = {
     assess: '人员与单位考核', by: { person: '人员', unit: '单位' }, month: '月份', export: '导出 XLSX', noAssessed: '这个月没有可看的考核；各人只看得到自己的，考核员、督办员、指挥长看全部。', closedOf: '结 {n} / {of}',
     col: { shifts: '班次', points: '点位', inTime: '按时率', missed: '漏巡', kept: '应尽按期', doubted: '有疑点', damage: '发现损坏' },
     assessSays: '班次：已走 / 应走；点位：已巡 / 应巡；应尽按期：按期 / 到期；有疑点：次数 / 到场次数。无人领取的班次和无人补做的逾期记在单位名下。',
-    mine: '我的班次', noMine: '没有轮到您的班次。', noMineSay: '排给您或您所在单位的班次会出现在这里。', begin: '开始巡查', end: '结束巡查', going: '已在发送队列', endSure: '还有 {n} 个点位没有巡到，确定结束？', unreached: '未巡', no: '再看看', progress: '已巡 {n} / {of}', open: '我的巡查班次', tap: '到点后刷标签', day: '{from}–{to}', asOf: '{t}前的内容',
+    mine: '我的班次', noMine: '没有轮到您的班次。', noMineSay: '排给您或您所在单位的班次会出现在这里。', begin: '开始巡查', end: '结束巡查', going: '已在发送队列', endSure: '还有 {n} 个点位没有巡到，确定结束？', unreached: '未巡', no: '再看看', progress: '已巡 {n} / {of}', day: '{from}–{to}', asOf: '{t}前的内容',
     route: {
       title: '巡查路线', new: '新建路线', edit: '调整路线', none: '还没有巡查路线', noneSay: '先选点位，排一条路线。', hint: '选一条路线查看或调整，或新建一条。', walked: '在走的路线（{n}）', stopped: '已停用（{n}）', nPoints: '{n} 个点位', daily: '每天',
       name: '路线名称', nameSay: '如：梦花街早巡', unit: '由谁走（单位）', people: '指定人员', anybody: '不指定：该单位当班人员谁领谁走。', named: '只有指定的人员能领取。', weekdays: '星期', day: { 1: '一', 2: '二', 3: '三', 4: '四', 5: '五', 6: '六', 7: '日' }, begins: '几点开始', ends: '几点结束', nextDay: '到次日',
