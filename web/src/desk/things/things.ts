@@ -13,7 +13,7 @@ export type Step = Schemas['StepForm']
 export type StepTaken = Schemas['StepRow']
 
 /** What is asked of the list; all of it stands in the address. `owed`: only what is due or lapsed, by `rule` perhaps. */
-export interface Asked { kind: string; q: string; state: string; owed: '' | 'due' | 'lapsed' }
+export interface Asked { kind: string; q: string; state: string; grid: string; owed: '' | 'due' | 'lapsed' }
 
 /** One line of the list, from the list of things or of what they owe. */
 export interface Line { key: string; id: string; code: string; name: string; place: string; state: string | null; attributes: Record<string, unknown>; owed: Owed | null }

@@ -7,6 +7,6 @@ export const en = {
     things: 'Files', thingsFar: 'Counted by grid; come closer to see each one', thingsNear: 'Click one to open its file', thingsCut: 'Too many here: 500 of a kind are shown; come closer',
     base: 'Base map', base_own: 'Built in', base_vec: 'Tianditu', base_img: 'Imagery',
     list: 'Unit grids', listFind: 'Grid code, duty grid', duty: 'Duty grid', file: 'File of a grid', close: 'Close the file', hectares: 'ha', month: 'Last 30 days', openNow: 'open', lateNow: 'late', reported30: 'new, 30 d', closed30: 'closed, 30 d', inTime30: 'in time, 30 d',
-    people: 'Who answers for it', noPeople: 'Nobody in your sight', onDuty: 'on duty until {t}', offDuty: 'not on duty', call: 'Show number', callSay: 'Who looks is kept', noNumber: 'no number given', cases: 'Open cases', noCases: 'No open cases', components: 'Components', noComponents: 'None registered', kind: 'Kind', number: 'Number', broken: 'Not in order', brokenN: '{n} not in order',
+    people: 'Who answers for it', noPeople: 'Nobody in your sight', onDuty: 'on duty until {t}', offDuty: 'not on duty', call: 'Show number', callSay: 'Who looks is kept', noNumber: 'no number given', cases: 'Open cases', noCases: 'No open cases', components: 'Components', gridThings: 'Files', noThings: 'None on the register', noComponents: 'None registered', kind: 'Kind', number: 'Number', broken: 'Not in order', brokenN: '{n} not in order',
   },
 }

@@ -7,6 +7,6 @@ export const zh = {
     things: '档案', thingsFar: '按网格汇总；放大后逐件显示', thingsNear: '点一件，打开它的档案', thingsCut: '本图面较多，每类只显示 500 件，请放大',
     base: '底图', base_own: '内置', base_vec: '天地图', base_img: '影像',
     list: '单元网格', listFind: '网格代码、责任网格', duty: '责任网格', file: '网格档案', close: '关闭档案', hectares: '公顷', month: '近30天', openNow: '在办', lateNow: '逾期', reported30: '30天上报', closed30: '30天结案', inTime30: '30天按期率',
-    people: '责任人', noPeople: '没有可见的责任人', onDuty: '值班至 {t}', offDuty: '未值班', call: '查看号码', callSay: '查看会留痕', noNumber: '没有登记联系方式', cases: '在办案件', noCases: '没有在办案件', components: '部件', noComponents: '没有登记部件', kind: '种类', number: '数量', broken: '非完好', brokenN: '{n} 个非完好',
+    people: '责任人', noPeople: '没有可见的责任人', onDuty: '值班至 {t}', offDuty: '未值班', call: '查看号码', callSay: '查看会留痕', noNumber: '没有登记联系方式', cases: '在办案件', noCases: '没有在办案件', components: '部件', gridThings: '档案', noThings: '没有登记档案', noComponents: '没有登记部件', kind: '种类', number: '数量', broken: '非完好', brokenN: '{n} 个非完好',
   },
 }

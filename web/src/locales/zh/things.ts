@@ -5,7 +5,7 @@ export const zh = {
       noFile: '请选择文件', noGround: '请选择所属区域', would: '试导入：共 {rows} 行，都能导入。尚未写入，请核对后确认导入。', someBad: '试导入：共 {rows} 行，其中 {bad} 行有误不会导入，其余可以导入。尚未写入。', nothing: '共 {rows} 行，没有一行能导入。请改好文件后重新选择。',
       did: '已导入：共 {rows} 行，写入 {n} 行，{bad} 行有误未导入', kept: '{n} 处不覆盖：文件与上次相同，此后已在平台上办理或改动', keptOne: '{column}：文件为 {says}，保留 {now}',
     },
-    nav: '档案', title: '一物一档', filters: '筛选', words: '编码、名称、地址', kinds: '类别', state: '状态', allStates: '全部状态', owed: '应尽事项', lapsed: '逾期', due: '将到期', rule: '事项', list: '档案清单', loading: '正在载入…', count: '{n} 件', export: '导出 XLSX', more: '再看后面的',
+    nav: '档案', title: '一物一档', filters: '筛选', words: '编码、名称、地址', kinds: '类别', state: '状态', allStates: '全部状态', owed: '应尽事项', lapsed: '逾期', due: '将到期', rule: '事项', list: '档案清单', loading: '正在载入…', inGrid: '只看单元网格 {code}', allGrids: '看全部网格', count: '{n} 件', export: '导出 XLSX', more: '再看后面的',
     none: '没有档案', noneSay: '按现在的筛选没有。可以建档，或导入文件。', hint: '选一件，它的档案在这里打开。', dueAt: '{t} 到期', since: '{t} 起', shut: '关闭档案', grid: '网格 {code}', placed: '位置为推定', generated: '演示数据',
     owes: '应尽事项', owedState: { owed: '未到期', due: '将到期', lapsed: '已逾期' }, cases: '所立案件', damage: '检查发现损坏', facts: '基本情况', parties: '相关单位与关联', visits: '到场记录', noVisits: '还没有到场记录。', damaged: '发现损坏', doubts: '疑点：{what}', 
     when: '期限', change: '改动', changeOf: '改动：{what}', add: '建档', addOf: '新建{what}档案', save: '保存', place: '位置', placeMap: '点一下地图，定下位置', lon: '经度', lat: '纬度', datum: '坐标系', datums: { wgs84: 'WGS-84', cgcs2000: 'CGCS2000', gcj02: 'GCJ-02（高德、腾讯）', bd09: 'BD-09（百度）' }, noGrid: '这里不在任何单元网格内', placeSay: '点一下地图，或填经纬度', placeNeeded: '请在地图上点出位置，或填经纬度', theirs: '。对方改了：{list}。', again: '您填的都还在；看过后再按“保存”即可。',
