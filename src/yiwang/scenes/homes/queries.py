@@ -149,9 +149,8 @@ KEYS = query(
     "select substring(sealed from 2 for 4) as key, count(*)::int as values from homes.resident where sealed is not null group by 1",
 )
 ANY_SEALED = query(bool, "select exists (select from homes.resident where sealed is not null) as found")
-_ALONE: LiteralString = (
-    "not exists (select from homes.resident o where o.home_id = r.home_id and o.until is null and o.id <> r.id)"
-)
+# Counted home by home as the list goes along them: as an anti-join all residents would be read for a page.
+_ALONE: LiteralString = "(select count(*) from homes.resident o where o.home_id = r.home_id and o.until is null) = 1"
 _WHO: dict[Group, LiteralString] = {
     Group.elder: "r.born <= %(elder)s", Group.aged: "r.born <= %(aged)s", Group.alone: _ALONE,
     Group.alone_elder: f"r.born <= %(elder)s and {_ALONE}", Group.alone_aged: f"r.born <= %(aged)s and {_ALONE}",
