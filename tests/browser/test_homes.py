@@ -193,6 +193,15 @@ def test_a_visit_that_finds_somebody_in_need_from_the_phone_to_the_case_closed(
     expect(row.locator("[data-care]")).to_contain_text(re.compile(r".\*\* · \d+ 岁"))
     assert axe(page) == []
     shot(page, "visits")
+    for locale, said in (("en", "not visited yet"), ("zh", "还没有走访过")):
+        page.evaluate("locale => localStorage.setItem('yiwang.locale', locale)", locale)
+        page.reload()
+        page.locator("[data-list='care']").click(timeout=LONG)
+        expect(row).to_contain_text(said, timeout=LONG)
+        assert axe(page) == []
+        if locale == "en":
+            assert not HAN.search("".join(page.locator("h1, .orders button").all_inner_texts()))
+            shot(page, "visits-en")
     home = row.get_attribute("data-thing")
     row.click()
     expect(page.locator("[data-home-people] [data-resident]").first).to_be_visible(timeout=LONG)
