@@ -66,7 +66,7 @@ create table register.words (
 create index words_grams on register.words using gin (grams);
 create table register.words_again (thing_id uuid not null);
 comment on table register.words is 'What each thing is found by: the grams of its code, name and address (register/jobs.py brings it up to words_again).';
-comment on table register.words_again is 'Things whose words are not yet in the index, written by whoever added or changed them; a search looks at these themselves.';
+comment on table register.words_again is 'Things whose words are not yet in the index, written by whoever added or changed them; a search does without the index meanwhile.';
 create function register.index_again() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then

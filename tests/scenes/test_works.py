@@ -264,3 +264,20 @@ def test_what_nobody_checks_or_begins_surfaces_by_itself(works: Play):
     assert sweep(works) == ["works-check"]
     take(works, "check", form=FINE)
     assert sweep(works) == []
+
+
+def test_what_is_pledged_or_stopped_and_goes_no_further_surfaces_by_itself(works: Play):
+    take(works, "size", form=SIZE)
+    take(works, "pledge_owner", "zhang.min", {"by": "店主"})
+    take(works, "pledge_builder", "peng.liang", {"by": "物业公司"})
+    works.wait(days=32)
+    assert sweep(works) == ["works-idle-pledged"]
+    take(works, "notice", "peng.liang")
+    take(works, "papers", form=PAPERS)
+    take(works, "begin", "peng.liang", {"planned_to": day(works, 90)})
+    take(works, "check", form={**FINE, "height": "不合格", "stop": True})
+    assert sweep(works) == []
+    works.wait(days=20)
+    assert sweep(works) == ["works-stopped"]
+    take(works, "resume", "zhang.min", {"why": "已整改"})
+    assert "works-stopped" not in sweep(works)

@@ -31,9 +31,13 @@ def grams_of(term: str) -> list[str]:
     return grams
 
 
-def ask_grams(terms: list[str]) -> str | None:
-    """The words' grams as a tsquery's text; None where the index can tell nothing of them."""
+def ask_grams(terms: list[str], *, short: bool = True) -> str | None:
+    """The words' grams as a tsquery's text; None where the index can tell nothing of them. `short`: also of words that half the
+    city has, where there are no others."""
     grams = sorted({g for term in terms for g in grams_of(term)})
     telling = [g for g in grams if len(g) > (2 if g.isascii() else 1)]  # half the city has a “2” or a “号”
-    asked = ["'" + g.replace("'", "''") + ("'" if len(g) == 2 and not g.isascii() else "':*") for g in telling or grams]
+    asked = [
+        "'" + g.replace("'", "''") + ("'" if len(g) == 2 and not g.isascii() else "':*")
+        for g in (telling or grams if short else telling)
+    ]
     return " & ".join(asked) or None

@@ -30,6 +30,9 @@ from yiwang.register.model import (
 )
 from yiwang.register.model_step import StepDue
 
+MOST_UNITS = 500
+"""So many units in sight are told to a search by words one by one: a district has some 220."""
+
 
 @dataclass(frozen=True, slots=True)
 class ThingsInState:
@@ -113,6 +116,8 @@ STATES = query(
 BODIES = query(
     str, "select u.path::text from network.unit u where u.path = any(%(paths)s::ltree[]) and u.kind <> all(%(areas)s)"
 )
+WAITING_WORDS = query(bool, "select exists (select from register.words_again)")
+UNITS = query(UUID, "select u.id from network.unit u where u.path <@ %(areas)s::ltree[] limit %(most)s")
 PHOTO = query(
     bool,
     "select exists (select from register.document d join register.thing t on t.id = d.thing_id join network.unit u"
@@ -202,7 +207,7 @@ def list_things(
     if wanted.duty_grids:
         mine = "t.grid_code in (select code from city.unit_grid where duty_grid_id = any(%(f_duties)s::uuid[]))"
         where &= Clause(mine, {"f_duties": list(wanted.duty_grids)})
-    where &= of_unit(wanted.unit_id) & of_words(wanted.words) & _of_place(wanted)
+    where &= of_unit(wanted.unit_id) & find_words_clause(tx, scope, wanted.words) & _of_place(wanted)
     return ROWS.all(tx, where & find_party_clause(tx, scope), limit=limit, **find_sight(tx, scope))
 
 
@@ -225,17 +230,21 @@ def find_party_clause(tx: Tx, scope: Scope) -> Clause:
     )
 
 
-def of_words(words: str | None) -> Clause:
-    """With all of these words, each somewhere in code, name or address: by the index, and of what is not in it yet by itself."""
+def find_words_clause(tx: Tx, scope: Scope, words: str | None) -> Clause:
+    """With all of these words, each somewhere in code, name or address. Whether the index of words, the list's order or the units in
+    sight lead to them soonest is the planner's to say: it is told of all three; not of the index while it is behind."""
     terms, where = terms_of(words), TRUE
     for n, term in enumerate(terms):
         where &= Clause(f"t.text like %(f_like{n})s", {f"f_like{n}": like_of(term)})
-    if asked := ask_grams(terms):
-        found = (
-            "t.id in (select w.thing_id from register.words w where w.grams @@ %(f_grams)s::tsquery"
-            " union all select a.thing_id from register.words_again a)"
-        )
+    asked = ask_grams(terms, short=False)
+    if asked and not WAITING_WORDS.one(tx):
+        found = "exists (select from register.words w where w.thing_id = t.id and w.grams @@ %(f_grams)s::tsquery)"
         where &= Clause(found, {"f_grams": asked})
+    sight = find_sight(tx, scope)
+    if terms and sight["areas"] and not sight["bodies"]:
+        units = UNITS.all(tx, areas=sight["areas"], most=MOST_UNITS + 1)
+        if len(units) <= MOST_UNITS:
+            where &= Clause("t.unit_id = any(%(f_units)s)", {"f_units": units})
     return where
 
 

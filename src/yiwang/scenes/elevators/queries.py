@@ -107,7 +107,11 @@ def list_ranking(
 
 
 def find_facts(tx: Tx, scope: Scope, asked: Asked) -> list[LiftFacts]:
-    where = queries.of_words(asked.words) & queries.of_unit(asked.unit_id) & queries.find_party_clause(tx, scope)
+    where = (
+        queries.find_words_clause(tx, scope, asked.words)
+        & queries.of_unit(asked.unit_id)
+        & queries.find_party_clause(tx, scope)
+    )
     if asked.use is not None:
         where &= Clause("t.attributes->>'use' = %(use)s", {"use": asked.use})
     return FACTS.all(tx, where, now=tx.now, since=tx.now - YEAR, **queries.find_sight(tx, scope))
