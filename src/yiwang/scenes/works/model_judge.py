@@ -54,16 +54,16 @@ def limits() -> Mapping[str, Limit]:
 
 
 @cache
-def papers() -> Mapping[str, tuple[str, ...]]:
-    """papers.csv: what works of a class have to show before they begin."""
+def papers() -> Mapping[str, Mapping[str, str]]:
+    """papers.csv: what works of a class have to show before they begin, and what that is in English."""
     with Path(__file__).with_name("papers.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return {of: tuple(row["paper"] for row in rows if row["class"] == of) for of in limits()}
+    return {of: {row["paper"]: row["en"] for row in rows if row["class"] == of} for of in limits()}
 
 
-def find_missing(attributes: Mapping[str, Any]) -> tuple[str, ...]:
+def find_missing(attributes: Mapping[str, Any]) -> Mapping[str, str]:
     """Which papers nobody has seen yet."""
-    return tuple(p for p in papers()[attributes["kind"]] if p not in attributes.get("papers", ()))
+    return {zh: en for zh, en in papers()[attributes["kind"]].items() if zh not in attributes.get("papers", ())}
 
 
 def find_excess(kind: str, area_m2: float, cost_yuan: float) -> tuple[str, str] | None:
@@ -108,7 +108,7 @@ def judge_papers(attributes: Mapping[str, Any], form: Mapping[str, Any]) -> Judg
     said = (
         ("材料齐全", "all papers seen")
         if not missing
-        else (f"尚缺{'、'.join(missing)}", f"missing: {', '.join(missing)}")
+        else (f"尚缺{'、'.join(missing)}", f"missing: {', '.join(missing.values())}")
     )
     return Judged(puts={"papers": seen}, said=said)
 
@@ -121,7 +121,7 @@ def judge_begin(attributes: Mapping[str, Any], form: Mapping[str, Any]) -> Judge
         raise Refused(
             "works.no_papers",
             f"开工前还要核验：{'、'.join(missing)}",
-            f"These papers are still to be seen: {', '.join(missing)}",
+            f"These papers are still to be seen: {', '.join(missing.values())}",
             missing=list(missing),
         )
     return Judged()
