@@ -285,6 +285,7 @@ def test_in_english_too(patrol: Any) -> None:
     page.get_by_role("button", name="EN", exact=True).click()
     expect(page.locator("[data-patrol]")).to_contain_text("Walks today", timeout=LONG)
     expect(page.locator("[data-assessed] tr[data-name]").first).to_be_visible(timeout=LONG)
+    expect(page.locator(".trend option[value='灭火器']")).not_to_have_text(HAN)
     heads = page.locator("[data-patrol] h3, [data-patrol] thead th, .tiles, .say, .key").all_inner_texts()
     assert not HAN.search(" ".join(heads)), heads
     assert axe(page) == []
