@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 import world
 from browser.looking import HAN, axe, shot
+from browser.phone import fill
 from yiwang.register import actions
 from yiwang.register.model import AddThing, ChangeThing, PartyOf, Role, thing_id
 from yiwang.register.queries import get_file
@@ -46,18 +47,6 @@ def thing(site: Any, code: str) -> Any:
     return site.act(lambda p: get_file(p.tx, p.who("zhang.min"), thing_id("elevator", code)))
 
 
-def give(form: Any, **values: Any) -> None:
-    """Fill in what a form asks for, by the names of its fields."""
-    for name, value in values.items():
-        field = form.locator(f"[data-field='{name}']")
-        if field.locator("select").count():
-            field.locator("select").select_option(value)
-        elif field.locator("input[type=radio]").count():
-            field.get_by_label(value, exact=True).check()
-        else:
-            field.locator("input").fill(str(value))
-
-
 def test_a_lift_is_entered_with_its_place_clicked_on_the_map(things: Any, site: Any) -> None:
     page = things()
     page.locator("button[data-act='add']").click(timeout=LONG)
@@ -67,18 +56,18 @@ def test_a_lift_is_entered_with_its_place_clicked_on_the_map(things: Any, site: 
     expect(form.locator(".place .wrong")).to_be_visible()
     form.locator("input[data-field='code']").fill(NEW)
     form.locator("input[data-field='name']").fill("新 1 号梯")
-    give(form, **{**LIFT, "floors": 900})
+    fill(form, **{**LIFT, "floors": 900})
     form.locator(".spot[data-state='ready'] canvas").click(position={"x": 200, "y": 120}, timeout=LONG)
     expect(form.locator(".said")).to_contain_text("网格", timeout=LONG)
     assert form.locator("input[data-lon]").input_value().startswith("121.")
     form.locator(".go").click()
     expect(form.locator("[data-field='floors'] .wrong")).to_have_text("1 至 200")
-    give(form, floors=12, rescue_code="12")
+    fill(form, floors=12, rescue_code="12")
     assert axe(page) == []
     shot(page, "desk-thing-add")
     form.locator(".go").click()
     expect(form.locator("[data-field='rescue_code'] .wrong")).to_contain_text("应急救援识别码", timeout=LONG)
-    give(form, rescue_code="12345")
+    fill(form, rescue_code="12345")
     form.locator(".go").click()
     file = page.locator("[data-file]")
     expect(file.get_by_role("heading", name="新 1 号梯")).to_be_visible(timeout=LONG)
@@ -95,7 +84,7 @@ def test_who_was_quicker_is_taken_over_and_nothing_typed_is_lost(things: Any, si
     file = page.locator("[data-file]")
     file.locator("[data-act='change']").click(timeout=LONG)
     form = page.locator("dialog[data-act='change']")
-    give(form, floors=20)
+    fill(form, floors=20)
     n = thing(site, OLD).thing.n
     cmd = ChangeThing(id, n, name="甲座西梯", attributes={"load_kg": 1000})
     site.act(lambda p: actions.change_thing(p.tx, p.who("zhang.min"), cmd))
@@ -163,7 +152,7 @@ def test_a_step_is_taken_with_its_form_and_stands_in_the_course(things: Any, sit
     form = page.locator("dialog[data-act='step']")
     form.locator(".go").click()
     expect(form.locator("[data-field='reason'] .wrong")).to_contain_text("请填写")
-    give(form, reason="故障", why="曳引轮磨损")
+    fill(form, reason="故障", why="曳引轮磨损")
     form.locator("textarea").fill("已贴停用告示")
     assert axe(page) == []
     shot(page, "desk-thing-step")

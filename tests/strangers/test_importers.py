@@ -45,7 +45,7 @@ CELLS = st.text(max_size=30) | st.builds(str.__add__, st.sampled_from(SIGNS), st
 READERS: dict[str, Callable[[bytes], Any]] = {
     "lists": lambda data: rules_read.read_file("l", data),
     "components": lambda data: read_records("c", data),
-    "things": lambda data: rules_file.read_rows(ELEVATOR, "t", data, "wgs84"),
+    "things": lambda data: list(rules_file.read_rows(ELEVATOR, "t", data, "wgs84", 100)),
     "people": lambda data: [read_person(row.cells) for row in read_table("p", data, PEOPLE, ("login",), **MOST)],
     "duty": lambda data: [read_duty(row.cells) for row in read_table("d", data, DUTY, DUTY_NEEDED, **MOST)],
     "residents": lambda data: [
