@@ -138,6 +138,23 @@ OF_GROUP = query(
     " from homes.resident r join register.thing t on t.id = r.home_id and t.kind = 'home' and not t.ended join network.unit u on u.id = t.unit_id"
     f" where {{where}} and r.until is null and {ON_GROUND} order by t.code, r.id limit %(limit)s",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    low: str | None
+    high: str | None
+
+
+# A ground's homes have codes that lie together, for each begins with its neighbourhood's: a page goes along these alone.
+BOUNDS = query(
+    _Bounds,
+    "select min(m.low) as low, max(m.high) as high from network.unit u cross join lateral (select"
+    " (select code from register.thing where unit_id = u.id and kind = 'home' order by code limit 1) as low,"
+    " (select code from register.thing where unit_id = u.id and kind = 'home' order by code desc limit 1) as high) m"
+    " where u.path <@ %(paths)s::ltree[]"
+    " or u.id in (select g.community_id from city.unit_grid g where g.duty_grid_id = any(%(grids)s::uuid[]))",
+)
 IN_SIGHT = query(
     UUID,
     "select t.id from register.thing t join network.unit u on u.id = t.unit_id where t.id = any(%(ids)s) and t.kind = 'home'"
@@ -266,9 +283,13 @@ def list_named(tx: Tx, scope: Scope, name: str, *, limit: int = 50) -> list[Grou
 
 def list_members(tx: Tx, scope: Scope, where: Clause, limit: int) -> list[GroupMember]:
     """Those residents who live there, masked, by their home's code."""
+    ground = _ground(scope)
+    if not scope.everything:
+        bounds = BOUNDS.one(tx, paths=ground["paths"], grids=ground["grids"])
+        where &= Clause("t.code between %(low)s and %(high)s", {"low": bounds.low, "high": bounds.high})
     today = rules.today_of(tx.now)
     found = []
-    for row in OF_GROUP.all(tx, where, limit=limit, **_ground(scope)):
+    for row in OF_GROUP.all(tx, where, limit=limit, **ground):
         shown = rules.show(row, try_open(row), row.living, today)
         found.append(GroupMember(
             row.id, row.home_id, row.building_id, row.code, row.home, row.address, row.unit_name, shown.name, shown.phone,
