@@ -18,6 +18,7 @@ import re
 import shutil
 import socket
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -38,6 +39,7 @@ from yiwang.city.model_component import ImportMode
 from yiwang.flows.load_pack import find_pack, load_pack
 from yiwang.kit import clock
 from yiwang.kit.ids import new_id
+from yiwang.kit.jobs import HAND_OVER
 from yiwang.kit.scope import EVERYTHING
 from yiwang.network import rules_access, store_access
 from yiwang.network.model import system as machine
@@ -66,6 +68,7 @@ def run(city: City | None, n: int = N) -> list[Row]:
 
 
 def measure(system: System, n: int) -> Iterator[Row]:
+    sys.setswitchinterval(HAND_OVER)  # as the server, whose jobs set it
     load_pack(system.database, find_pack("laoximen"))
     with system.database.transaction() as tx:
         actions_owed.set_rules(tx, BENCH, SetRules(("elevator",), (maintenance(),)))

@@ -80,15 +80,15 @@ def _take(tx: Tx, actor: Actor, cmd: ImportThings, kind: Kind, unit: Unit, impor
     bad, kept, written = list[BadRow](), list[KeptValue](), Counter[str]()
 
     def write(rows: list[WrittenRow]) -> None:
-        rows, stay, taken = rules_file.keep(kind, rows, queries_import.FILED.all(tx, ids=[row.id for row in rows]))
-        store.TAKEN.run(tx, things=[f.thing_id for f in taken], fields=[f.field for f in taken])
-        kept.extend(stay)
-        added, changed = store.put_rows(
+        if held := queries_import.FILED.all(tx, ids=[row.id for row in rows]):
+            rows, stay, taken = rules_file.keep(kind, rows, held)
+            store.TAKEN.run(tx, things=[f.thing_id for f in taken], fields=[f.field for f in taken])
+            kept.extend(stay)
+        put = store.put_rows(
             tx, rows, kind=kind.name, version=kind.version, import_id=import_id, generated=cmd.generated, by=actor.id
         )
-        if added or changed:
-            actions_owed.follow_import(tx, import_id, [row.id for row in rows], fresh=not changed)
-        written.update(added=added, changed=changed)
+        actions_owed.follow_import(tx, put.added, put.changed)
+        written.update(added=len(put.added), changed=len(put.changed))
 
     with ThreadPoolExecutor(1) as beside:
         writing = beside.submit(write, [])

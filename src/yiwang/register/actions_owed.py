@@ -105,14 +105,14 @@ def note_case(
 
 def follow_thing(tx: Tx, thing_id: UUID) -> None:
     """A thing was entered or changed: what does it owe, and is it left over in a round?"""
-    store_owed.put_owed(tx, zone_of(tx), things=[thing_id])
-    store_round.put_ended(tx, things=[thing_id])
+    store_owed.put_owed(tx, zone_of(tx), [thing_id])
+    store_round.put_ended(tx, [thing_id])
 
 
-def follow_import(tx: Tx, import_id: UUID, things: Sequence[UUID], *, fresh: bool) -> None:
-    """The same of those of these things that a file added or changed; `fresh`: none of them was there before."""
-    if fresh:
-        store_owed.add_obligations(tx, zone_of(tx), things=things, import_id=import_id)
-        return
-    store_owed.put_owed(tx, zone_of(tx), things=things, import_id=import_id)
-    store_round.put_ended(tx, things=things, import_id=import_id)
+def follow_import(tx: Tx, added: Sequence[UUID], changed: Sequence[UUID]) -> None:
+    """The same of what a file added and what it changed."""
+    if added:
+        store_owed.add_obligations(tx, zone_of(tx), things=added)
+    if changed:
+        store_owed.put_owed(tx, zone_of(tx), changed)
+        store_round.put_ended(tx, changed)

@@ -96,8 +96,8 @@ DROP_DOCUMENT = query(
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    added: int
-    changed: int
+    added: list[UUID]
+    changed: list[UUID]
 
 
 LOCK_IMPORT = query(bool, "select pg_advisory_xact_lock(7908) is null")
@@ -139,12 +139,12 @@ noted as (
     jsonb_build_object('name', i.name, 'address', i.address, 'grid_code', i.grid_code, 'lon', i.lon, 'lat', i.lat,
       'placed', i.placed, 'state', i.state, 'attributes', i.attributes)
   from put p join i on i.id = p.id left join register.thing o on o.id = p.id where not p.fresh)
-select (count(*) filter (where fresh))::int as added, (count(*) filter (where not fresh))::int as changed from put
+select coalesce(array_agg(id) filter (where fresh), '{}') as added, coalesce(array_agg(id) filter (where not fresh), '{}') as changed from put
 """,
 )
 # Whoever has to do with a thing that was there already changes hands by a file: a change of that thing, told once with its others.
 PUT_PARTIES = query(
-    int,
+    UUID,
     """
 with given as materialized (
   select * from unnest(%(things)s::uuid[], %(roles)s::text[], %(units)s::uuid[]) as g(thing_id, role, unit_id)),
@@ -152,7 +152,7 @@ put as (
   insert into register.party as p (thing_id, role, unit_id) select * from given
   on conflict (thing_id, role) do update set unit_id = excluded.unit_id where p.unit_id <> excluded.unit_id),
 moved as materialized (
-  select t.id, t.n, t.import_id, jsonb_object_agg(g.role, was.name) as was, jsonb_object_agg(g.role, u.name) as is_now
+  select t.id, t.n, jsonb_object_agg(g.role, was.name) as was, jsonb_object_agg(g.role, u.name) as is_now
   from given g join register.thing t on t.id = g.thing_id and (t.n > 1 or t.import_id is distinct from %(import_id)s)
   left join register.party p on p.thing_id = g.thing_id and p.role = g.role
   left join network.unit was on was.id = p.unit_id join network.unit u on u.id = g.unit_id
@@ -162,7 +162,7 @@ bumped as (
 noted as (
   insert into register.revision (thing_id, n, at, by, import_id, was, is_now)
   select id, n + 1, %(now)s, %(by)s, %(import_id)s, jsonb_build_object('parties', was), jsonb_build_object('parties', is_now) from moved)
-select (count(*) filter (where import_id is distinct from %(import_id)s))::int as n from moved
+select id from moved
 """,
 )
 
@@ -177,19 +177,19 @@ def lock_thing(tx: Tx, thing_id: UUID) -> Thing:
 
 def put_rows(
     tx: Tx, rows: Sequence[WrittenRow], *, kind: str, version: int, import_id: UUID, generated: bool, by: UUID
-) -> tuple[int, int]:
-    """(added, changed); rows that are the same as before are not touched."""
+) -> Put:
+    """Which were added, which changed; rows that are the same as before are not touched."""
     if not rows:
-        return 0, 0
+        return Put([], [])
     put = PUT_ROWS.one(
         tx, rows=msgspec.json.encode(rows).decode(), kind=kind, version=version, import_id=import_id, generated=generated, by=by, now=tx.now,
     )  # fmt: skip
     told = [(row.id, role, unit) for row in rows for role, unit in row.parties.items()]
     if not told:
-        return put.added, put.changed
+        return put
     things, roles, units = (list(column) for column in zip(*told, strict=True))
-    handed = PUT_PARTIES.one(tx, things=things, roles=roles, units=units, import_id=import_id, by=by, now=tx.now)
-    return put.added, put.changed + handed
+    moved = PUT_PARTIES.all(tx, things=things, roles=roles, units=units, import_id=import_id, by=by, now=tx.now)
+    return Put(put.added, [*{*put.changed, *moved}])
 
 
 # ── counts ────────────────────────────────────────────────────────────────────────────────────────────────────────

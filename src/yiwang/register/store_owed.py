@@ -33,18 +33,21 @@ END = statement("update register.obligation set ended_at = %(now)s where rule_id
 ADD = query(
     int,
     """
-with owing as (
+with of as materialized (
+  select * from register.thing where not ended and (id = any(%(things)s::uuid[])
+    or %(things)s::uuid[] is null and kind = any(array(select kind from register.rule where id = any(%(rules)s::uuid[]))))),
+owing as (
   select r.id as rule_id, s.since,
     case when r.hours_field is null then '{}' else jsonb_build_object(r.hours_field, t.attributes -> r.hours_field) end as hours,
     array_agg(t.id) as things, array_agg(coalesce(p.unit_id, t.unit_id)) as units
-  from register.rule r join register.thing t on t.kind = r.kind and not t.ended and t.attributes || jsonb_build_object('state', t.state) @> r.applies
+  from of t
+  join register.rule r on r.kind = t.kind and t.attributes || jsonb_build_object('state', t.state) @> r.applies
   left join register.party p on p.thing_id = t.id and p.role = r.role
   cross join lateral (select coalesce(
       case when t.added_at < %(now)s then (select max(b.met_at) from register.obligation b join register.rule br
         on br.id = b.rule_id where b.thing_id = t.id and br.code = r.code) end,
       ((t.attributes ->> r.since_field)::date + time '12:00') at time zone %(zone)s, t.added_at) as since) s
-  where r.retired_at is null and (%(rules)s::uuid[] is null or r.id = any(%(rules)s)) and (%(things)s::uuid[] is null or t.id = any(%(things)s))
-    and (%(import_id)s::uuid is null or t.import_id = %(import_id)s)
+  where r.retired_at is null and (%(rules)s::uuid[] is null or r.id = any(%(rules)s))
   group by 1, 2, 3),
 put as (
   insert into register.obligation (thing_id, rule_id, unit_id, due_at, warn_at, late_at)
@@ -58,6 +61,7 @@ put as (
   returning 1)
 select count(*)::int as n from put
 """,
+    fresh=True,
 )
 # Whoever owes has changed, or the thing is gone or no longer such that it owes this.
 FOLLOW = statement(
@@ -68,7 +72,7 @@ update register.obligation o set
   ended_at = case when t.ended or not t.attributes || jsonb_build_object('state', t.state) @> (select r.applies from register.rule r where r.id = o.rule_id)
                   then %(now)s::timestamptz end
 from register.thing t where t.id = o.thing_id and o.ended_at is null
-  and (%(things)s::uuid[] is null or t.id = any(%(things)s)) and (%(import_id)s::uuid is null or t.import_id = %(import_id)s)
+  and t.id = any(%(things)s)
 """
 )
 # Its opening hours have changed: what is due next is due by the new ones.
@@ -79,7 +83,7 @@ with changed as (
   from register.obligation o join register.rule r on r.id = o.rule_id and r.hours_field is not null join register.thing t on t.id = o.thing_id
   cross join lateral (select register.next_due(r, t.attributes, o.met_at, %(zone)s) as next_at) n
   where o.ended_at is null and o.lapsed_at is null and o.due_at <> n.next_at and n.next_at > %(now)s
-    and (%(things)s::uuid[] is null or t.id = any(%(things)s)) and (%(import_id)s::uuid is null or t.import_id = %(import_id)s))
+    and t.id = any(%(things)s))
 update register.obligation o set due_at = c.next_at, warn_at = c.next_at - c.warn, late_at = c.next_at + c.grace, warned_at = null
 from changed c where (o.thing_id, o.rule_id) = (c.thing_id, c.rule_id)
 """
@@ -95,7 +99,7 @@ with known as (
   cross join lateral (select ((t.attributes ->> r.since_field)::date + time '12:00') at time zone %(zone)s as since) s
   where o.ended_at is null and s.since > coalesce(o.met_at, '-infinity')
     and s.since < ((%(now)s::timestamptz at time zone %(zone)s)::date + 1) at time zone %(zone)s
-    and (%(things)s::uuid[] is null or t.id = any(%(things)s)) and (%(import_id)s::uuid is null or t.import_id = %(import_id)s)),
+    and t.id = any(%(things)s)),
 later as (select * from known where next_at > due_at),
 noted as (
   insert into register.period (thing_id, rule_id, due_at, unit_id, met_at)
@@ -117,7 +121,7 @@ cross join lateral (select ((t.attributes ->> r.since_field)::date + time '12:00
 cross join lateral (select register.next_due(r.period, r.every, r.open_from, r.open_to, s.since, %(zone)s) as next_at) n
 where r.id = o.rule_id and r.planned and r.since_field is not null and t.id = o.thing_id and o.ended_at is null
   and s.since >= ((%(now)s::timestamptz at time zone %(zone)s)::date + 1) at time zone %(zone)s and n.next_at <> o.due_at
-  and (%(things)s::uuid[] is null or t.id = any(%(things)s)) and (%(import_id)s::uuid is null or t.import_id = %(import_id)s)
+  and t.id = any(%(things)s)
 """
 )
 
@@ -202,28 +206,22 @@ where o.thing_id = t.id and o.rule_id = %(rule_id)s and r.id = o.rule_id
 
 
 def add_obligations(
-    tx: Tx,
-    zone: str,
-    *,
-    things: Collection[UUID] | None = None,
-    rules: Collection[UUID] | None = None,
-    import_id: UUID | None = None,
+    tx: Tx, zone: str, *, things: Collection[UUID] | None = None, rules: Collection[UUID] | None = None
 ) -> int:
-    """What these things (or those of an import, or all) owe by these rules (or all) and do not owe yet; how many."""
+    """What these things (or all) owe by these rules (or all) and do not owe yet; how many."""
     return ADD.one(
         tx, zone=zone, now=tx.now, things=None if things is None else list(things), rules=None if rules is None else list(rules),
-        import_id=import_id,
     )  # fmt: skip
 
 
-def put_owed(tx: Tx, zone: str, *, things: Collection[UUID] | None = None, import_id: UUID | None = None) -> None:
+def put_owed(tx: Tx, zone: str, things: Collection[UUID]) -> None:
     """Things have changed: who owes, whether still, since when, what more."""
-    which = {"things": None if things is None else list(things), "import_id": import_id}
+    which = {"things": list(things)}
     FOLLOW.run(tx, now=tx.now, **which)
     REOPEN.run(tx, now=tx.now, zone=zone, **which)
     SINCE.run(tx, now=tx.now, zone=zone, **which)
     AHEAD.run(tx, now=tx.now, zone=zone, **which)
-    add_obligations(tx, zone, things=things, import_id=import_id)
+    add_obligations(tx, zone, things=things)
 
 
 def take_lapsed(tx: Tx, zone: str, limit: int) -> Sequence[Lapse]:

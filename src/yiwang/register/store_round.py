@@ -169,7 +169,7 @@ FOLLOW_THINGS = statement(
 with put as (
   update register.round_thing rt set gone = t.ended from register.thing t, register.round r
   where t.id = rt.thing_id and r.id = rt.round_id and r.purpose = 'check' and r.ended_at is null and rt.gone <> t.ended
-    and (%(things)s::uuid[] is null or t.id = any(%(things)s)) and (%(import_id)s::uuid is null or t.import_id = %(import_id)s)
+    and t.id = any(%(things)s)
   returning rt.round_id, rt.grid_code)
 insert into register.round_again (round_id, grid_code) select distinct round_id, grid_code from put
 """
@@ -239,10 +239,10 @@ def put_checked(tx: Tx, checkin_id: UUID) -> None:
     FOLLOW_CHECKIN.run(tx, id=checkin_id)
 
 
-def put_ended(tx: Tx, *, things: Collection[UUID] | None = None, import_id: UUID | None = None) -> None:
+def put_ended(tx: Tx, things: Collection[UUID]) -> None:
     """Things have changed: what ended before anybody came is not left over."""
     BESIDE.one(tx)
-    FOLLOW_THINGS.run(tx, things=None if things is None else list(things), import_id=import_id)
+    FOLLOW_THINGS.run(tx, things=list(things))
 
 
 def take_late(tx: Tx, limit: int) -> Sequence[Late]:
