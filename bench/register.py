@@ -48,6 +48,7 @@ from yiwang.network.rules import scope_of
 from yiwang.register import actions_import, actions_owed, queries, rules_file, store
 from yiwang.register.model import ImportThings
 from yiwang.register.model_owed import RuleOf, SetRules
+from yiwang.scenes import queries as scenes
 from yiwang.scenes.actions import read_owed
 from yiwang.scenes.elevators.model import ELEVATOR
 from yiwang.scenes.elevators.scene import SCENE
@@ -203,6 +204,10 @@ def reads(system: System, n: int) -> Iterator[Row]:
         yield common.p95_row("one thing's file", found, "≤ 20")
         found = common.milliseconds(lambda i: queries.count_by_grid(tx, EVERYTHING, "elevator", BOX), 50)
         yield common.p95_row("counts per grid for the map", found, "≤ 20")
+        found = common.milliseconds(lambda _: scenes.get_figures(tx, EVERYTHING, SCENE.name), 10)
+        yield common.p95_row("a scene's numbers, the district", found, "", f"{n // 5:,} of what is owed lapsed")
+        found = common.milliseconds(lambda _: scenes.list_troubles(tx, EVERYTHING), 10)
+        yield common.p95_row("what is wrong now, the district", found, "")
 
 
 # ── the map ───────────────────────────────────────────────────────────────────────────────────────────────────────────

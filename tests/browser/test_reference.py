@@ -6,8 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -220,8 +222,9 @@ def test_duty_is_planned_and_somebody_replaced(as_: Any) -> None:
     fresh = lines.last
     fresh.get_by_label("班次").select_option("night")
     fresh.get_by_label(re.compile("^每班人数")).fill("1")
-    for day in ("周一", "周二", "周三", "周四", "周五"):
-        fresh.get_by_label(day).uncheck()
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).weekday()
+    for ahead in range(3, 8):  # tomorrow and the day after stay, which the list shows whatever day it is
+        fresh.get_by_label(f"周{'一二三四五六日'[(today + ahead) % 7]}").uncheck()
     for name in ("王磊", "刘航"):
         pick(page, fresh.get_by_role("combobox", name="添加人员"), name)
     fresh.get_by_role("button", name="把刘航提前一位").click()
