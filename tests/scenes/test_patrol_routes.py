@@ -125,6 +125,10 @@ def test_a_walk_that_left_points_out_is_told_where_its_first_one_is(walk: Walk):
     assert (one.scene, one.what, one.late, one.thing_id) == ("patrol", "own", True, walk.points[1])
     assert (one.zh, one.since) == ("漏巡 2 个点位", at("2026-11-24 16:00"))
     assert queries.list_missed(walk.play.tx, scope_of(walk.play.who("next.door"))) == []
+    walk.play.tx.now = at("2026-11-25 00:30")
+    assert [m.since for m in queries.list_missed(walk.play.tx, seen)] == [at("2026-11-24 16:00")], "after midnight too"
+    walk.play.tx.now = at("2026-11-25 16:01")
+    assert at("2026-11-24 16:00") not in [m.since for m in queries.list_missed(walk.play.tx, seen)], "for a day"
 
 
 def test_a_route_over_midnight_ends_on_the_next_day(walk: Walk):

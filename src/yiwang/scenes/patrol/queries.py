@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -192,9 +192,13 @@ def count_walks(tx: Tx, scope: Scope) -> Sequence[SceneFigure]:
 
 
 def list_missed(tx: Tx, scope: Scope) -> Sequence[SceneTrouble]:
-    """Today's walks whose time is over and that left points out, each where its first such point is."""
+    """Walks whose time was over within the last 24 hours and that left points out, each where its first such point is: whoever comes
+    on duty after midnight sees the evening's too."""
     today = tx.now.astimezone(calendar_for(tx).zone).date()
-    over = Clause("s.day = %(day)s and s.ends_at <= %(now)s", {"day": today})
+    over = Clause(
+        "s.day >= %(day)s and s.ends_at <= %(now)s and s.ends_at > %(now)s::timestamptz - interval '24 hours'",
+        {"day": today - timedelta(days=2)},  # a walk of the evening ends on the day after its own
+    )
     found = {p.id: p for p in SHIFTS.all(tx, over, now=tx.now, limit=200, **_sight(scope)) if p.missed}
     first: dict[UUID, Stop] = {}
     for stop in STOPS.all(tx, ids=list(found), now=tx.now):
