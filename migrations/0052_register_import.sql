@@ -58,7 +58,7 @@ create trigger register_uses before delete on network.unit for each row
 create trigger register_uses before delete on city.unit_grid for each row
   execute function register.demand_unused('code', 'register.thing', 'grid_code');
 
-drop index register.thing_words, register.thing_import;
+drop index register.thing_words, register.thing_import, register.obligation_rule;
 create table register.words (
   thing_id uuid primary key,
   grams    tsvector not null
