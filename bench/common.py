@@ -72,6 +72,16 @@ def open_city(data: Path) -> Iterator[City]:
 
 
 @contextmanager
+def own_system(demo: str = "") -> Iterator[System]:
+    """An empty system in a folder of its own, thrown away."""
+    with (
+        tempfile.TemporaryDirectory(prefix="yw-bench-", dir=os.environ.get("YIWANG_BENCH_DIR")) as folder,
+        wiring.running(dataclasses.replace(settings.load(), data=folder, database_url="", demo=demo)) as system,
+    ):
+        yield system
+
+
+@contextmanager
 def city_at(data: Path | None, n: int = MODEST) -> Iterator[City]:
     """The city in this folder; or a modest one, loaded on the spot and thrown away."""
     if data is not None:

@@ -9,9 +9,7 @@ straight into the tables, on which the triggers stand as ever.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import random
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -22,7 +20,6 @@ import common
 import psycopg
 from common import City, Row
 
-from yiwang import settings, wiring
 from yiwang.flows.load_pack import find_pack, load_pack
 from yiwang.kit import clock
 from yiwang.kit.ids import new_id
@@ -57,10 +54,7 @@ INTO = "copy homes.resident (id, home_id, sealed, name_mark, born, relation, car
 
 def run(city: City | None, n: int = N) -> list[Row]:
     """A district with `n` residents of its own, thrown away."""
-    with (
-        tempfile.TemporaryDirectory(prefix="yw-bench-") as folder,
-        wiring.running(dataclasses.replace(settings.load(), data=folder, database_url="")) as system,
-    ):
+    with common.own_system() as system:
         return list(measure(system, n))
 
 

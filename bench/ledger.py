@@ -7,11 +7,8 @@ With a city its own ledger is verified and written to; what was written is taken
 
 from __future__ import annotations
 
-import dataclasses
-import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +18,6 @@ import psutil
 import psycopg
 from common import City, Row, p95
 
-from yiwang import settings, wiring
 from yiwang.kit.jobs import Runner
 from yiwang.ledger import jobs
 from yiwang.ledger.actions_settle import seal, settle_all
@@ -71,10 +67,7 @@ def run(city: City | None, *, seconds: float = 30, rate: float = 2_000) -> list[
 
 @contextmanager
 def _small() -> Iterator[System]:
-    with (
-        tempfile.TemporaryDirectory(prefix="yw-bench-", dir=os.environ.get("YIWANG_BENCH_DIR")) as folder,
-        wiring.running(dataclasses.replace(settings.load(), data=folder, database_url="")) as system,
-    ):
+    with common.own_system() as system:
         with _writer(system, 0, 1_000, total=SMALL) as writer:
             while writer.poll() is None:
                 settle_all(system.database)

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import argparse
 import csv
-import dataclasses
 import io
 import json
 import random
-import tempfile
 import time
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
@@ -24,7 +22,6 @@ import psycopg
 import shapely
 from common import City, Row
 
-from yiwang import settings, wiring
 from yiwang.city.model_component import ImportMode
 from yiwang.flows.load_pack import find_pack, load_pack
 from yiwang.kit import clock
@@ -65,10 +62,7 @@ cross join lateral (select id from network.person where login in ('wang.lei', 'z
 
 def run(city: City | None, n: int = N) -> list[Row]:
     """A district with `n` check-ins of its own, thrown away."""
-    with (
-        tempfile.TemporaryDirectory(prefix="yw-bench-") as folder,
-        wiring.running(dataclasses.replace(settings.load(), data=folder, database_url="")) as system,
-    ):
+    with common.own_system() as system:
         return list(measure(system, n))
 
 

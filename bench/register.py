@@ -19,7 +19,6 @@ import shutil
 import socket
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -33,7 +32,6 @@ import shapely
 import uvicorn
 from common import City, Row
 
-from yiwang import settings, wiring
 from yiwang.app import create_app
 from yiwang.city.model_component import ImportMode
 from yiwang.flows.load_pack import find_pack, load_pack
@@ -61,10 +59,7 @@ BOX = (121.47, 31.20, 121.50, 31.23)
 
 def run(city: City | None, n: int = N) -> list[Row]:
     """A district with `n` things of its own, thrown away."""
-    with (
-        tempfile.TemporaryDirectory(prefix="yw-bench-") as folder,
-        wiring.running(dataclasses.replace(settings.load(), data=folder, database_url="", demo="1")) as system,
-    ):
+    with common.own_system(demo="1") as system:
         return list(measure(system, n))
 
 
