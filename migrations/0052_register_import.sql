@@ -1,5 +1,5 @@
--- A file of 200,000 things goes in at 20,000 a second (docs/decisions/2026-11-29-import.md): what a foreign key asks of each row by itself is asked of all rows
--- of a statement at once, and the words are indexed behind, a few seconds later.
+-- Large files of things (docs/decisions/2026-11-29-import.md): what a foreign key asks of each row by itself is asked of all rows of a
+-- statement at once, and the words are indexed behind, a few seconds later.
 alter table register.thing drop constraint thing_unit_id_fkey, drop constraint thing_grid_code_fkey, drop constraint thing_import_id_fkey;
 alter table register.obligation drop constraint obligation_thing_id_fkey, drop constraint obligation_rule_id_fkey, drop constraint obligation_unit_id_fkey;
 

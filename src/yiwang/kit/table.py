@@ -55,16 +55,10 @@ class Fault(Exception):
 
 
 def read_table(
-    source: str,
-    content: bytes,
-    columns: Mapping[str, str],
-    needed: Collection[str],
-    *,
-    most_rows: int,
-    most_bytes: int,
+    source: str, content: bytes, columns: Mapping[str, str], needed: Collection[str], **most: int
 ) -> list[Row]:
     """All that `walk_table` finds; Invalid as it says."""
-    return list(walk_table(source, content, columns, needed, most_rows=most_rows, most_bytes=most_bytes))
+    return list(walk_table(source, content, columns, needed, **most))
 
 
 def walk_table(
