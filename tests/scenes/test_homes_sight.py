@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 
@@ -24,7 +25,7 @@ from yiwang.kit.errors import Forbidden, NotFound
 from yiwang.kit.ids import new_id
 from yiwang.ledger.queries import list_entries
 from yiwang.network.actions_people import grant_post
-from yiwang.network.model import PostKind
+from yiwang.network.model import Actor, PostKind
 from yiwang.network.model_people import GrantPost
 from yiwang.network.model_personal import Purpose
 from yiwang.network.rules import scope_of
@@ -40,6 +41,21 @@ from yiwang.scenes.homes.model import (
     UnmaskResident,
 )
 from yiwang.scenes.homes.queries_figures import list_own
+
+
+def finds_nobody(homes: Play, other: Actor, old: UUID) -> None:
+    """Whatever they would do in that home."""
+    acts: list[Callable[[], object]] = [
+        lambda: queries.get_home(homes.tx, other, home_id("101")),
+        lambda: actions.move_in(homes.tx, other, MoveIn(new_id(), home_id("101"), "某", Relation.other, born=TODAY)),
+        lambda: actions.change_resident(homes.tx, other, ChangeResident(old, 1, care=True)),
+        lambda: actions.move_out(homes.tx, other, MoveOut(old)),
+        lambda: actions.unmask_resident(homes.tx, other, UnmaskResident(old, Purpose.visit, "走访")),
+        lambda: actions.erase_resident(homes.tx, other, EraseResident(old, "本人要求")),
+    ]
+    for act in acts:
+        with pytest.raises(NotFound):
+            act()
 
 
 @pytest.mark.parametrize(
@@ -84,17 +100,7 @@ def test_another_neighbourhood_sees_and_does_nothing(homes: Play):
     old = come(homes)
     own, other = of_neighbourhood(homes, PLACE), of_neighbourhood(homes, "310101019014")
     assert queries.get_home(homes.tx, own, home_id("101")).residents
-    acts: list[Callable[[], object]] = [
-        lambda: queries.get_home(homes.tx, other, home_id("101")),
-        lambda: actions.move_in(homes.tx, other, MoveIn(new_id(), home_id("101"), "某", Relation.other, born=TODAY)),
-        lambda: actions.change_resident(homes.tx, other, ChangeResident(old.id, 1, care=True)),
-        lambda: actions.move_out(homes.tx, other, MoveOut(old.id)),
-        lambda: actions.unmask_resident(homes.tx, other, UnmaskResident(old.id, Purpose.visit, "走访")),
-        lambda: actions.erase_resident(homes.tx, other, EraseResident(old.id, "本人要求")),
-    ]
-    for act in acts:
-        with pytest.raises(NotFound):
-            act()
+    finds_nobody(homes, other, old.id)
     assert queries.list_group(homes.tx, rules.seen_by(other), Group.aged) == []
 
 
@@ -116,17 +122,7 @@ def test_a_worker_of_another_duty_grid_finds_nobody_there(homes: Play):
     store.put_tally(homes.tx)
     other = homes.who("wang.lei")
     assert get_file(homes.tx, other, home_id("101")).thing.code, "the house is on the register of all"
-    acts: list[Callable[[], object]] = [
-        lambda: queries.get_home(homes.tx, other, home_id("101")),
-        lambda: actions.move_in(homes.tx, other, MoveIn(new_id(), home_id("101"), "某", Relation.other, born=TODAY)),
-        lambda: actions.change_resident(homes.tx, other, ChangeResident(old.id, 1, care=True)),
-        lambda: actions.move_out(homes.tx, other, MoveOut(old.id)),
-        lambda: actions.unmask_resident(homes.tx, other, UnmaskResident(old.id, Purpose.visit, "走访")),
-        lambda: actions.erase_resident(homes.tx, other, EraseResident(old.id, "本人要求")),
-    ]
-    for act in acts:
-        with pytest.raises(NotFound):
-            act()
+    finds_nobody(homes, other, old.id)
     scope, seen = scope_of(other), rules.seen_by(other)
     assert queries.list_buildings(homes.tx, scope, seen, Wanted("building")) == []
     house = queries.get_house(homes.tx, other, BUILDING)
